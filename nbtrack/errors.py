@@ -1,0 +1,70 @@
+"""Every error nbtrack raises on purpose, in one tree.
+
+    NbtrackError
+    ├── UsageError (ValueError)          a magic's line, an option or a name that cannot be understood
+    ├── FilterError (ValueError)         a filter that does not parse, or names something no run has
+    ├── RunNotFound (LookupError)        no run with this id or prefix
+    ├── AmbiguousRun (LookupError)       a prefix that several runs share
+    ├── MetricNotFound (LookupError)     a history of a metric the run does not have
+    ├── RunClosed (RuntimeError)         writing to a run that has ended
+    ├── LimitExceeded (ValueError)       a value over a documented limit of the store
+    └── StoreError
+        ├── StoreReadOnly                the store can be read but not written here
+        ├── StoreFull                    the disk refused a record; nothing of it was kept
+        ├── NewerFormat                  the store was written by a newer nbtrack
+        └── ObjectMissing (LookupError)  a content hash whose bytes are not in the store
+
+Catch ``NbtrackError`` and you catch ours and nothing else. None of them is ever raised into a tracked cell by capture.
+"""
+
+
+class NbtrackError(Exception):
+    """Any error nbtrack raises on purpose."""
+
+
+class UsageError(NbtrackError, ValueError):
+    """A magic's line, an option or a name that cannot be understood."""
+
+
+class FilterError(NbtrackError, ValueError):
+    """A filter that does not parse, or that names something no run has."""
+
+
+class RunNotFound(NbtrackError, LookupError):
+    """No run with this id or prefix."""
+
+
+class AmbiguousRun(NbtrackError, LookupError):
+    """A prefix that several runs share."""
+
+
+class MetricNotFound(NbtrackError, LookupError):
+    """A history of a metric the run does not have."""
+
+
+class RunClosed(NbtrackError, RuntimeError):
+    """Writing to a run that has ended."""
+
+
+class LimitExceeded(NbtrackError, ValueError):
+    """A value over a documented limit of the store."""
+
+
+class StoreError(NbtrackError):
+    """The store could not do what was asked of it."""
+
+
+class StoreReadOnly(StoreError):
+    """The store can be read but not written here."""
+
+
+class StoreFull(StoreError):
+    """The disk refused a record; nothing of it was kept."""
+
+
+class NewerFormat(StoreError):
+    """The store was written by a newer nbtrack; the message names the version needed."""
+
+
+class ObjectMissing(StoreError, LookupError):
+    """A content hash whose bytes are not in the store."""

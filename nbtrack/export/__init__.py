@@ -1,0 +1,1 @@
+"""Leaving as a file: the comparison as one self-contained page."""

@@ -1,0 +1,87 @@
+"""The assembled document of one run: what its records add up to, as plain JSON.
+
+This is what the index caches, what TinyDB queries see, and - through ``run.Run`` - what people get. Values inside
+``params``, ``metrics`` and ``curves`` may be the tagged forms of ``model.tagged``.
+"""
+
+from typing import NotRequired, TypedDict
+
+from nbtrack.model.event import Status
+from nbtrack.model.tagged import Json
+
+
+class Curve(TypedDict):
+    """The summary of one metric's series: its last point, extremes (finite points only) and length."""
+
+    last: Json
+    min: Json
+    max: Json
+    count: int
+    step: int
+
+
+class CellDocument(TypedDict, total=False):
+    """The execution that was tracked: its source, its identity and what was asked on the ``%%track`` line."""
+
+    source: str
+    id: str | None
+    count: int | None
+    hash: str
+    line: str
+    overrides: dict[str, Json]
+
+
+class ArtifactDocument(TypedDict):
+    """One stored file: ``sha256`` names its bytes in the store."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+class Sources(TypedDict):
+    """Where each value came from, in words: ``"argument"``, ``"SVC(...)"``, ``"last expression"``."""
+
+    params: dict[str, str]
+    metrics: dict[str, str]
+
+
+class Health(TypedDict):
+    """Whether the records are whole. ``ok`` is false when any other count is not zero."""
+
+    ok: bool
+    damaged: int
+    missing: int
+    unsealed: int
+
+
+class RunDocument(TypedDict):
+    """What a run's records add up to: ``started``, ``ended`` in ms since 1970 (UTC), ``duration`` in seconds."""
+
+    id: str
+    name: str
+    experiment: str
+    status: Status
+    started: int
+    ended: int | None
+    duration: float | None
+    params: dict[str, Json]
+    metrics: dict[str, Json]
+    curves: dict[str, Curve]
+    tags: dict[str, Json]
+    note: str | None
+    sources: Sources
+    cell: CellDocument | None
+    notebook: str | None
+    session: str | None
+    artifacts: list[ArtifactDocument]
+    data: list[Json]
+    code: dict[str, Json] | None
+    environment: dict[str, Json] | None
+    hardware: dict[str, Json]
+    warnings: list[str]
+    error: dict[str, Json] | None
+    deleted: bool
+    health: Health
+    sealed: NotRequired[bool]

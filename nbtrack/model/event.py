@@ -1,0 +1,50 @@
+"""What can happen to a run: the kinds of records, and what each carries in ``v``.
+
+    kind        file   v                                                     also
+    head        every  -                                                     fmt, min_reader, run, seg, host, boot, pid
+    run.start   ev     name, experiment, notebook, session, hardware         -
+    cell        ev     source, id, count, hash, line, overrides              -
+    params      ev     {name: value}                                         src: {name: where it came from}
+    metrics     ev     {name: number}   single values, no step               src: {name: where it came from}
+    m           mx     {name: number}   one point of each series             s: step (an integer)
+    tags        ev mt  {name: value}    null removes a tag                   -
+    note        ev mt  text             replaces the note; null removes it   -
+    artifact    ev     name, sha256, size, media_type                        -
+    data        ev     [{path, mode, sha256, size}, …]                       -
+    code        ev     commit, branch, dirty, …                              -
+    environment ev     python, os, packages, …                               -
+    warning     ev     text             something nbtrack could not capture  -
+    error       ev     type, message, traceback (redacted)                   -
+    run.end     ev     duration (s), curves: {metric: Curve}                 st: status, seal: {writer: Seal}
+    delete      mt     true or false    hides or restores a run              -
+
+``ev``, ``mx`` and ``mt`` are the events, metrics and meta segments of ``docs/store-format.md``. Every record also has
+``w`` (writer), ``n`` (its number, 1, 2, 3… over all segments of that writer), ``t`` (milliseconds since 1970, UTC) and,
+as the last member, ``c`` (CRC-32). Unknown kinds and members are kept and ignored.
+"""
+
+from typing import Final, Literal
+
+FORMAT: Final = 1
+MIN_READER: Final = 1
+MIN_WRITER: Final = 1
+
+Status = Literal["running", "finished", "failed", "interrupted", "lost"]
+STATUSES: Final = ("running", "finished", "failed", "interrupted", "lost")
+
+HEAD: Final = "head"
+START: Final = "run.start"
+CELL: Final = "cell"
+PARAMS: Final = "params"
+METRICS: Final = "metrics"
+POINT: Final = "m"
+TAGS: Final = "tags"
+NOTE: Final = "note"
+ARTIFACT: Final = "artifact"
+DATA: Final = "data"
+CODE: Final = "code"
+ENVIRONMENT: Final = "environment"
+WARNING: Final = "warning"
+ERROR: Final = "error"
+END: Final = "run.end"
+DELETE: Final = "delete"

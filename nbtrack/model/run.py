@@ -1,0 +1,133 @@
+"""A run as people read it: frozen, with Python values in place of the records' JSON."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from nbtrack.model.document import Curve, Health, RunDocument
+from nbtrack.model.event import Status
+from nbtrack.model.ids import short_id
+from nbtrack.model.tagged import untag
+
+
+class History(NamedTuple):
+    """All points of one metric, in step order: ``steps`` (int), ``values`` (float), ``times`` (seconds since 1970)."""
+
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+    times: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The cell execution behind a run: its source as it ran, and what identifies the cell."""
+
+    source: str
+    id: str | None = None
+    count: int | None = None
+    hash: str = ""
+    line: str = ""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file kept with a run. ``sha256`` is the hash of its bytes, ``size`` their number."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One tracked execution, as it stood when it was read.
+
+    ``params`` holds typed values, ``metrics`` the last value of each metric (``curves`` has min, max and count),
+    ``started`` is an aware UTC time, ``duration`` seconds (None while running), ``sources`` says where each value
+    came from. Two runs are equal when their ids are.
+
+    >>> import nbtrack
+    >>> store = nbtrack.MemoryStore()
+    >>> with nbtrack.start_run("example", store=store, params={"lr": 0.1}) as opened:
+    ...     opened.log(loss=0.5)
+    >>> run = nbtrack.run(opened.id, store=store)
+    >>> run.params["lr"], run.metrics["loss"], run.history("loss").values
+    (0.1, 0.5, (0.5,))
+    """
+
+    id: str
+    name: str
+    experiment: str
+    status: Status
+    started: datetime
+    duration: float | None
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, Any]
+    note: str | None
+    cell: Cell | None
+    artifacts: tuple[Artifact, ...]
+    curves: Mapping[str, Curve]
+    sources: Mapping[str, Mapping[str, str]]
+    hardware: Mapping[str, Any]
+    warnings: tuple[str, ...]
+    error: Mapping[str, Any] | None
+    health: Health
+    document: RunDocument = field(repr=False)
+    _points: Callable[[str, str], History] = field(repr=False)
+
+    @classmethod
+    def from_document(cls, document: RunDocument, points: Callable[[str, str], History]) -> "Run":
+        """Build a run from its assembled document; ``points(run_id, metric)`` reads a metric's history."""
+        cell = document["cell"]
+        return cls(
+            id=document["id"],
+            name=document["name"],
+            experiment=document["experiment"],
+            status=document["status"],
+            started=datetime.fromtimestamp(document["started"] / 1000, UTC),
+            duration=document["duration"],
+            params=_frozen(document["params"]),
+            metrics=_frozen(document["metrics"]),
+            tags=_frozen(document["tags"]),
+            note=document["note"],
+            cell=Cell(**{key: value for key, value in cell.items() if key in Cell.__slots__}) if cell else None,  # type: ignore[arg-type]  # TypedDict items are object
+            artifacts=tuple(Artifact(**artifact) for artifact in document["artifacts"]),
+            curves=MappingProxyType(document["curves"]),
+            sources=MappingProxyType(dict(document["sources"])),  # type: ignore[arg-type]  # same
+            hardware=_frozen(document["hardware"]),
+            warnings=tuple(document["warnings"]),
+            error=MappingProxyType(document["error"]) if document["error"] else None,
+            health=document["health"],
+            document=document,
+            _points=points,
+        )
+
+    @property
+    def short(self) -> str:
+        """The short id, accepted wherever an id is."""
+        return short_id(self.id)
+
+    def history(self, metric: str) -> History:
+        """Return every point of ``metric`` in step order.
+
+        Raises:
+            MetricNotFound: the run has no such metric; the message names those it has.
+        """
+        return self._points(self.id, metric)
+
+    def __eq__(self, other: object) -> bool:
+        """Runs are the same when their ids are."""
+        return self.id == other.id if isinstance(other, Run) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash by id."""
+        return hash(self.id)
+
+
+def _frozen(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType({name: untag(value) for name, value in values.items()})

@@ -1,0 +1,1 @@
+"""Asking: the filter language, runs as an immutable sequence, what differs between them."""

@@ -1,0 +1,1 @@
+"""From events to a run: which run is open, any value as JSON, secrets removed before the disk."""

@@ -1,0 +1,94 @@
+"""The port of the store: the few verbs every back-end has. Convenience is built on it, never added to it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from nbtrack.model.event import Status
+from nbtrack.model.run import History
+from nbtrack.model.tagged import Json
+
+if TYPE_CHECKING:
+    from nbtrack.store.table import RunsTable
+
+
+class ObjectRef(NamedTuple):
+    """Bytes kept by content: their SHA-256 in hex, and how many they are."""
+
+    sha256: str
+    size: int
+
+
+class Writer(ABC):
+    """The pen of one open run. Any thread may hold it; a forked child gets a pen of its own on first use.
+
+    A call that returns has handed its whole record to the operating system (it survives ``kill -9``); one that raises
+    has added nothing. Metric points reach the disk itself within a second, ``sync`` and ``close`` at once.
+    """
+
+    run_id: str
+
+    @abstractmethod
+    def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
+        """Record that something happened: ``kind`` and ``value`` as listed in ``model.event``.
+
+        Raises:
+            RunClosed: the run has ended.
+            LimitExceeded: the record is longer than 1 MiB.
+            StoreFull: the disk refused it; nothing of it was kept.
+        """
+
+    @abstractmethod
+    def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
+        """Add one point to each metric in ``values`` (numbers or tagged JSON); step None continues the series."""
+
+    @abstractmethod
+    def sync(self) -> None:
+        """Return when everything recorded so far would survive a power loss."""
+
+    @abstractmethod
+    def close(self, status: Status, duration: float) -> None:
+        """End the run: write its seal, sync, release the files. Closing twice does nothing."""
+
+
+class Store(ABC):
+    """A place where runs stay."""
+
+    @abstractmethod
+    def begin(self, run_id: str, start: Mapping[str, Json]) -> Writer:
+        """Open a new run with its ``run.start`` value; synced when this returns.
+
+        Raises:
+            StoreReadOnly: this store cannot be written here.
+            NewerFormat: a newer nbtrack must write this store.
+        """
+
+    @abstractmethod
+    def annotate(self, run_id: str, kind: str, value: Json) -> None:
+        """Record a later change of a run (``tags``, ``note``, ``delete``) in the meta log, synced."""
+
+    @abstractmethod
+    def runs(self) -> "RunsTable":
+        """Return the table of all runs as they are now: TinyDB's read-only front, refreshed at each call."""
+
+    @abstractmethod
+    def points(self, run_id: str, metric: str) -> History:
+        """Return the whole history of a metric.
+
+        Raises:
+            RunNotFound: no such run.
+            MetricNotFound: the run has no such metric.
+        """
+
+    @abstractmethod
+    def put(self, content: bytes | Path) -> ObjectRef:
+        """Keep bytes, or a copy of a file's bytes, by content; synced. The same bytes are kept once."""
+
+    @abstractmethod
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes of an object, verified against its name.
+
+        Raises:
+            ObjectMissing: the store does not have these bytes, or they are damaged.
+        """
