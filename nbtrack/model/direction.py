@@ -27,10 +27,15 @@ def direction(metric: str) -> Direction | None:
     >>> direction("val_loss"), direction("accuracy_score"), direction("neg_log_loss"), direction("epoch")
     ('min', 'max', 'max', None)
     """
-    words = [word.lower() for word in _WORD.findall(re.sub(r"([a-zA-Z])(?=\d)", r"\1", metric))]
+    words = [_singular(word.lower()) for word in _WORD.findall(re.sub(r"([a-zA-Z])(?=\d)", r"\1", metric))]
     joined = {a + b for a, b in pairwise(words)} | set(words)
     if "neg" in joined:
         return "max"
     if joined & _LOWER:
         return "min"
     return "max" if joined & _HIGHER else None
+
+
+def _singular(word: str) -> str:
+    """``errors`` and ``hits`` count; ``loss`` and ``bias`` are not plurals."""
+    return word[:-1] if word.endswith("s") and word[:-1] in _LOWER | _HIGHER else word

@@ -48,12 +48,17 @@ class Sources(TypedDict):
 
 
 class Health(TypedDict):
-    """Whether the records are whole. ``ok`` is false when any other count is not zero."""
+    """Whether the records are whole. ``ok`` is false when any other count is not zero.
+
+    ``damaged`` lines fail their checksum, ``missing`` numbers have no record, ``unsealed`` lines carry no checksum,
+    ``divergent`` records claim the identity of another.
+    """
 
     ok: bool
     damaged: int
     missing: int
     unsealed: int
+    divergent: int
 
 
 class RunDocument(TypedDict):

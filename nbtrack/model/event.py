@@ -1,13 +1,13 @@
 """What can happen to a run: the kinds of records, and what each carries in ``v``.
 
     kind        file   v                                                     also
-    head        every  -                                                     fmt, min_reader, run, seg, host, boot, pid
-    run.start   ev     name, experiment, notebook, session, hardware         -
+    head        every  -                                                     fmt, min_reader, run, seg, host, boot, pid…
+    run.start   ev     name, experiment, started, notebook, session, hardware -
     cell        ev     source, id, count, hash, line, overrides              -
     params      ev     {name: value}                                         src: {name: where it came from}
     metrics     ev     {name: number}   single values, no step               src: {name: where it came from}
     m           mx     {name: number}   one point of each series             s: step (an integer)
-    tags        ev mt  {name: value}    null removes a tag                   -
+    tags        ev mt  {name: value}    null removes a tag                   run: in mt, the run it is about
     note        ev mt  text             replaces the note; null removes it   -
     artifact    ev     name, sha256, size, media_type                        -
     data        ev     [{path, mode, sha256, size}, …]                       -
@@ -19,8 +19,11 @@
     delete      mt     true or false    hides or restores a run              -
 
 ``ev``, ``mx`` and ``mt`` are the events, metrics and meta segments of ``docs/store-format.md``. Every record also has
-``w`` (writer), ``n`` (its number, 1, 2, 3… over all segments of that writer), ``t`` (milliseconds since 1970, UTC) and,
-as the last member, ``c`` (CRC-32). Unknown kinds and members are kept and ignored.
+``w`` (writer), ``n`` (its number, 1, 2, 3… over all segments of that writer; a head has none), ``t`` (milliseconds
+since 1970, UTC) and, as the last member, ``c`` (CRC-32). All but heads and points have ``l``, the logical clock that
+orders state changes. A ``Seal`` is ``{ev: records, mx: records, d: "sha256:…"}``; ``curves`` are those of the sealing
+writer; only the writer that began the run gives ``st``, a forked child seals its own part. Unknown kinds and members
+are kept and ignored.
 """
 
 from typing import Final, Literal

@@ -6,14 +6,14 @@
     {"$t": "2026-11-21T10:15:30Z"}    a date or time, ISO 8601
     {"$ref": "<sha256>", "size": n}   JSON text too long for a record, kept as an object
     {"$repr": "text", "type": "t"}    any other object: its bounded description, never the object
-    {"$map": [[key, value], …]}       a mapping whose own keys would be mistaken for one of these
+    {"$map": [[key, value], …]}       a mapping with keys that are not text, or that begin with "$"
 
 Everything else is the JSON it looks like. ``record.values`` writes these forms; reading them here runs no code.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeAlias, Union
 
@@ -53,7 +53,7 @@ def untag(value: Any) -> Any:  # noqa: PLR0911 - JSON in, Python out; one return
         case {"$repr": str(text), **rest}:
             return Described(text, str(rest.get("type", "object")))
         case {"$map": list(pairs)}:
-            return {str(key): untag(item) for key, item in pairs}
+            return {_hashable(untag(key)): untag(item) for key, item in pairs}
         case dict():
             return {key: untag(item) for key, item in value.items()}
     return value
@@ -64,8 +64,13 @@ def _integer(text: str) -> int | Described:
     return int(text) if len(text) < 4000 else Described(text, "int")
 
 
-def _moment(text: str) -> datetime | date | Described:
+def _hashable(key: Any) -> Any:
+    return tuple(_hashable(item) for item in key) if isinstance(key, list) else key
+
+
+def _moment(text: str) -> datetime | date | time | Described:
+    kind: type[datetime | date | time] = datetime if "T" in text else time if ":" in text else date
     try:
-        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+        return kind.fromisoformat(text)
     except ValueError:
         return Described(text, "datetime")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from nbtrack.model.document import RunDocument
 from nbtrack.model.event import Status
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
@@ -71,6 +72,17 @@ class Store(ABC):
     @abstractmethod
     def runs(self) -> "RunsTable":
         """Return the table of all runs as they are now: TinyDB's read-only front, refreshed at each call."""
+
+    @abstractmethod
+    def read(self, run_id: str) -> RunDocument:
+        """Return one run from its own records, without the table of all runs: fast however many there are.
+
+        Args:
+            run_id: a whole id.
+
+        Raises:
+            RunNotFound: no such run.
+        """
 
     @abstractmethod
     def points(self, run_id: str, metric: str) -> History:

@@ -1,0 +1,75 @@
+# make demo   see it work: runs an example notebook, compares its runs in the terminal and in an HTML file
+# make test   everything that must pass, browser tests included
+# make check  the fast loop: format, lint, types, architecture, unit tests
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: help demo test check fix lab bench goldens clean system
+
+help:  ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# uv when it is there, else the standard library's venv and pip; both check the hashes of the lock file.
+$(READY): requirements/dev.txt pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv -q --allow-existing --python $(PYTHON) $(VENV) && \
+	  uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt && \
+	  uv pip install -q --python $(BIN)/python --no-deps -e . ; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt && \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e . ; \
+	fi
+	@touch $@
+
+demo: $(READY)  ## run the first example notebook and compare its runs
+	@$(BIN)/python example_notebooks/demo.py
+
+check: $(READY)  ## the fast loop
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not browser and not kernel and not slow"
+
+test: $(READY) system  ## everything that must pass
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	NBTRACK_REQUIRE=browser,node $(BIN)/pytest
+
+# What the tests need beside Python packages: a browser and a font.
+system:
+	@if [ -z "$(CHROMIUM)" ]; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing chromium for the browser tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; \
+	  else \
+	    echo "The browser tests need Chromium: install the package 'chromium' (Debian: sudo apt-get install chromium fonts-liberation)." >&2; exit 1; \
+	  fi; \
+	fi
+	@command -v node >/dev/null 2>&1 || { echo "The front end's unit tests need node 20 or newer." >&2; exit 1; }
+
+fix: $(READY)  ## repair what can be repaired
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+goldens: $(READY)  ## rewrite what tests compare with; look at the diff
+	-NBTRACK_GOLDENS=rewrite $(BIN)/pytest -q -k "architecture or golden"
+
+lab: $(READY)  ## open JupyterLab on the examples
+	$(BIN)/jupyter lab example_notebooks
+
+bench: $(READY)  ## measure the budgets beside plain baselines
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)  ## resolve the development environment anew
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
+
+clean:  ## remove everything that was made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

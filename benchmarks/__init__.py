@@ -1,0 +1,1 @@
+"""Our numbers beside plain baselines, measured in one run: ``make bench``."""

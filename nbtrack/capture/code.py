@@ -1,0 +1,120 @@
+"""The state of the code, read from the repository's own files: no process started, no configuration obeyed.
+
+Git's hooks, filters, pagers and ``fsmonitor`` are programs that a repository can name; nothing here runs git, so a
+notebook in a stranger's repository is as safe as one in none. Every file is read only if it is a plain file, and what
+it says is believed only in the shapes git writes.
+"""
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+from nbtrack.model.tagged import Json
+from nbtrack.record.redact import clean_url
+
+_HASH = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_REF = re.compile(rb"ref: (refs/(?!.*(?:\.\.|//))[^\x00-\x20\x7f~^:?*\[\\]+)")
+_ORIGIN = re.compile(rb'^\s*\[\s*remote\s+"origin"\s*\]([^\[]*)', re.MULTILINE)
+_URL = re.compile(rb'^\s*url\s*=\s*(?:"((?:[^"\\\n]|\\.)*)"|([^#;\n]*))', re.MULTILINE | re.IGNORECASE)
+_SMALL = 1 << 16
+_LARGE = 1 << 26
+
+
+def code_state(folder: Path) -> dict[str, Json] | None:
+    """Return ``commit``, ``branch``, ``remote`` and ``repository`` of the git repository around a folder, or None.
+
+    ``commit`` is None before the first commit, ``branch`` when HEAD is detached, ``remote`` without an ``origin``;
+    the address is free of user names and passwords, ``repository`` is the name of the top folder. Never raises.
+    """
+    try:
+        found = _find(os.path.realpath(folder))
+        return _state(found) if found else None
+    except (OSError, ValueError):  # the working directory was removed, a path with a NUL in it
+        return None
+
+
+class _Repository(NamedTuple):
+    """Where a repository keeps its things: its top folder, its HEAD, and its refs (worktrees share those)."""
+
+    top: str
+    own: str
+    common: str
+    head: bytes
+
+
+def _find(folder: str) -> _Repository | None:
+    while True:
+        if repository := _repository(folder):
+            return repository
+        parent = os.path.dirname(folder)  # noqa: PTH120 - pathlib would take a third of the budget
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def _repository(top: str) -> _Repository | None:
+    own = f"{top}/.git"
+    head = _read(f"{own}/HEAD")
+    if head is None and (link := _read(own)) is not None and link.startswith(b"gitdir: "):
+        own = os.path.join(top, os.fsdecode(link[8:].rstrip(b"\r\n")))  # noqa: PTH118
+        head = _read(f"{own}/HEAD")
+    if head is None or not (_HASH.match(head) or head.startswith(b"ref: ")):
+        return None
+    shared = _read(f"{own}/commondir")
+    common = os.path.join(own, os.fsdecode(shared.rstrip(b"\r\n"))) if shared else own  # noqa: PTH118
+    return _Repository(top, own, common, head.rstrip())
+
+
+def _state(repository: _Repository) -> dict[str, Json]:
+    ref = _REF.fullmatch(repository.head)
+    commit = _commit(repository, ref[1]) if ref else _hash(repository.head)
+    return {
+        "commit": commit,
+        "branch": _shown(ref[1].removeprefix(b"refs/heads/")) if ref else None,
+        "remote": _remote(repository.common),
+        "repository": _shown(os.fsencode(os.path.basename(repository.top))) or None,  # noqa: PTH119
+    }
+
+
+def _commit(repository: _Repository, ref: bytes) -> str | None:
+    for folder in dict.fromkeys((repository.own, repository.common)):
+        content = _read(f"{folder}/{os.fsdecode(ref)}")
+        if content is not None:
+            return _hash(content.rstrip())
+    packed = _read(f"{repository.common}/packed-refs", _LARGE) or b""
+    end = packed.find(b" " + ref + b"\n")
+    return _hash(packed[packed.rfind(b"\n", 0, end) + 1 : end]) if end >= 0 else None
+
+
+def _hash(content: bytes) -> str | None:
+    return content.decode("ascii") if _HASH.fullmatch(content) else None
+
+
+def _remote(common: str) -> str | None:
+    origin = _ORIGIN.search(_read(f"{common}/config") or b"")
+    url = _URL.search(origin[1]) if origin else None
+    if url is None:
+        return None
+    text = re.sub(rb"\\(.)", rb"\1", url[1]) if url[1] is not None else url[2].strip()
+    return clean_url(_shown(text)) or None
+
+
+def _shown(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _read(path: str, limit: int = _SMALL) -> bytes | None:
+    """Return the beginning of a plain file, or None; a pipe or a device in its place is never waited for."""
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    try:
+        status = os.fstat(file)
+        return os.read(file, min(limit, status.st_size + 1)) if stat.S_ISREG(status.st_mode) else None
+    except OSError:
+        return None
+    finally:
+        os.close(file)

@@ -1,0 +1,64 @@
+"""The settings of fitted estimators, asked for as scikit-learn does it: ``get_params()``. Nothing is imported."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MOST_PARAMS = 200
+_SCALARS = (bool, int, float, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """An estimator's parameters: those a person set, and those left at their defaults."""
+
+    owner: str
+    chosen: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+
+def is_estimator(value: object) -> bool:
+    """Tell whether a value follows scikit-learn's estimator protocol, judged by its class alone."""
+    kind = type(value)
+    return callable(getattr(kind, "get_params", None)) and callable(getattr(kind, "fit", None))
+
+
+def settings(estimator: Any) -> Settings:  # any estimator of any library
+    """Return the parameters of an estimator; nested ones under scikit-learn's ``step__name``."""
+    params = dict(list(estimator.get_params(deep=True).items())[:MOST_PARAMS])
+    chosen: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    for name, value in params.items():
+        if not _plain(value):
+            continue
+        owner, _, own_name = name.rpartition("__")
+        unchanged = _same(value, _default(params.get(owner, estimator) if owner else estimator, own_name))
+        (defaults if unchanged else chosen)[name] = value
+    return Settings(type(estimator).__name__, chosen, defaults)
+
+
+def _plain(value: object) -> bool:
+    """Scalars and short flat sequences are parameters; estimators, functions and arrays are not."""
+    if value is None or isinstance(value, _SCALARS):
+        return True
+    if type(value).__module__ == "numpy":
+        return getattr(value, "ndim", 1) == 0
+    if isinstance(value, list | tuple):
+        return len(value) <= 20 and all(item is None or isinstance(item, _SCALARS) for item in value)
+    return isinstance(value, dict) and len(value) <= 50 and all(isinstance(name, str) for name in value)
+
+
+def _default(owner: object, name: str) -> object:
+    try:
+        parameter = inspect.signature(type(owner)).parameters.get(name)
+    except (TypeError, ValueError):
+        return inspect.Parameter.empty
+    return parameter.default if parameter else inspect.Parameter.empty
+
+
+def _same(value: object, default: object) -> bool:
+    """Compare only plain values of one type: ``==`` of anything else may be user code, or an array."""
+    if value is default:
+        return True
+    return type(value) is type(default) and isinstance(value, _SCALARS) and value == default

@@ -1,0 +1,142 @@
+"""The metrics of a cell that the tee did not see: its last expression, and numbers and dictionaries it bound.
+
+Which numbers are promoted to metrics:
+- floating-point numbers that an expression computed - not written out, not read from a clock, not only from literals;
+- whole numbers only where a word of the name means a score or a cost (``errors``, ``hits``): all others are sizes,
+  counters and indices, as are loop variables and what ``len``, ``.shape`` and their like return;
+- entries of flat dictionaries by the same rule, unless the dictionary is named like settings;
+- names that begin with an underscore are never promoted.
+"""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from nbtrack.capture.params import is_config_name
+from nbtrack.capture.syntax import Binding, Reading, is_literal, last_name
+from nbtrack.capture.tee import NAME, member, target_word, through, written
+from nbtrack.model.direction import direction
+from nbtrack.model.tagged import Json
+from nbtrack.record.values import number
+
+MOST_ENTRIES = 50
+_CLOCKS = frozenset(
+    "time perf_counter monotonic process_time now time_ns perf_counter_ns timestamp default_timer".split()
+)
+_INDICES = frozenset("range index argmax argmin argsort randint enumerate".split())
+_COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
+_SIZES = frozenset({"shape", "size", "ndim", "nbytes", "itemsize"})
+
+
+class Known(NamedTuple):
+    """What is already known of a cell's numbers: names recorded, calls watched, names that hold literals."""
+
+    recorded: Collection[str]
+    watched: Collection[str]
+    literals: Collection[str]
+
+
+def last_expression(node: ast.expr | None, value: object, known: Known) -> dict[str, tuple[Json, str]]:
+    """Return the metrics in the value a cell ends with: a number, a flat dictionary, or a frame of one row."""
+    if node is None or value is None or is_literal(node) or _text(through(node)) in known.watched:
+        return {}
+    word = target_word(node) or ""
+    if type(value) is dict:
+        return _entries(word, value, "last expression")
+    if type(value).__module__.partition(".")[0] == "pandas":
+        return _entries(word, _one_row(value), "last expression")
+    found = number(value)
+    if found is None or isinstance(value, bool) or (isinstance(value, int) and _counts(node)):
+        return {}
+    return {word or _text(node)[:80]: (found, "last expression")}
+
+
+def bound_numbers(
+    reading: Reading, namespace: Mapping[str, Any], changed: Collection[str], known: Known
+) -> dict[str, tuple[Json, str]]:
+    """Return the numbers, and numbers in flat dictionaries, that the cell's own statements computed.
+
+    Args:
+        reading: the cell's syntax.
+        namespace: the user's variables after the cell ran.
+        changed: those of the names bound inside a condition or loop that hold another object than before.
+        known: what must not be recorded twice.
+    """
+    found: dict[str, tuple[Json, str]] = {}
+    for binding in reading.bindings.values():
+        if binding.name.startswith("_") or (binding.conditional and binding.name not in changed):
+            continue
+        if not _computed(binding, known):
+            continue
+        value = namespace.get(binding.name)
+        if type(value) is dict and not is_config_name(binding.name):
+            found.update(_entries(binding.name, value, f"{binding.name} in the cell"))
+        elif not binding.counted and binding.name not in known.recorded and _is_result(binding.name, value):
+            found[binding.name] = (number(value), _text(binding.values[-1])[:120])
+    return {name: pair for name, pair in found.items() if name not in known.recorded}
+
+
+def _computed(binding: Binding, known: Known) -> bool:
+    """Tell whether some expression computed this name's value from more than literals, clocks and counts."""
+    return any(
+        not is_literal(value) and _text(through(value)) not in known.watched and _measures(value, binding.name, known)
+        for value in binding.values
+    )
+
+
+def _measures(node: ast.expr, name: str, known: Known) -> bool:
+    """Tell whether anything but clocks, counts and literals went into an expression."""
+    if isinstance(node, ast.Call) and last_name(node.func) in _CLOCKS:
+        return False
+    counts = _INDICES if direction(name) else _COUNTS  # ``errors = int(...)`` says itself what it counts
+    parts = list(_measured_parts(node, counts))
+    if any(isinstance(part, ast.Call) and last_name(part.func) not in {NAME, *counts} for part in parts):
+        return True
+    names = {part.id for part in parts if isinstance(part, ast.Name)} - {name, NAME}
+    return not names <= set(known.literals)
+
+
+def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]:
+    """Walk an expression without what stands inside a count: ``total / len(x)`` measures, ``len(x) // 2`` does not."""
+    yield node
+    if not (isinstance(node, ast.Call) and last_name(node.func) in counts):
+        for inner in ast.iter_child_nodes(node):
+            yield from _measured_parts(inner, counts)
+
+
+def _is_result(name: str, value: object) -> bool:
+    if isinstance(value, bool) or number(value) is None:
+        return False
+    whole = isinstance(value, int) or type(value).__name__.startswith(("int", "uint"))
+    return not whole or direction(name) is not None
+
+
+def _entries(word: str, values: Mapping[Any, Any], source: str) -> dict[str, tuple[Json, str]]:
+    """Return the numbers of a flat dictionary with text keys; a dictionary that holds containers is data."""
+    if not 0 < len(values) <= MOST_ENTRIES or not all(type(name) is str for name in values):
+        return {}
+    if any(isinstance(value, dict | list | tuple | set) for value in values.values()):
+        return {}
+    return {
+        member(word, name) if word else name: (number(value), source)
+        for name, value in values.items()
+        if _is_result(name, value)
+    }
+
+
+def _one_row(frame: Any) -> dict[str, Any]:
+    if type(frame).__name__ != "DataFrame" or frame.shape[0] != 1 or frame.shape[1] > MOST_ENTRIES:
+        return {}
+    return {str(name): frame.iloc[0, place] for place, name in enumerate(frame.columns)}
+
+
+def _counts(node: ast.expr) -> bool:
+    if isinstance(node, ast.Name):
+        return direction(node.id) is None
+    names = {last_name(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}
+    sizes = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+    return bool(names & _COUNTS or sizes & _SIZES)
+
+
+def _text(node: ast.expr) -> str:
+    return written(node)[:200]

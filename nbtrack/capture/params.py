@@ -1,0 +1,118 @@
+"""The parameters of a cell, from the most trusted source to the least, each with where it came from.
+
+    1. arguments of the ``%%track`` line
+    2. ``get_params()`` of estimators fitted in the cell - those set, not those left at their default
+    3. literal keyword arguments of calls in the cell
+    4. literals assigned at the top level, and dictionaries of settings
+    5. the estimators' defaults
+
+One fact has one name: the same name with the same value is one parameter with several sources. The same name with
+another value is told apart by its owner, ``train_test_split.random_state``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from nbtrack.capture.calls import is_metric_name
+from nbtrack.capture.estimators import Settings
+from nbtrack.capture.syntax import Binding, Reading, is_literal, literal
+from nbtrack.capture.tee import member
+
+LONGEST_TEXT = 500
+LONGEST_SEQUENCE = 20
+_CONFIG = frozenset(
+    {"params", "param", "config", "configuration", "cfg", "conf", "hparams", "hps", "settings", "options"}
+)
+_CONFIG_ENDS = ("_params", "_config", "_cfg", "_settings", "_options", "_kwargs", "parameters", "_args")
+
+
+class Found(NamedTuple):
+    """A parameter, where it came from, and what tells it from another of the same name."""
+
+    name: str
+    value: Any
+    source: str
+    owner: str
+
+
+def find_params(
+    reading: Reading, namespace: Mapping[str, Any], fitted: Iterable[Settings], arguments: Mapping[str, Any]
+) -> dict[str, tuple[Any, str]]:
+    """Return the parameters of a cell in order of trust, as ``{name: (value, source)}``."""
+    estimators = list(fitted)
+    found = [
+        *(Found(name, value, "argument", "") for name, value in arguments.items()),
+        *(Found(n, v, f"{e.owner}.get_params()", e.owner) for e in estimators for n, v in e.chosen.items()),
+        *_keywords(reading),
+        *_literals(reading, namespace, arguments),
+        *(Found(n, v, f"{e.owner} default", e.owner) for e in estimators for n, v in e.defaults.items()),
+    ]
+    return merge(found)
+
+
+def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
+    """Give one fact one name: the first source names it, later ones are added to its sources or told apart."""
+    merged: dict[str, tuple[Any, str]] = {}
+    for item in found:
+        for name in (item.name, f"{item.owner}.{item.name}" if item.owner else item.name):
+            if name not in merged:
+                merged[name] = (item.value, item.source)
+                break
+            value, sources = merged[name]
+            if _equal(value, item.value) or sources == "argument":
+                if item.source not in sources.split(", "):
+                    merged[name] = (value, f"{sources}, {item.source}")
+                break
+    return merged
+
+
+def is_config_name(name: str) -> bool:
+    """Tell whether a variable is named like a collection of settings, so that its numbers are not results."""
+    lower = name.lower()
+    return lower in _CONFIG or lower.endswith(_CONFIG_ENDS)
+
+
+def _keywords(reading: Reading) -> Iterator[Found]:
+    for keyword in reading.keywords:
+        name = f"{keyword.callee}.{keyword.name}" if is_metric_name(keyword.callee) else keyword.name
+        if _worth_keeping(keyword.value):
+            yield Found(name, keyword.value, f"{keyword.callee}({keyword.name}=...)", keyword.callee)
+
+
+def _literals(reading: Reading, namespace: Mapping[str, Any], arguments: Mapping[str, Any]) -> Iterator[Found]:
+    for binding in reading.bindings.values():
+        if binding.name.startswith("_") or binding.name in arguments or binding.counted:
+            continue
+        value = _literal_value(binding, namespace)
+        if type(value) is dict and value and all(isinstance(name, str) for name in value):
+            for name, entry in value.items():
+                if _worth_keeping(entry):
+                    yield Found(member(binding.name, name), entry, f"{binding.name}[{name!r}]", "")
+        elif value is not None and _worth_keeping(value):
+            yield Found(binding.name, value, "literal", "")
+
+
+def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
+    """Return what a name was written out to be, or None. Settings may mention other names: then they are looked up."""
+    if all(map(is_literal, binding.values)):
+        value = literal(binding.values[-1])
+        return namespace.get(binding.name) if value is ... else value
+    if is_config_name(binding.name):
+        value = namespace.get(binding.name)
+        return value if type(value) is dict else None
+    return None
+
+
+def _worth_keeping(value: object) -> bool:
+    """Settings are small: long texts and sequences are data."""
+    if isinstance(value, str | bytes):
+        return len(value) <= LONGEST_TEXT
+    if isinstance(value, list | tuple | set | dict):
+        return len(value) <= LONGEST_SEQUENCE
+    return value is None or isinstance(value, bool | int | float | complex) or type(value).__module__ == "numpy"
+
+
+def _equal(one: object, other: object) -> bool:
+    return type(one) is type(other) and bool(
+        isinstance(one, bool | int | float | str | list | tuple | None) and one == other
+    )

@@ -1,0 +1,159 @@
+"""What a cell's syntax tells before it runs: literals, keyword arguments, bindings, and the last expression.
+
+Rules of promotion (which numbers become metrics) are in ``metrics.py``; this file only reads the tree.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Statement = ast.Assign | ast.AnnAssign | ast.AugAssign
+# Calls whose keyword arguments describe how something looks, not how a result came to be.
+_SHOWN_BY = frozenset(
+    "print display plot hist scatter bar barh imshow show figure subplots subplot title xlabel ylabel legend savefig "
+    "tight_layout grid axhline axvline fill_between annotate text boxplot heatmap lineplot scatterplot barplot "
+    "histplot set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail sort_values to_csv "
+    "to_string open log log_params log_artifact set_tags start_run tqdm trange filterwarnings join format".split()
+)
+_PLOTTERS = frozenset({"plt", "ax", "axes", "sns", "px", "go", "fig", "alt"})
+
+
+@dataclass(slots=True)
+class Binding:
+    """One name the cell binds at its top level, and the expressions it binds it to."""
+
+    name: str
+    values: list[ast.expr] = field(default_factory=list)
+    conditional: bool = False
+    counted: bool = False  # a loop variable, or a name that counts up: never a result
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A literal keyword argument of a call: ``callee`` is the call's last name."""
+
+    callee: str
+    name: str
+    value: Any
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read from one cell's tree."""
+
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    keywords: list[Keyword] = field(default_factory=list)
+    last: ast.expr | None = None
+    fits: bool = False
+    constructors: list[str] = field(default_factory=list)
+
+
+def read(tree: ast.Module) -> Reading:
+    """Return what ``tree`` tells."""
+    reading = Reading()
+    for statement in tree.body:
+        _bind(statement, reading.bindings, conditional=False)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            _read_call(node, reading)
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        reading.last = tree.body[-1].value
+    return reading
+
+
+def is_literal(node: ast.expr) -> bool:
+    """Tell whether an expression is written out: constants, their signs, arithmetic and plain containers of them."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(operand=operand):
+            return is_literal(operand)
+        case ast.BinOp(left=left, right=right):
+            return is_literal(left) and is_literal(right)
+        case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+            return all(is_literal(item) for item in items)
+        case ast.Dict(keys=keys, values=values):
+            return all(key is not None and is_literal(key) for key in keys) and all(map(is_literal, values))
+    return False
+
+
+def literal(node: ast.expr) -> Any:
+    """Return the value of a literal expression, or ``...`` when it is not one Python reads without computing."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return ...
+
+
+def last_name(node: ast.expr) -> str | None:
+    """Return the name a call is called by: ``fit`` for ``model.fit``, ``f1_score`` for itself."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return None
+
+
+def _read_call(node: ast.Call, reading: Reading) -> None:
+    callee = last_name(node.func)
+    if callee is None or callee in _SHOWN_BY or _receiver(node.func) in _PLOTTERS:
+        return
+    reading.fits = reading.fits or callee.startswith("fit") or callee == "partial_fit"
+    if callee[:1].isupper():
+        reading.constructors.append(callee)
+    for keyword in node.keywords:
+        if keyword.arg is not None and (value := literal(keyword.value)) is not ...:
+            reading.keywords.append(Keyword(callee, keyword.arg, value))
+
+
+def _receiver(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) -> None:
+    """Note what a statement binds, looking into blocks but not into functions and classes."""
+    match statement:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                _bind_target(target, value, found, conditional=conditional)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            _bind_target(target, value, found, conditional=conditional)
+        case ast.AugAssign(target=target, value=value):
+            counts = isinstance(value, ast.Constant)
+            _bind_target(target, ast.BinOp(target, statement.op, value), found, conditional=conditional, counted=counts)
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            _bind_target(target, statement.iter, found, conditional=True, counted=True)
+    for block in _blocks(statement):
+        for inner in block:
+            _bind(inner, found, conditional=True)
+
+
+def _bind_target(
+    target: ast.expr, value: ast.expr, found: dict[str, Binding], *, conditional: bool, counted: bool = False
+) -> None:
+    match target:
+        case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
+            binding = found.setdefault(name, Binding(name))
+            binding.values.append(value)
+            binding.conditional = binding.conditional or conditional
+            binding.counted = binding.counted or counted
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            values = value.elts if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(items) else None
+            for place, item in enumerate(items):
+                part = values[place] if values else value
+                _bind_target(item, part, found, conditional=conditional, counted=counted)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(statement, name, None)
+        if isinstance(block, list):
+            yield block
+    for handler in getattr(statement, "handlers", ()):
+        yield handler.body
+    for case in getattr(statement, "cases", ()):
+        yield case.body

@@ -1,0 +1,244 @@
+"""The tee: metric and fit calls of a cell hand their value to the open run, wherever they stand, and return it.
+
+An AST transformer wraps ``accuracy_score(y, p)`` as ``tee(7, accuracy_score(y, p))``. Positions are copied, so
+tracebacks and line numbers are those of the source. Outside a tracked cell the tee returns its value, and that is all.
+"""
+
+import ast
+import builtins
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from nbtrack.capture.calls import imported_metrics, is_fit, is_log, is_metric
+from nbtrack.capture.syntax import last_name
+
+Value = TypeVar("Value")
+Sink = Callable[["Site", object], None]
+# Code compiled with the tee looks it up here, so functions defined in a tracked cell survive %reset and unloading.
+NAME: Final = "__nbtrack_tee__"
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+# Calls that only change how a number is written; what is inside them keeps the name of what they are assigned to.
+_THROUGH = frozenset({"round", "float", "float64", "float32", "abs", "item"})
+
+
+@dataclass(slots=True)
+class Site:
+    """One watched call: where its value goes is decided by its name."""
+
+    number: int
+    callee: str
+    text: str
+    words: tuple[str, ...]  # what tells this call from others of its name: receiver, arguments, options
+    target: str | None  # the user's own name for the value, when it is assigned
+    repeats: bool  # in a loop, comprehension or function: its values are a series
+    fits: bool
+    receiver: str | None = None
+    name: str = ""
+
+
+_sites: list[Site] = []
+_sink: Sink | None = None
+_failures = 0
+
+
+def tee(number: int, value: Value) -> Value:
+    """Hand ``value`` to the open run and return it, whatever happens."""
+    sink = _sink
+    if sink is not None:
+        try:
+            sink(_sites[number], value)
+        except Exception:  # noqa: BLE001 - nothing of ours is raised into a cell
+            global _failures  # noqa: PLW0603 - a count for the card
+            _failures += 1
+    return value
+
+
+def listen(sink: Sink | None) -> None:
+    """Send values to ``sink`` from now on; None makes the tee silent."""
+    global _sink, _failures
+    _sink, _failures = sink, 0
+
+
+def failures() -> int:
+    """Return how often the listener failed since it began to listen."""
+    return _failures
+
+
+def install() -> None:
+    """Make the tee known to instrumented code."""
+    setattr(builtins, NAME, tee)
+
+
+def uninstall() -> None:
+    """Remove the tee when no code was compiled with it; else leave it, silent, for functions that still call it."""
+    listen(None)
+    if not _sites and hasattr(builtins, NAME):
+        delattr(builtins, NAME)
+
+
+def instrument(tree: ast.Module, namespace: Mapping[str, Any], *, functions_only: bool = False) -> list[Site]:
+    """Wrap the watched calls of ``tree`` in place and return their sites, unnamed.
+
+    Args:
+        tree: a cell's syntax tree.
+        namespace: the user's variables, to see what names stand for; only looked up, never called.
+        functions_only: wrap only inside function bodies, as is done for cells that are not tracked themselves.
+    """
+    watcher = _Watcher(imported_metrics(tree), namespace, functions_only=functions_only)
+    watcher.visit(tree)
+    return watcher.sites
+
+
+class _Watcher(ast.NodeTransformer):
+    """Walks a cell, knowing whether it is inside a loop or function and what a value is about to be called."""
+
+    def __init__(self, imported: frozenset[str], namespace: Mapping[str, Any], *, functions_only: bool) -> None:
+        self.sites: list[Site] = []
+        self._imported = imported
+        self._namespace = namespace
+        self._functions_only = functions_only
+        self._loops = 0
+        self._scopes = 0
+        self._targets: dict[ast.expr, str] = {}
+
+    def visit(self, node: ast.AST) -> Any:
+        """Visit a node, counting the loops and functions around it."""
+        self._loops += isinstance(node, _LOOPS)
+        self._scopes += isinstance(node, _SCOPES)
+        try:
+            return super().visit(node)
+        finally:
+            self._loops -= isinstance(node, _LOOPS)
+            self._scopes -= isinstance(node, _SCOPES)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """Note what the value will be called."""
+        if len(node.targets) == 1:
+            self._name_value(node.targets[0], node.value)
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """Note what the value will be called."""
+        if node.value is not None:
+            self._name_value(node.target, node.value)
+        return self.generic_visit(node)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
+        """Note what the value will be called."""
+        self._name_value(node.target, node.value)
+        return self.generic_visit(node)
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        """Leave an awaited call alone: its value is a coroutine, not a number."""
+        if isinstance(node.value, ast.Call):
+            self.generic_visit(node.value)
+            return node
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Wrap a watched call."""
+        if is_log(node):
+            return node
+        text = ast.unparse(node) if self._watches(node) else None
+        self.generic_visit(node)
+        return node if text is None else self._wrap(node, text)
+
+    def _watches(self, node: ast.Call) -> bool:
+        if self._functions_only and not self._scopes:
+            return False
+        return is_fit(node) or is_metric(node, self._imported, self._namespace)
+
+    def _wrap(self, node: ast.Call, text: str) -> ast.Call:
+        site = Site(
+            number=len(_sites),
+            callee=last_name(node.func) or "",
+            text=text[:200],
+            words=tuple(_words(node)),
+            target=self._targets.get(node),
+            repeats=bool(self._loops or self._scopes),
+            fits=is_fit(node),
+            receiver=node.func.value.id
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
+            else None,
+        )
+        _sites.append(site)
+        self.sites.append(site)
+        inner = ast.copy_location(ast.Name(NAME, ast.Load()), node)
+        number = ast.copy_location(ast.Constant(site.number), node)
+        return ast.copy_location(ast.Call(inner, [number, node], []), node)
+
+    def _name_value(self, target: ast.expr, value: ast.expr) -> None:
+        """Give the calls in ``value`` the user's own words: the variable, or the variable's key."""
+        word = target_word(target)
+        if word is None:
+            return
+        match value:
+            case ast.Dict(keys=keys, values=values):
+                for key, item in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        self._targets[through(item)] = member(word, key.value)
+            case ast.Tuple(elts=values) if isinstance(target, ast.Tuple):
+                for part, item in zip(target.elts, values, strict=False):
+                    self._name_value(part, item)
+            case _:
+                self._targets[through(value)] = word
+
+
+def target_word(target: ast.expr) -> str | None:
+    """Return what a value assigned to ``target`` is called: ``acc``, or ``results.acc`` for ``results["acc"]``."""
+    match target:
+        case ast.Name(id=name):
+            return name
+        case ast.Tuple():
+            return ""
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))):
+            return member(name, key)
+    return None
+
+
+def member(container: str, key: str) -> str:
+    """Return the name of a container's entry; the words ``metrics`` and ``params`` go without saying."""
+    return key if container in {"metrics", "params"} else f"{container}.{key}"
+
+
+def through(node: ast.expr) -> ast.expr:
+    """Return the call inside ``round(...)``, ``float(...)`` and the like, or the expression itself."""
+    while isinstance(node, ast.Call) and last_name(node.func) in {*_THROUGH, NAME}:
+        if last_name(node.func) == NAME:
+            node = node.args[1]
+        elif node.args:
+            node = node.args[0]
+        elif isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        else:
+            break
+    return node
+
+
+def written(node: ast.expr) -> str:
+    """Return an expression as the person wrote it, without the tee."""
+    text = ast.unparse(node)
+    return ast.unparse(_Unwatched().visit(ast.parse(text, mode="eval"))) if NAME in text else text
+
+
+class _Unwatched(ast.NodeTransformer):
+    """Takes the tee out of a copy."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Return what the tee hands through."""
+        self.generic_visit(node)
+        return node.args[1] if last_name(node.func) == NAME else node
+
+
+def _words(node: ast.Call) -> list[str]:
+    """Return the names and options that tell a call from others of the same function."""
+    parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+    words = [name for part in [*parts, *node.args] if (name := _first_name(part)) is not None]
+    options = [k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)]
+    return [*words, *(option for option in options if isinstance(option, str))]
+
+
+def _first_name(node: ast.expr) -> str | None:
+    return next((inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id != NAME), None)

@@ -1,0 +1,60 @@
+"""One self-contained HTML page of a comparison, readable offline and for as long as browsers read HTML."""
+
+import base64
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from nbtrack.model.run import Run
+from nbtrack.view.comparison import comparison_fragment
+from nbtrack.view.escape import own, render
+
+
+def write_comparison(runs: Sequence[Run], path: Path, title: str = "Comparison of runs") -> Path:
+    """Write the comparison of ``runs`` as one page to ``path``, whole or not at all, and return the path.
+
+    The page runs no script but the one whose hash its policy names, and asks nothing of any network.
+    """
+    _replace(path, comparison_page(runs, title))
+    return path
+
+
+def comparison_page(runs: Sequence[Run], title: str) -> str:
+    """Return the text of the page."""
+    fragment = comparison_fragment(runs)
+    context = {
+        "title": title,
+        "css": own("page.css"),
+        "hash": _source_hash(fragment.script),
+        "comparison": fragment.html,
+    }
+    return str(render("page.html", context))
+
+
+def _source_hash(script: str) -> str:
+    """Return the hash of a script as a content security policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the target and rename, so that a reader or a full disk never leaves half a page."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nbtrack-", suffix=".html")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """Return the process's umask: the page is meant to be shared, unlike a temporary file."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

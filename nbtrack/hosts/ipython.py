@@ -1,0 +1,89 @@
+"""Plugging nbtrack into an IPython shell, and taking it out again without a trace."""
+
+from typing import Any
+
+from nbtrack.capture import tee
+from nbtrack.hosts.magics import Magics
+from nbtrack.hosts.tracker import Tracker
+
+_ATTRIBUTE = "_nbtrack"
+
+
+def load(shell: Any) -> None:
+    """Start tracking in ``shell``. Loading twice changes nothing."""
+    if getattr(shell, _ATTRIBUTE, None) is not None:
+        return
+    plugged = Plugged(shell)
+    try:
+        plugged.plug()
+    except BaseException:
+        plugged.unplug()
+        raise
+    setattr(shell, _ATTRIBUTE, plugged)
+
+
+def unload(shell: Any) -> None:
+    """Stop tracking in ``shell`` and remove every hook."""
+    plugged = getattr(shell, _ATTRIBUTE, None)
+    if plugged is not None:
+        plugged.unplug()
+        delattr(shell, _ATTRIBUTE)
+
+
+class Plugged:
+    """The hooks of one shell: an input transformer, an AST transformer, two events, the magics and their completion."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.tracker = Tracker(shell)
+        self.magics = Magics(self.tracker)
+        self.hooks = {"pre_run_cell": self.tracker.before, "post_run_cell": self.tracker.after}
+        self.transform = self.tracker.transform  # the bound methods themselves, because removal compares identity
+
+    def plug(self) -> None:
+        """Install every hook."""
+        tee.install()
+        self.shell.input_transformers_cleanup.append(self.transform)
+        self.shell.ast_transformers.append(self.tracker)
+        for event, hook in self.hooks.items():
+            self.shell.events.register(event, hook)
+        for name, kind, magic in self.magics.all():
+            self.shell.register_magic_function(magic, kind, name)
+        self.shell.set_hook("complete_command", self.magics.complete, str_key="%%track")
+        self.shell.set_hook("complete_command", self.magics.complete, str_key="%track")
+        formatter = self.shell.display_formatter.formatters["text/html"]
+        formatter.for_type_by_name("nbtrack.query.runs", "Runs", self.magics.runs_html)
+        formatter.for_type_by_name("nbtrack.model.run", "Run", self.magics.run_html)
+
+    def unplug(self) -> None:
+        """Remove every hook that is installed."""
+        _remove(self.shell.input_transformers_cleanup, self.transform)
+        _remove(self.shell.ast_transformers, self.tracker)
+        for event, hook in self.hooks.items():
+            if hook in self.shell.events.callbacks[event]:
+                self.shell.events.unregister(event, hook)
+        for name, kind, magic in self.magics.all():
+            kinds = ("line", "cell") if kind == "line_cell" else (kind,)
+            for each in kinds:
+                table = self.shell.magics_manager.magics[each]
+                if table.get(name) == magic:
+                    del table[name]
+        for key in ("%%track", "%track"):
+            self.shell.strdispatchers["complete_command"].strs.pop(key, None)
+        formatter = self.shell.display_formatter.formatters["text/html"]
+        for module, name in (("nbtrack.query.runs", "Runs"), ("nbtrack.model.run", "Run")):
+            formatter.deferred_printers.pop((module, name), None)
+            _pop_printer(formatter, module, name)
+        self.tracker.close()
+        tee.uninstall()
+
+
+def _pop_printer(formatter: Any, module: str, name: str) -> None:
+    """A deferred printer that was used once stands under its class."""
+    for kind in [kind for kind in formatter.type_printers if (kind.__module__, kind.__name__) == (module, name)]:
+        formatter.type_printers.pop(kind)
+
+
+def _remove(hooks: list[Any], hook: Any) -> None:
+    if hook in hooks:
+        hooks.remove(hook)

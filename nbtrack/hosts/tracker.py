@@ -1,0 +1,262 @@
+"""The tracker of one IPython shell: it opens a run before a tracked cell, closes it after, and is never in the way."""
+
+import ast
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbtrack.capture import tee
+from nbtrack.capture.cells import CellLog, CellNow, previous_in
+from nbtrack.capture.code import code_state
+from nbtrack.capture.environment import Environment, environment
+from nbtrack.capture.execution import Execution, cell_event
+from nbtrack.capture.fence import Fence
+from nbtrack.capture.line import TrackLine, blank, find_line, parse_line, unused_arguments
+from nbtrack.capture.names import name_sites
+from nbtrack.capture.notebook import notebook_path
+from nbtrack.capture.run_name import run_name
+from nbtrack.capture.seeds import seed_all
+from nbtrack.errors import StoreError, UsageError
+from nbtrack.hosts.display import show, show_text
+from nbtrack.model import event
+from nbtrack.model.run import Run
+from nbtrack.model.tagged import Json
+from nbtrack.record import active
+from nbtrack.record.open_run import OpenRun
+from nbtrack.record.patient import Discard
+from nbtrack.record.start import beginning
+from nbtrack.store.base import Store, Writer
+from nbtrack.store.discovery import open_store
+from nbtrack.store.keeper import KEEPER
+
+
+@dataclass(slots=True)
+class Running:
+    """One cell between its pre and post events; ``execution`` is None for a cell that is not tracked."""
+
+    info: Any
+    execution: Execution | None = None
+    run: OpenRun | None = None
+    previous: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+class Tracker:
+    """Holds what a session needs: whether tracking is on, the store, the cells that are running."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.on = False  # every cell that produces a metric becomes a run
+        self.off = os.environ.get("NBTRACK_DISABLE", "") not in {"", "0"}
+        self.fence = Fence()
+        self.cells = CellLog()
+        self._session = secrets.token_hex(6)
+        self._literals: set[str] = set()
+        self._running: list[Running] = []
+        self._environments: dict[tuple[int, str], Mapping[str, Json]] = {}
+        self._stores: dict[Path, Store] = {}
+
+    def transform(self, lines: list[str]) -> list[str]:
+        """Blank the ``%%track`` line of a cell; pure, as IPython asks of input transformers."""
+        return blank(lines)
+
+    def visit(self, tree: ast.AST) -> ast.AST:
+        """Read and instrument the tree of the cell that is about to run; IPython calls this as an AST transformer."""
+        if self.off or not isinstance(tree, ast.Module) or _is_timing(tree):
+            return tree
+        running = self._running[-1] if self._running else None
+        if running and running.execution:
+            running.execution.prepare(tree)
+        elif self.fence.open("functions"):
+            with self.fence.around("functions"):
+                name_sites(tee.instrument(tree, self.shell.user_ns, functions_only=True))
+        return tree
+
+    def before(self, info: Any = None, *_: Any, **__: Any) -> None:
+        """Open a run when the cell is tracked; IPython's ``pre_run_cell``."""
+        running = Running(info)
+        self._running.append(running)
+        with self.fence.around("start"):
+            text = find_line(info.raw_cell)
+            line = None if text is None else _parsed(text)
+            if line is not None or (text is None and self.on and not self.off):
+                self._open(running, info, line)
+        running.notes.extend(self.fence.problems())
+
+    def after(self, result: Any = None, *_: Any, **__: Any) -> None:
+        """Close the run of the cell and show its card; IPython's ``post_run_cell``."""
+        running = self._taken(getattr(result, "info", None))
+        if running is None:
+            return
+        with self.fence.around("notice"):
+            for note in running.notes:
+                show_text(f"nbtrack: {note}", "notice")
+        if running.run is None:
+            return
+        tee.listen(self._listener())
+        active.pop(running.run)
+        if running.execution is not None:
+            with self.fence.around("end"):
+                self._close(running, result)
+
+    def status(self) -> str:
+        """Return in words what is tracked and where it goes."""
+        if self.off:
+            return "nbtrack is off: nothing is recorded. %track on records every cell that produces a metric."
+        what = (
+            "every cell that produces a metric, and cells that start with %%track"
+            if self.on
+            else "cells that start with %%track"
+        )
+        return f"nbtrack records {what}, as experiment {self.experiment()!r}, in {self.store()}"
+
+    def close(self) -> None:
+        """Let go of runs that are still open; used when the extension is unloaded."""
+        tee.listen(None)
+        for running in self._running:
+            if running.run is not None:
+                active.pop(running.run)
+                running.run.finish("interrupted")
+        self._running.clear()
+        KEEPER.rest()
+
+    def experiment(self) -> str:
+        """Return what runs of this notebook belong to: its name, or "default"."""
+        path = notebook_path(self.shell.user_ns)
+        return path.stem if path else "default"
+
+    def store(self) -> Store:
+        """Return the store of this notebook."""
+        path = notebook_path(self.shell.user_ns)
+        start = path.parent if path else Path.cwd()
+        if start not in self._stores or os.environ.get("NBTRACK_STORE"):
+            self._stores[start] = open_store(start=start)
+        return self._stores[start]
+
+    def _open(self, running: Running, info: Any, line: TrackLine | None) -> None:
+        if self.off:
+            running.run = OpenRun(None, lambda _: Discard())
+            active.push(running.run)
+            return
+        asked = line or TrackLine()
+        cell = CellNow(
+            info.raw_cell, getattr(info, "cell_id", None), self.shell.execution_count - bool(info.store_history)
+        )
+        run = self._new_run(asked, cell, running)
+        running.run = run
+        running.execution = Execution(cell, asked, run, self.shell.user_ns, fence=self.fence, literals=self._literals)
+        running.previous = self.cells.previous(cell)
+        active.push(run)
+        tee.listen(running.execution.receive)
+        if asked.seed is not None:
+            seed_all(asked.seed, info.raw_cell)
+        if line is not None:
+            _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
+
+    def _new_run(self, line: TrackLine, cell: CellNow, running: Running) -> OpenRun:
+        store = self.store()
+        path = notebook_path(self.shell.user_ns)
+        now = environment()
+        begin = beginning(
+            store,
+            {
+                "name": line.name or run_name(cell.source, cell.count),
+                "experiment": line.experiment or self.experiment(),
+                "notebook": str(path) if path else None,
+                "session": self._session,
+                "hardware": dict(now.hardware),
+            },
+        )
+        return OpenRun(
+            store, lambda run_id: _begun(begin, run_id, running), lambda run: self._describe(run, line, cell, now, path)
+        )
+
+    def _describe(self, run: OpenRun, line: TrackLine, cell: CellNow, now: Environment, path: Path | None) -> None:
+        """Record what is known when a run begins: the cell, what its line asks for, environment and commit."""
+        run.record(event.CELL, cell_event(cell, line))
+        if line.tags:
+            run.set_tags(line.tags)
+        if line.note:
+            run.note(line.note)
+        with self.fence.around("environment"):
+            run.record(event.ENVIRONMENT, self._environment(run.store, now))
+        with self.fence.around("code"):
+            code = code_state(path.parent if path else Path.cwd())
+            if code:
+                run.record(event.CODE, code)
+
+    def _environment(self, store: Store | None, now: Environment) -> Mapping[str, Json]:
+        """Return a reference to the environment: the whole of it is stored once by content."""
+        known = (id(store), now.digest)
+        if known not in self._environments and store is not None:
+            kept = store.put(json.dumps(now.document).encode())
+            brief = {name: value for name, value in now.document.items() if not isinstance(value, Mapping | list)}
+            self._environments[known] = {**brief, "digest": now.digest, "sha256": kept.sha256, "size": kept.size}
+        return self._environments[known]
+
+    def _close(self, running: Running, result: Any) -> None:
+        execution, run = running.execution, running.run
+        if execution is None or run is None:
+            return
+        error = None if result is None else (result.error_before_exec or result.error_in_exec)
+        if result is None:  # an interrupted await: IPython has no result to hand over
+            error = KeyboardInterrupt()
+        execution.finish(getattr(result, "result", None), error)
+        unused = unused_arguments(execution.line, execution.overridden)
+        if unused and run.begun:
+            names = ", ".join(unused)
+            show_text(f"nbtrack: recorded, but the cell assigns no literal to replace: {names}", "notice")
+        if not run.begun or run.discards or run.store is None:
+            return
+        self.cells.add(execution.cell, run.id)
+        with self.fence.around("card"):
+            self._show_card(run.id, run.store, running.previous, execution.cell)
+
+    def _show_card(self, run_id: str, store: Store, previous: str | None, cell: CellNow) -> None:
+        from nbtrack.view.card import run_card  # noqa: PLC0415 - jinja2 is imported at the first card
+
+        document = store.read(run_id)
+        if previous is None:
+            older = (item for item in reversed(store.runs().documents) if item["id"] != run_id)
+            previous = previous_in(older, cell, document["experiment"])
+        before = None if previous is None else Run.from_document(store.read(previous), store.points)
+        show(run_card(Run.from_document(document, store.points), before), "card", run=run_id)
+
+    def _taken(self, info: Any) -> Running | None:
+        """Take the entry of ``info`` off the stack, with entries left above it by cells that never came back."""
+        for place in range(len(self._running) - 1, -1, -1):
+            if info is None or self._running[place].info is info:
+                taken = self._running[place]
+                del self._running[place:]
+                return taken
+        return None
+
+    def _listener(self) -> tee.Sink | None:
+        execution = self._running[-1].execution if self._running else None
+        return execution.receive if execution else None
+
+
+def _begun(begin: Callable[[str], Writer], run_id: str, running: Running) -> Writer:
+    """Begin the run, or - where the store cannot be written - let the cell go on without one and say so."""
+    try:
+        return begin(run_id)
+    except (StoreError, OSError) as refusal:
+        running.notes.append(f"this run is not recorded: {refusal}")
+        return Discard()
+
+
+def _parsed(text: str) -> TrackLine | None:
+    """A line that cannot be understood is not ours to run: the magic itself says what is wrong with it."""
+    try:
+        return parse_line(text)
+    except UsageError:
+        return None
+
+
+def _is_timing(tree: ast.Module) -> bool:
+    """``%timeit`` compiles a loop of its own around the statement; watching it would time the watching."""
+    return any(isinstance(node, ast.FunctionDef) and node.name == "inner" for node in tree.body) and len(tree.body) == 1

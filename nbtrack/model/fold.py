@@ -1,0 +1,261 @@
+"""From records to a run: what happened, in any order and any number of copies, adds up to one document."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from nbtrack.model import event
+from nbtrack.model.curves import Tallies, curves, merge, tally
+from nbtrack.model.document import Curve, Health, RunDocument
+from nbtrack.model.ids import short_id
+
+Record = Mapping[str, Any]
+WHOLE: Health = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
+_NUMBERS = (int, float)
+
+
+def fold(
+    run_id: str,
+    records: Iterable[Record],
+    *,
+    points: Mapping[str, Mapping[str, Curve]] | None = None,
+    health: Health = WHOLE,
+) -> RunDocument:
+    """Return what the records of a run, and the meta records about it, add up to.
+
+    Total (a malformed payload is passed over, an unknown kind ignored), independent of the order of ``records`` and of
+    repeated copies. State changes apply by (logical clock, writer, number), so the last one wins everywhere alike.
+
+    Args:
+        run_id: the run.
+        records: its records of any kind; points of writers that sealed the run are not needed, the seal sums them up.
+        points: summaries of series by writer, for points that are not among ``records``.
+        health: what reading the files found; records that contradict each other are added to it.
+    """
+    ordered, divergent = _unique(records)
+    document = _blank(run_id)
+    sealed = {str(record.get("w")): _curves_of(record) for record in ordered if record.get("k") == event.END}
+    loose: dict[str, Tallies] = {}
+    for record in ordered:
+        kind = str(record.get("k"))
+        if kind == event.POINT and str(record.get("w")) not in sealed:
+            _point(loose.setdefault(str(record.get("w")), {}), record)
+        elif kind in _APPLY:
+            _APPLY[kind](document, record)
+    parts = {**(points or {}), **{writer: curves(each) for writer, each in loose.items()}, **sealed}
+    _finish(document, [parts[writer] for writer in sorted(parts)])
+    document["sealed"] = bool(sealed) and {str(r.get("w")) for r in ordered if "run" not in r} <= sealed.keys()
+    document["health"] = _health(health, divergent)
+    return document
+
+
+def _unique(records: Iterable[Record]) -> tuple[list[Record], int]:
+    """Sort, drop copies, and count identities that two different records claim (both are kept)."""
+    seen = {(_order(record), str(record.get("c"))): record for record in records}
+    ordered = [seen[key] for key in sorted(seen)]
+    identities = {(str(record.get("w")), str(record.get("n"))) for record in ordered if "c" in record}
+    return ordered, sum("c" in record for record in ordered) - len(identities)
+
+
+def _order(record: Record) -> tuple[int, str, int]:
+    clock, number = record.get("l"), record.get("n")
+    return (
+        clock if isinstance(clock, int) else 0,
+        str(record.get("w")),
+        number if isinstance(number, int) else 0,
+    )
+
+
+def _blank(run_id: str) -> RunDocument:
+    return {
+        "id": run_id,
+        "name": short_id(run_id),
+        "experiment": "",
+        "status": "running",
+        "started": _started(run_id),
+        "ended": None,
+        "duration": None,
+        "params": {},
+        "metrics": {},
+        "curves": {},
+        "tags": {},
+        "note": None,
+        "sources": {"params": {}, "metrics": {}},
+        "cell": None,
+        "notebook": None,
+        "session": None,
+        "artifacts": [],
+        "data": [],
+        "code": None,
+        "environment": None,
+        "hardware": {},
+        "warnings": [],
+        "error": None,
+        "deleted": False,
+        "health": WHOLE,
+    }
+
+
+def _started(run_id: str) -> int:
+    """The id's own time, for a run whose start record is lost."""
+    try:
+        return int(datetime.strptime(run_id[:15], "%Y%m%dt%H%M%S").replace(tzinfo=UTC).timestamp() * 1000)
+    except ValueError:
+        return 0
+
+
+def _start(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    given = value.get("started") if isinstance(value, dict) else None
+    for moment in (given, record.get("t")):
+        if isinstance(moment, int):
+            document["started"] = moment
+            break
+    for member in ("name", "experiment", "notebook", "session"):
+        if isinstance(value, dict) and isinstance(value.get(member), str):
+            document[member] = value[member]
+    if isinstance(value, dict) and isinstance(value.get("hardware"), dict):
+        document["hardware"].update(value["hardware"])
+
+
+def _params(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, dict):
+        document["params"].update(value)
+        document["sources"]["params"].update(_sources(value, record))
+
+
+def _metrics(document: RunDocument, record: Record) -> None:
+    """Sources may name metrics without a value here: series, whose points are in the metrics segments."""
+    value = record.get("v")
+    if isinstance(value, dict):
+        document["metrics"].update(value)
+        source = record.get("src")
+        given = source if isinstance(source, dict) else {}
+        document["sources"]["metrics"].update({name: str(text) for name, text in given.items()})
+
+
+def _sources(value: Mapping[str, Any], record: Record) -> dict[str, str]:
+    source = record.get("src")
+    return {name: str(source[name]) for name in value if name in source} if isinstance(source, dict) else {}
+
+
+def _point(tallies: Tallies, record: Record) -> None:
+    value, step = record.get("v"), record.get("s")
+    if isinstance(value, dict) and isinstance(step, int):
+        tally(tallies, value, step)
+
+
+def _tags(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    for name, tag in value.items() if isinstance(value, dict) else ():
+        if tag is None:
+            document["tags"].pop(name, None)
+        else:
+            document["tags"][name] = tag
+
+
+def _note(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if value is None or isinstance(value, str):
+        document["note"] = value
+
+
+def _cell(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, dict) and isinstance(value.get("source"), str):
+        document["cell"] = cast("Any", value)
+
+
+def _artifact(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    wanted = {"name": str, "sha256": str, "size": int, "media_type": str}
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), kind) for key, kind in wanted.items()):
+        return
+    kept = [artifact for artifact in document["artifacts"] if artifact["name"] != value["name"]]
+    document["artifacts"] = [*kept, cast("Any", {key: value[key] for key in wanted})]
+
+
+def _data(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    document["data"].extend(value if isinstance(value, list) else [])
+
+
+def _code(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, dict):
+        document["code"] = {**(document["code"] or {}), **value}
+
+
+def _environment(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, dict):
+        document["environment"] = {**(document["environment"] or {}), **value}
+
+
+def _warning(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, str) and value not in document["warnings"]:
+        document["warnings"].append(value)
+
+
+def _error(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, dict):
+        document["error"] = value
+
+
+def _delete(document: RunDocument, record: Record) -> None:
+    document["deleted"] = record.get("v") is True
+
+
+def _end(document: RunDocument, record: Record) -> None:
+    """Only the writer that began the run ends it; a forked child's seal has no status."""
+    value = record.get("v")
+    if record.get("st") not in event.STATUSES:
+        return
+    document["status"] = record["st"]
+    document["ended"] = record["t"] if isinstance(record.get("t"), int) else None
+    duration = value.get("duration") if isinstance(value, dict) else None
+    document["duration"] = float(duration) if isinstance(duration, _NUMBERS) else None
+
+
+def _curves_of(end: Record) -> dict[str, Curve]:
+    value = end.get("v")
+    found = value.get("curves") if isinstance(value, dict) else None
+    return {name: curve for name, curve in found.items() if _is_curve(curve)} if isinstance(found, dict) else {}
+
+
+def _is_curve(curve: Any) -> bool:
+    if not isinstance(curve, dict) or not {"last", "min", "max", "count", "step"} <= curve.keys():
+        return False
+    return isinstance(curve["count"], int) and isinstance(curve["step"], int)
+
+
+def _finish(document: RunDocument, parts: list[Mapping[str, Curve]]) -> None:
+    """A metric's value is the last single value recorded for it or, failing that, the last point of its series."""
+    document["curves"] = merge(parts)
+    last = {name: curve["last"] for name, curve in document["curves"].items()}
+    document["metrics"] = {**last, **document["metrics"]}
+
+
+def _health(health: Health, divergent: int) -> Health:
+    return {**health, "ok": health["ok"] and not divergent, "divergent": health["divergent"] + divergent}
+
+
+_APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
+    event.START: _start,
+    event.CELL: _cell,
+    event.PARAMS: _params,
+    event.METRICS: _metrics,
+    event.TAGS: _tags,
+    event.NOTE: _note,
+    event.ARTIFACT: _artifact,
+    event.DATA: _data,
+    event.CODE: _code,
+    event.ENVIRONMENT: _environment,
+    event.WARNING: _warning,
+    event.ERROR: _error,
+    event.END: _end,
+    event.DELETE: _delete,
+}

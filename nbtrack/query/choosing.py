@@ -1,0 +1,46 @@
+"""What people write after ``compare``: some ids, or a filter."""
+
+import re
+from collections.abc import Sequence
+from os import PathLike
+
+from nbtrack.errors import RunNotFound
+from nbtrack.query.runs import Runs, opened_store, runs
+from nbtrack.store.base import Store
+
+_PREFIX = re.compile(r"[0-9a-z][0-9a-z-]{2,63}")
+
+
+def choose(text: str, *, store: Store | str | PathLike[str] | None = None) -> Runs:
+    """Return the runs that ``text`` names by ids or unique prefixes, in that order, or else asks for as a filter.
+
+    Raises:
+        AmbiguousRun: a prefix that several runs share.
+        FilterError: neither ids nor a filter that can be understood.
+    """
+    place = opened_store(store)
+    words = [word.strip(",") for word in text.split()]
+    if words and all(_PREFIX.fullmatch(word) for word in words):
+        try:
+            return named(words, store=place)
+        except RunNotFound:
+            if len(words) > 1 or "-" in words[0]:
+                raise
+    return runs(text, store=place)
+
+
+def named(ids: Sequence[str], *, store: Store | str | PathLike[str] | None = None) -> Runs:
+    """Return the runs with these ids or unique prefixes, in that order.
+
+    Raises:
+        RunNotFound: no run has one of them.
+        AmbiguousRun: several runs share one of them.
+    """
+    place = opened_store(store)
+    table = place.runs()
+    rows = {document["id"]: row for row, document in enumerate(table.documents)}
+    found = dict.fromkeys(table.find(name.strip().lower())["id"] for name in ids)
+    deleted = [run_id for run_id in found if run_id not in rows]
+    if deleted:
+        raise RunNotFound(f"deleted: {', '.join(deleted)}")
+    return Runs(table, [rows[run_id] for run_id in found], place.points)

@@ -1,0 +1,162 @@
+"""Runs as people ask for them: a sequence that never changes, narrowed and ordered by chained questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from nbtrack.errors import RunNotFound, UsageError
+from nbtrack.model.run import History, Run
+from nbtrack.query.filter import RunFilter, arrange, compile_filter
+from nbtrack.query.outline import outline
+from nbtrack.query.parse import parse_order
+from nbtrack.query.syntax import Filter
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas as pd
+
+    from nbtrack.store.base import Store
+    from nbtrack.store.table import RunsTable
+
+Points = Callable[[str, str], History]
+
+
+class Runs(Sequence[Run]):
+    """Some runs of a store as they were when asked for. Nothing changes them; every question gives new ``Runs``.
+
+    >>> import nbtrack
+    >>> store = nbtrack.MemoryStore()
+    >>> for lr in (0.1, 0.01):
+    ...     with nbtrack.start_run(f"lr {lr}", store=store, params={"lr": lr}) as opened:
+    ...         opened.log(f1=1 - lr)
+    >>> best = nbtrack.runs("params.lr < 1", store=store).order_by("-metrics.f1").limit(1)
+    >>> best[0].name, len(best)
+    ('lr 0.01', 1)
+    """
+
+    __slots__ = ("_points", "_rows", "_table")
+
+    def __init__(self, table: RunsTable, rows: Sequence[int], points: Points) -> None:
+        self._table = table
+        self._rows = tuple(rows)
+        self._points = points
+
+    def filter(self, text: str) -> Runs:
+        """Return the runs that pass a filter, in its order if it says one, else in the order they have.
+
+        Raises:
+            FilterError: the filter cannot be understood, or names something no run has.
+        """
+        return self._with(compile_filter(text).apply(self._table, self._rows))
+
+    def order_by(self, *keys: str) -> Runs:
+        """Return the runs by one or more keys: ``"-metrics.f1"`` or ``"metrics.f1 desc"``; missing values last.
+
+        Raises:
+            FilterError: a key cannot be understood, or names something no run has.
+        """
+        text = ", ".join(keys)
+        order = parse_order(text)
+        RunFilter(str(Filter(order=order)), Filter(order=order)).select(self._table, ())
+        return self._with(arrange(self._table, self._rows, order))
+
+    def limit(self, count: int) -> Runs:
+        """Return the first ``count`` runs."""
+        if not _is_count(count):
+            raise UsageError(f"limit needs a whole number of runs, not {count!r}")
+        return self._with(self._rows[:count])
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a DataFrame, one row a run: ``id, name, experiment, status, started, duration``, then columns
+        ``params.*``, ``metrics.*`` and ``tags.*`` with the types the values have.
+        """  # noqa: D205 - the list of columns is the promise
+        from nbtrack.query.frame import frame  # noqa: PLC0415 - pandas is imported when first needed
+
+        return frame(self._table, self._rows)
+
+    def _with(self, rows: Sequence[int]) -> Runs:
+        return Runs(self._table, rows, self._points)
+
+    def __len__(self) -> int:
+        """Return how many runs there are."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> Runs: ...
+    def __getitem__(self, index: int | slice) -> Run | Runs:
+        """Return the run at a position, or a slice as ``Runs``."""
+        if isinstance(index, slice):
+            return self._with(self._rows[index])
+        return self._run(self._rows[index])
+
+    def __iter__(self) -> Iterator[Run]:
+        """Yield each run, read when its turn comes."""
+        return map(self._run, self._rows)
+
+    def __repr__(self) -> str:
+        """Return a short table: the first runs with their first params and metrics."""
+        return outline(self)
+
+    def _run(self, row: int) -> Run:
+        return Run.from_document(self._table.documents[row], self._points)
+
+
+def runs(
+    filter: str = "",  # noqa: A002 - the user's word for it
+    *,
+    order_by: str | Sequence[str] | None = None,
+    limit: int | None = None,
+    store: Store | str | PathLike[str] | None = None,
+) -> Runs:
+    """Return the runs that pass ``filter``, newest first unless an order is asked for.
+
+    Args:
+        filter: for example ``"params.lr < 0.01 and metrics.accuracy > 0.9 order by metrics.f1 desc limit 20"``;
+            empty for all. ``docs/filter-language.md`` has the whole language.
+        order_by: one or more keys, ``"-metrics.f1"`` or ``"metrics.f1 desc"``.
+        limit: how many at most.
+        store: a store or its folder; None for the one of this notebook or folder.
+
+    Raises:
+        FilterError: the filter cannot be understood; the message points at the place and suggests the nearest name.
+    """
+    opened = opened_store(store)
+    table = opened.runs()
+    newest_first = range(len(table.documents) - 1, -1, -1)
+    chosen = Runs(table, newest_first, opened.points).filter(filter)
+    if order_by is not None:
+        chosen = chosen.order_by(*([order_by] if isinstance(order_by, str) else order_by))
+    return chosen if limit is None else chosen.limit(limit)
+
+
+def run(id_or_prefix: str, store: Store | str | PathLike[str] | None = None) -> Run:
+    """Return one run by its id, or by any prefix of the id or of its last part that no other run shares.
+
+    Raises:
+        RunNotFound: no run has it; the message names the nearest.
+        AmbiguousRun: several runs have it; the message lists them.
+    """
+    prefix = str(id_or_prefix).strip().lower()
+    if not prefix:
+        raise RunNotFound("a run is named by its id or a prefix of it; this is empty")
+    opened = opened_store(store)
+    return Run.from_document(opened.runs().find(prefix), opened.points)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def opened_store(store: Store | str | PathLike[str] | None) -> Store:
+    """Return ``store`` itself, or the store in that folder, or the one discovered from here."""
+    from nbtrack.store.base import Store as AnyStore  # noqa: PLC0415 - keeps `import nbtrack` cheap
+
+    if isinstance(store, AnyStore):
+        return store
+    from nbtrack.store.discovery import open_store  # noqa: PLC0415 - same
+
+    return open_store(store)

@@ -1,0 +1,71 @@
+"""Opening a run by hand: ``nbtrack.start_run``."""
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbtrack.model.ids import short_id
+from nbtrack.model.tagged import Json
+from nbtrack.record.open_run import OpenRun
+from nbtrack.record.patient import PatientWriter
+from nbtrack.record.redact import redact
+from nbtrack.record.values import key
+from nbtrack.store.base import Store, Writer
+from nbtrack.store.discovery import open_store
+
+
+def start_run(
+    name: str | None = None,
+    *,
+    experiment: str | None = None,
+    params: Mapping[str, object] | None = None,
+    tags: Mapping[str, object] | None = None,
+    store: Store | str | Path | None = None,
+) -> OpenRun:
+    """Open a run to write to; use it in a ``with`` statement.
+
+    Args:
+        name: what to call the run; its short id when left out.
+        experiment: the group it belongs to; the name of the running script or "default" when left out.
+        params: parameters known from the start.
+        tags: tags known from the start.
+        store: a store or its folder; by default the one ``open_store()`` finds.
+
+    Returns:
+        The open run: ``id``, ``log``, ``log_params``, ``log_artifact``, ``set_tags``, ``note``, ``finish``.
+    """
+    place = store if isinstance(store, Store) else open_store(store)
+    run = OpenRun(place, beginning(place, {"name": name, "experiment": experiment or _script()}))
+    if params:
+        run.log_params(params)
+    if tags:
+        run.set_tags(tags)
+    return run
+
+
+def beginning(store: Store, start: Mapping[str, Json]) -> "Beginning":
+    """Return what begins a run in ``store`` when its first record comes."""
+    return Beginning(store, start)
+
+
+class Beginning:
+    """Begins one run: called with its id when the first record comes, stamped with the time it was made."""
+
+    def __init__(self, store: Store, start: Mapping[str, Json]) -> None:
+        self._store = store
+        self._start = {**start, "started": int(time.time() * 1000)}
+
+    def __call__(self, run_id: str) -> Writer:
+        """Return the pen."""
+        words = {name: _clean(self._start[name]) for name in ("name", "experiment") if self._start.get(name)}
+        return PatientWriter(self._store.begin(run_id, {**self._start, "name": short_id(run_id), **words}))
+
+
+def _clean(text: Json) -> str:
+    return redact(key(text))[0]
+
+
+def _script() -> str:
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    return Path(main).stem if isinstance(main, str) else "default"

@@ -1,0 +1,68 @@
+"""Reading an object without asking it: what its class and its ``__dict__`` hold, with no method of the user's called.
+
+``isinstance``, ``getattr`` and ``vars`` may run ``__class__``, ``__getattr__`` and properties, which may raise, lie or
+never come back. These functions look where Python itself keeps things.
+"""
+
+import sys
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import Any
+
+_mro = type.__dict__["__mro__"].__get__
+_members = type.__dict__["__dict__"].__get__
+_module = type.__dict__["__module__"].__get__
+_qualname = type.__dict__["__qualname__"].__get__
+_NAME_LIMIT = 200
+
+
+def derives(kind: type, base: type) -> bool:
+    """Tell whether ``kind`` is ``base`` or a subclass of it, whatever its instances claim."""
+    return type.__subclasscheck__(base, kind)
+
+
+def class_member(kind: type, name: str) -> object:
+    """Return what the class or a base holds under ``name``, as it stands there; None where none does."""
+    for base in _mro(kind):
+        if name in (members := _members(base)):
+            return members[name]
+    return None
+
+
+def instance_dict(value: object) -> dict[Any, Any]:
+    """Return the object's ``__dict__``, or an empty one where it has none or hides it."""
+    getter = class_member(type(value), "__dict__")
+    found = getter.__get__(value) if type(getter) is GetSetDescriptorType else None
+    return found if found is not None and derives(type(found), dict) else {}
+
+
+def stored(value: object, name: str) -> object:
+    """Return an attribute that is data: in the ``__dict__``, in a slot, or the class's default."""
+    content = instance_dict(value)
+    if name in content:
+        return content[name]
+    member = class_member(type(value), name)
+    return member.__get__(value) if type(member) is MemberDescriptorType else member
+
+
+def class_name(kind: type) -> str:
+    """Return the class's own name, ``Outer.Inner``."""
+    name = _qualname(kind)
+    return name[:_NAME_LIMIT] if type(name) is str else "object"
+
+
+def module_name(kind: type) -> str:
+    """Return the module a class says it comes from."""
+    module = _module(kind)
+    return module[:_NAME_LIMIT] if type(module) is str else "?"
+
+
+def full_name(kind: type) -> str:
+    """Return ``module.Class``, or just the name of a built-in."""
+    module = module_name(kind)
+    return class_name(kind) if module == "builtins" else f"{module}.{class_name(kind)}"
+
+
+def is_genuine(kind: type) -> bool:
+    """Tell whether the module a class says it comes from is loaded and holds this very class."""
+    module = sys.modules.get(module_name(kind))
+    return module is not None and vars(module).get(class_name(kind)) is kind

@@ -1,0 +1,87 @@
+"""The markers of open writers: ``live/<run>.<writer>``, touched now and then, removed when the writer closes.
+
+A marker is advice. Without it a run is judged by the process its segments name; with it, readers know without looking
+elsewhere which files may still grow, and other hosts see a heartbeat.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from nbtrack.store.disk import PRIVATE, make_folders, names
+from nbtrack.store.process import Process, this_process
+
+META = "meta"
+BEAT = 30.0  # seconds between two heartbeats
+_FOREIGN = 600.0  # without one for so long, a writer on another host is taken for gone
+_REBOOTED = 90.0  # the same on what seems to be this host before its last start
+
+
+class Marker(NamedTuple):
+    """An open writer's marker: the run it writes (or ``meta``) and its name."""
+
+    run: str
+    writer: str
+
+
+class Live:
+    """The folder of markers."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / "live"
+        self._tmp = root / "tmp"
+
+    def mark(self, marker: Marker) -> None:
+        """Say that a writer is open. Losing a marker only delays other hosts, so nothing here is fatal or flushed."""
+        text = json.dumps(this_process()._asdict()).encode()
+        with suppress(OSError):
+            try:
+                fd = os.open(self._path(marker), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+            except FileNotFoundError:
+                make_folders(self._folder)
+                fd = os.open(self._path(marker), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+            os.write(fd, text)
+            os.close(fd)
+
+    def beat(self, marker: Marker) -> None:
+        """Touch a marker."""
+        with suppress(OSError):
+            os.utime(self._path(marker))
+
+    def unmark(self, marker: Marker) -> None:
+        """Say that a writer has closed."""
+        with suppress(OSError):
+            self._path(marker).unlink()
+
+    def markers(self) -> Iterator[Marker]:
+        """Return the markers there are."""
+        for name in names(self._folder):
+            run, dot, writer = name.rpartition(".")
+            if dot:
+                yield Marker(run, writer)
+
+    def beats(self, marker: Marker, process: Process) -> bool:
+        """Tell whether a writer that cannot be looked up from here has given a sign of life lately."""
+        try:
+            age = self._now() - self._path(marker).stat().st_mtime
+        except OSError:
+            return False
+        return age < (_REBOOTED if process.host == this_process().host else _FOREIGN)
+
+    def _now(self) -> float:
+        """The file server's time: hosts whose clocks differ still agree on the times of its files."""
+        probe = self._tmp / f"now-{os.getpid()}-{time.monotonic_ns()}"
+        try:
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+            now = probe.stat().st_mtime
+            probe.unlink()
+        except OSError:  # a folder that is only read
+            return time.time()
+        return now
+
+    def _path(self, marker: Marker) -> Path:
+        return self._folder / f"{marker.run}.{marker.writer}"

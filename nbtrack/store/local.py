@@ -1,0 +1,131 @@
+"""The store that is a folder of plain files."""
+
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrack.errors import RunNotFound, UsageError
+from nbtrack.model.document import RunDocument
+from nbtrack.model.ids import is_run_id
+from nbtrack.model.run import History
+from nbtrack.model.tagged import Json
+from nbtrack.store import forks
+from nbtrack.store.base import ObjectRef, Store, Writer
+from nbtrack.store.disk import Disk, flush_folder
+from nbtrack.store.folder import Folder
+from nbtrack.store.journal import Journal
+from nbtrack.store.keeper import KEEPER
+from nbtrack.store.live import Live
+from nbtrack.store.metalog import MetaLog
+from nbtrack.store.objects import Objects
+from nbtrack.store.refusal import refused
+
+if TYPE_CHECKING:
+    from nbtrack.store.catalogue import Catalogue
+    from nbtrack.store.table import RunsTable
+
+
+class LocalStore(Store):
+    """A store in a folder, which is created by the first thing written and never by reading.
+
+    Any number of threads, processes and hosts may use the same folder at once.
+    """
+
+    def __init__(self, path: Path, *, disk: Disk | None = None) -> None:
+        self.path = path
+        self._disk = disk or Disk()
+        self._folder = Folder(path)
+        self._live = Live(path)
+        self._objects = Objects(path)
+        self._meta = MetaLog(path, self._live, self._disk)
+        self._read: tuple[int, str, Catalogue] | None = None
+        weakref.finalize(self, self._meta.close)  # also when the interpreter ends
+
+    def __repr__(self) -> str:
+        return f"LocalStore({str(self.path)!r})"
+
+    @property
+    def id(self) -> str | None:
+        """What the store is called however often it is copied or moved; None before anything was written."""
+        about = self._folder.about()
+        return str(about["id"]) if about else None
+
+    def begin(self, run_id: str, start: Mapping[str, Json]) -> Writer:
+        """Open a new run with its ``run.start`` value; synced when this returns."""
+        if not is_run_id(run_id):
+            raise UsageError(f"not a run id: {run_id[:80]!r}")
+        self._folder.prepare()
+        try:
+            folder = self._folder.make_run(run_id)
+        except FileExistsError:
+            raise UsageError(f"the store has a run {run_id} already") from None
+        except OSError as error:
+            raise refused(error, self.path) from error
+        journal = Journal(run_id, folder, live=self._live, keeper=KEEPER, disk=self._disk)
+        journal.open(start)
+        flush_folder(folder.parent)
+        return journal
+
+    def annotate(self, run_id: str, kind: str, value: Json) -> None:
+        """Record a later change of a run (``tags``, ``note``, ``delete``) in the meta log, synced."""
+        clock = self._catalogue().clock(run_id) if self.id else None
+        if clock is None:
+            raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
+        self._folder.prepare()
+        self._meta.append(run_id, kind, value, clock + 1)
+
+    def runs(self) -> "RunsTable":
+        """Return the table of all runs as they are now."""
+        if self.id is None:
+            from nbtrack.store.table import RunsTable  # noqa: PLC0415 - as in _catalogue
+
+            return RunsTable.of([])
+        return self._catalogue().table()
+
+    def read(self, run_id: str) -> RunDocument:
+        """Return one run from its own records."""
+        from nbtrack.store.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
+        from nbtrack.store.reading import Reading  # noqa: PLC0415 - same
+
+        reading = Reading(run_id, self._run_folder(run_id))
+        reading.refresh()
+        if not reading.has_records():
+            raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
+        return reading.document(changes_of(self.path, run_id), self._live)
+
+    def points(self, run_id: str, metric: str) -> History:
+        """Return the whole history of a metric."""
+        from nbtrack.store.points import history, no_metric, run_records  # noqa: PLC0415 - as in _catalogue
+
+        found = history(metric, run_records(self._run_folder(run_id), metric))
+        if found is None:
+            raise no_metric(self.read(run_id), metric)
+        return found
+
+    def put(self, content: bytes | Path) -> ObjectRef:
+        """Keep bytes, or a copy of a file's bytes, by content; synced."""
+        self._folder.prepare()
+        return self._objects.put(content)
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes of an object, verified against its name."""
+        return self._objects.get(sha256)
+
+    def close(self) -> None:
+        """Release the files of the meta log; open runs stay open, and the store can be used again."""
+        self._meta.close()
+
+    def _run_folder(self, run_id: str) -> Path:
+        if not self._folder.about() or not is_run_id(run_id) or not self._folder.run(run_id).is_dir():
+            raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
+        return self._folder.run(run_id)
+
+    def _catalogue(self) -> "Catalogue":
+        """What was read so far; a forked child and a folder that was replaced begin afresh."""
+        from nbtrack.store.catalogue import Catalogue  # noqa: PLC0415 - a program that only records never pays for it
+
+        generation, store_id = forks.generation(), self.id or ""
+        if self._read is None or self._read[:2] != (generation, store_id):
+            self._read = generation, store_id, Catalogue(self.path, store_id, self._live)
+        return self._read[2]

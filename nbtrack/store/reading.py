@@ -1,0 +1,217 @@
+"""Reading one run's folder: all at first, then only what was added."""
+
+import re
+from collections.abc import Iterable
+from os import scandir
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from nbtrack.model import event
+from nbtrack.model.curves import Tallies, curves, tally
+from nbtrack.model.document import Health, RunDocument
+from nbtrack.model.fold import Record, fold
+from nbtrack.store.live import Live, Marker
+from nbtrack.store.numbers import Numbers
+from nbtrack.store.process import Process, is_alive, process_of
+from nbtrack.store.record import exact
+from nbtrack.store.scan import Finding, Scan, scan
+
+_NAME = re.compile(r"(ev|mx)-([0-9a-f]{12})-([0-9]{1,9})\.jsonl")
+
+
+class Named(NamedTuple):
+    """A segment's name, taken apart."""
+
+    kind: str
+    writer: str
+    number: int
+
+
+def segment_name(name: str) -> Named | None:
+    """Return the parts of a segment's file name, or None for any other file."""
+    found = _NAME.fullmatch(name)
+    return Named(found[1], found[2], int(found[3])) if found else None
+
+
+def quick(line: bytes) -> Any:
+    """Parse a line of points fast; what the fast parser refuses the exact one may know."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return exact(line)
+
+
+class Reading:
+    """One run as its files tell it. ``refresh`` again and again costs what was added, not what is there."""
+
+    def __init__(self, run_id: str, folder: Path) -> None:
+        self.run_id = run_id
+        self.findings: list[Finding] = []
+        self.newer = 0
+        self._folder = folder
+        self._offsets: dict[str, int] = {}
+        self._events: dict[tuple[str, int, str], Record] = {}
+        self._ends: dict[str, Record] = {}
+        self._writers: dict[str, Process | None] = {}
+        self._tallies: dict[str, Tallies] = {}
+        self._numbers: dict[str, Numbers] = {}
+        self._running: bool | None = None
+        self._still: int | None = None
+
+    def refresh(self) -> bool:
+        """Read what was added to the run's files; tell whether anything was."""
+        if self._still is not None and self._still == _changed(self._folder):
+            return False
+        files = self._files()
+        grown = [name for name, size in files.items() if size > self._offsets.get(name, -1)]
+        for name in sorted(grown):  # "ev" before "mx": a seal spares its writer's points
+            named = segment_name(name)
+            if named is not None and not (named.kind == "mx" and self._is_sealed(named.writer)):
+                self._read(name, named)
+        return bool(grown)
+
+    def _files(self) -> dict[str, int]:
+        try:
+            with scandir(self._folder) as entries:
+                return {each.name: each.stat(follow_symlinks=False).st_size for each in entries if _is_ours(each)}
+        except OSError:
+            return {}
+
+    def _is_sealed(self, writer: str) -> bool:
+        return writer in self._ends
+
+    def _read(self, name: str, named: Named) -> None:
+        try:
+            part = scan(self._folder / name, self._offsets.get(name, 0), quick if named.kind == "mx" else exact)
+        except OSError as error:
+            self.findings.append(Finding(self._folder / name, 0, f"unreadable: {error.strerror}"))
+            return
+        self._writers.setdefault(named.writer, None)
+        self._offsets[name] = part.end
+        self.findings.extend(part.findings)
+        self._take(part, named)
+
+    def _take(self, part: Scan, named: Named) -> None:
+        for record in part.records:
+            kind = record.get("k")
+            if kind == event.HEAD:
+                if not self._accept(record, named):
+                    return
+            elif kind == event.POINT:
+                self._point(record)
+            else:
+                self._event(record)
+
+    def _accept(self, head: Record, named: Named) -> bool:
+        """Look at a segment's head: it may be of another run, or of a format this version must not guess at."""
+        if head.get("run") != self.run_id:
+            self.findings.append(Finding(self._folder, 0, "damaged"))
+            return False
+        needed = head.get("min_reader")
+        if isinstance(needed, int) and needed > event.FORMAT:
+            self.newer = max(self.newer, needed)
+            return False
+        self._writers[named.writer] = process_of(head) or self._writers.get(named.writer)
+        return True
+
+    def _event(self, record: Record) -> None:
+        writer, number = str(record.get("w")), record.get("n")
+        if not isinstance(number, int):
+            return
+        self._events[writer, number, str(record.get("c"))] = record
+        if "c" in record:
+            self._numbers.setdefault(writer, Numbers()).add(number)
+        if record.get("k") == event.END:
+            self._ends[writer] = record
+
+    def _point(self, record: Record) -> None:
+        writer, number, value, step = str(record.get("w")), record.get("n"), record.get("v"), record.get("s")
+        if not isinstance(number, int) or not isinstance(value, dict) or not isinstance(step, int):
+            return
+        if self._numbers.setdefault(writer, Numbers()).add(number):
+            tally(self._tallies.setdefault(writer, {}), value, step)
+
+    def is_settled(self) -> bool:
+        """Tell whether every writer has sealed its part, so that no file of the run should change again."""
+        return bool(self._ends) and not self.newer and self._writers.keys() <= self._ends.keys()
+
+    def clock(self) -> int:
+        """Return the highest logical clock in the run."""
+        return max((_clock(record) for record in self._events.values()), default=0)
+
+    def has_records(self) -> bool:
+        """Tell whether there is anything of the run yet."""
+        return bool(self._writers)
+
+    def has_turned(self, live: Live) -> bool:
+        """Tell whether a run taken for running has been lost since, or the other way round."""
+        return self._running is not None and self._running != self._is_running(live)
+
+    def _is_running(self, live: Live) -> bool:
+        """Tell whether some writer that has not sealed its part may still be at work."""
+        if self._still is not None:
+            return False
+        loose = {writer: process for writer, process in self._writers.items() if writer not in self._ends}
+        known = {writer: is_alive(process) if process else False for writer, process in loose.items()}
+        if loose and not any(alive is not False for alive in known.values()):
+            self._still = _changed(self._folder)  # all are surely gone: only a change of the folder is news
+        for writer, process in loose.items():
+            alive = known[writer]
+            if live.beats(Marker(self.run_id, writer), process) if alive is None and process else alive:
+                return True
+        return False
+
+    def document(self, meta: Iterable[Record], live: Live) -> RunDocument:
+        """Return the run as it now stands, with the later changes the meta log has for it."""
+        points = {writer: curves(each) for writer, each in self._tallies.items() if writer not in self._ends}
+        document = fold(self.run_id, [*self._events.values(), *meta], points=points, health=self._health())
+        document["sealed"] = self.is_settled()
+        self._running = self._is_running(live)
+        if document["status"] == "running" and not self._running:
+            document["status"] = "lost"
+        if self.newer:
+            document["warnings"].append(f"written by a newer nbtrack (format {self.newer}); update nbtrack to read it")
+        return document
+
+    def _health(self) -> Health:
+        unsealed = sum(finding.problem == "unsealed" for finding in self.findings)
+        damaged = len(self.findings) - unsealed + bool(self.newer)
+        missing = sum(self._missing(writer) for writer in self._numbers)
+        return {
+            "ok": not (damaged or unsealed or missing),
+            "damaged": damaged,
+            "missing": missing,
+            "unsealed": unsealed,
+            "divergent": 0,
+        }
+
+    def _missing(self, writer: str) -> int:
+        """Count records that are gone: by the seal where there is one (points unread), else by gaps in the numbers."""
+        end = self._ends.get(writer)
+        if end is None:
+            return self._numbers[writer].missing()
+        sealed = end.get("seal")
+        own = sealed.get(writer) if isinstance(sealed, dict) else None
+        expected = own.get("ev") if isinstance(own, dict) else None
+        if not isinstance(expected, int) or not isinstance(end.get("n"), int):
+            return 0
+        present = {n for w, n, check in self._events if w == writer and check != "None" and n < end["n"]}
+        return max(expected - len(present), 0)
+
+
+def _clock(record: Record) -> int:
+    clock = record.get("l")
+    return clock if isinstance(clock, int) else 0
+
+
+def _is_ours(entry: Any) -> bool:
+    return segment_name(entry.name) is not None and entry.is_file(follow_symlinks=False)
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,171 @@
+"""The run card: what a person sees under each tracked cell."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbtrack.errors import NbtrackError
+from nbtrack.model.run import Run
+from nbtrack.view.bundle import Bundle
+from nbtrack.view.change import Change, change
+from nbtrack.view.escape import own, render, shown
+from nbtrack.view.number import figure
+from nbtrack.view.thin import thin
+from nbtrack.view.wording import MARKS, duration_text, value_text
+
+_METRICS, _PARAMS = 6, 8  # what stands on the card itself; the rest is one click away
+_SPARK_POINTS, _SPARK_LIMIT = 48, 100_000
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricLine:
+    """One metric as the card shows it: its figure, its move since the previous run, its series as a polyline."""
+
+    name: str
+    value: str
+    exact: str
+    source: str
+    change: Change | None
+    spark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParamLine:
+    """One param as the card shows it; ``old`` is None where the previous run had the same value, or no run is."""
+
+    name: str
+    value: str
+    source: str
+    old: str | None
+    new: bool
+    override: bool
+
+
+def run_card(run: Run, previous: Run | None = None) -> Bundle:
+    """Return the card of ``run``, its changes shown against ``previous``, the run before it of the same cell."""
+    metrics, params = _metric_lines(run, previous), _param_lines(run, previous)
+    context = {
+        "css": own("card.css"),
+        "run": run,
+        "mark": MARKS[run.status],
+        "duration": duration_text(run.duration) if run.duration is not None else "",
+        "previous": previous,
+        "metrics": metrics[:_METRICS],
+        "more_metrics": len(metrics) - _METRICS,
+        "params": params[:_PARAMS],
+        "more_params": len(params) - _PARAMS,
+        "all_metrics": metrics,
+        "all_params": params,
+        "dropped": _dropped(run, previous),
+        "notices": _notices(run),
+        "error": _error(run),
+    }
+    return Bundle(str(render("card.html", context)), _card_text(run, metrics, params))
+
+
+def _metric_lines(run: Run, previous: Run | None) -> list[MetricLine]:
+    before = previous.metrics if previous else {}
+    sources = run.sources.get("metrics", {})
+    return [
+        MetricLine(
+            name,
+            _metric_text(value),
+            value_text(value),
+            sources.get(name, ""),
+            change(name, before.get(name), value),
+            _spark(run, name),
+        )
+        for name, value in run.metrics.items()
+    ]
+
+
+def _metric_text(value: Any) -> str:
+    return figure(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value_text(value, 24)
+
+
+def _spark(run: Run, metric: str) -> str:
+    """Return the points of a 64 by 16 polyline, or nothing for a metric without a series worth drawing."""
+    curve = run.curves.get(metric)
+    if curve is None or not 2 < curve["count"] <= _SPARK_LIMIT:
+        return ""
+    try:
+        history = run.history(metric)
+    except NbtrackError:  # damaged or still being written: the card shows the last value all the same
+        return ""
+    points = thin(history.steps, history.values, _SPARK_POINTS)
+    return _polyline(points) if len(points) > 1 else ""
+
+
+def _polyline(points: Sequence[tuple[float, float]]) -> str:
+    low, high = min(y for _, y in points), max(y for _, y in points)
+    first, last = points[0][0], points[-1][0]
+    across, up = (last - first) or 1, (high - low) or 1
+    return " ".join(f"{62 * (x - first) / across + 1:.1f},{15 - 14 * (y - low) / up:.1f}" for x, y in points)
+
+
+def _param_lines(run: Run, previous: Run | None) -> list[ParamLine]:
+    """Return params with what changed first, then overrides, then the rest, each in recorded order."""
+    before = previous.params if previous else None
+    overrides = run.cell.overrides if run.cell else {}
+    sources = run.sources.get("params", {})
+    lines = [
+        _param_line(name, value, sources.get(name, ""), before, override=name in overrides)
+        for name, value in run.params.items()
+    ]
+    return sorted(lines, key=lambda line: (line.old is None and not line.new, not line.override))
+
+
+def _param_line(name: str, value: Any, source: str, before: Mapping[str, Any] | None, *, override: bool) -> ParamLine:
+    text = value_text(value)
+    earlier = _ABSENT if before is None else before.get(name, _ABSENT)
+    old = None if earlier is _ABSENT or value_text(earlier) == text else value_text(earlier)
+    return ParamLine(name, text, source, old, before is not None and earlier is _ABSENT, override)
+
+
+def _dropped(run: Run, previous: Run | None) -> list[str]:
+    return [name for name in previous.params if name not in run.params] if previous else []
+
+
+def _notices(run: Run) -> list[str]:
+    """Return what a reader must know before trusting the run, worst first."""
+    notices = [] if run.health["ok"] else ["records damaged or incomplete: run nbtrack fsck"]
+    notices += [f"capture incomplete: {warning}" for warning in run.warnings]
+    redacted = _redactions(run)
+    return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices
+
+
+def _redactions(run: Run) -> int:
+    document = run.document
+    parts = (document["params"], document["tags"], document["note"], document["cell"], document["error"])
+    return sum(json.dumps(part, default=str).count("[redacted") for part in parts if part)
+
+
+def _error(run: Run) -> str:
+    if not run.error:
+        return ""
+    kind, message = str(run.error.get("type", "")), str(run.error.get("message", ""))
+    return f"{kind}: {message}" if message else kind
+
+
+def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLine]) -> str:
+    head = f"{MARKS[run.status]} {shown(run.name, 80)}  {run.short}  {run.status}"
+    lines = [f"{head}  {duration_text(run.duration)}" if run.duration is not None else head]
+    lines += [f"  {shown(line.name, 60)} = {line.value}{_change_text(line.change)}" for line in metrics]
+    if params:
+        lines.append("  " + ", ".join(map(_param_text, params[:_PARAMS])) + (", …" if len(params) > _PARAMS else ""))
+    if run.error:
+        lines.append(f"  {shown(_error(run), 160)}")
+    return "\n".join([*lines, *(f"  ! {shown(notice, 160)}" for notice in _notices(run))])
+
+
+def _change_text(moved: Change | None) -> str:
+    if moved is None or moved.verdict == "same":
+        return ""
+    return f" ({moved.delta}{'' if moved.verdict == 'changed' else ', ' + moved.verdict})"
+
+
+def _param_text(line: ParamLine) -> str:
+    value = shown(line.value, 40)
+    return f"{shown(line.name, 60)}={value if line.old is None else f'{shown(line.old, 40)} → {value}'}"

@@ -1,0 +1,99 @@
+"""The columns of a table of runs: what to show of them, in which order, and which value is best."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nbtrack.model.direction import direction
+from nbtrack.model.run import Run
+from nbtrack.view.number import aligned, decimals
+from nbtrack.view.text import text_table
+from nbtrack.view.wording import MARKS, MISSING, duration_text, value_text
+
+SPACES: Final = ("metrics", "params", "tags")
+_ROWS: Final = 100
+_COLUMNS: Final = 24
+_TEXT_ROWS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One param, metric or tag of many runs: a text a run, and the rows with the best value."""
+
+    space: str
+    key: str
+    texts: tuple[str, ...]
+    best: frozenset[int]
+    differs: bool
+
+    @property
+    def leads(self) -> bool:
+        """Whether the column stands before those that say the same of every run."""
+        return self.differs or self.space == "metrics"
+
+
+def static_table(runs: Sequence[Run], columns: Sequence[Column]) -> dict[str, Any]:
+    """Return what people see where scripts do not run; columns that are the same everywhere are said once."""
+    differing = [column for column in columns if column.leads] if len(runs) > 1 else list(columns)
+    chosen = differing[:_COLUMNS]
+    return {
+        "omitted_rows": max(0, len(runs) - _ROWS),
+        "omitted_columns": len(differing) - len(chosen),
+        "same": [(column.key, column.texts[0]) for column in columns if column not in differing][:_COLUMNS],
+        "columns": chosen,
+        "rows": [_row(run, at, chosen) for at, run in enumerate(runs[:_ROWS])],
+    }
+
+
+def text_rows(runs: Sequence[Run], columns: Sequence[Column]) -> str:
+    """Return the same table for a console."""
+    chosen = [column for column in columns if column.differs] or list(columns)
+    header = ["run", "id", "status", *(column.key for column in chosen)]
+    rows = [
+        [run.name, run.short, run.status, *(_starred(column, at) for column in chosen)]
+        for at, run in enumerate(runs[:_TEXT_ROWS])
+    ]
+    hidden = [f"… {len(runs) - _TEXT_ROWS} more runs"] if len(runs) > _TEXT_ROWS else []
+    legend = ["* best"] if any(column.best for column in chosen) else []
+    return "\n".join([text_table(header, rows, left=3), *hidden, *legend])
+
+
+def _starred(column: Column, at: int) -> str:
+    """Return a text with room for the star in columns that have a best value, so that numbers stay aligned."""
+    return column.texts[at] + (" *"[at in column.best] if column.best else "")
+
+
+def _row(run: Run, at: int, columns: Sequence[Column]) -> dict[str, Any]:
+    cells = [(column.texts[at], at in column.best) for column in columns]
+    return {"run": run, "mark": MARKS[run.status], "duration": duration_text(run.duration), "cells": cells}
+
+
+def columns_of(runs: Sequence[Run]) -> list[Column]:
+    """Return metrics, params and tags, those that differ between the runs first."""
+    keys = {(space, key): None for space in SPACES for run in runs for key in getattr(run, space)}
+    return sorted((_column(runs, space, key) for space, key in keys), key=lambda column: not column.leads)
+
+
+def _column(runs: Sequence[Run], space: str, key: str) -> Column:
+    values = [getattr(run, space).get(key, MISSING) for run in runs]
+    numbers = {at: float(value) for at, value in enumerate(values) if _finite(value)}
+    places = decimals(numbers.values()) if space == "metrics" else None
+    texts = tuple(
+        aligned(value, places) if space == "metrics" and at in numbers else value_text(value)
+        for at, value in enumerate(values)
+    )
+    return Column(space, key, texts, _best(key, numbers) if space == "metrics" else frozenset(), len(set(texts)) > 1)
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _best(metric: str, numbers: Mapping[int, float]) -> frozenset[int]:
+    """Return the rows with the best value; none when the name does not tell what is better, or all are the same."""
+    way = direction(metric)
+    if way is None or len(set(numbers.values())) < 2:
+        return frozenset()
+    best = (max if way == "max" else min)(numbers.values())
+    return frozenset(at for at, number in numbers.items() if number == best)

@@ -1,0 +1,105 @@
+r"""The one escaping module: every byte of HTML that nbtrack emits passes here.
+
+Templates are rendered with autoescape always on and undefined names refused; user text is first made *visible*
+(``shown``), so that control and direction characters cannot hide or reorder it; data for scripts travels in an inert
+JSON island. ``Markup`` is made in this module only, from our own files and from ``island``; a test sees to that.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_STATIC = Path(__file__).parent / "static"
+_HIDDEN = re.compile(
+    # C0, DEL, C1 · Arabic letter mark, zero width space, direction marks, line and paragraph separators,
+    # embeddings and overrides, word joiner, isolates, byte order mark · lone surrogates (no UTF-8 form)
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]",
+)
+_HIDDEN_IN_CODE = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
+_FOR_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_CAST = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ?")
+_COMMENT_LINE = re.compile(r"\s*(//.*|\*.*|/\*((?!\*/).)*(\*/)?\s*)")
+
+
+def shown(text: str, limit: int = 300) -> str:
+    r"""Return ``text`` on one line with hidden characters made visible, cut to ``limit`` characters.
+
+    >>> shown("a\nb\u202ec"), shown("x" * 500, 10)
+    ('a␊b[U+202E]c', 'xxxxxxxxx…')
+    """
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return _HIDDEN.sub(_visible, cut)
+
+
+def shown_code(text: str, limit: int = 20_000) -> str:
+    """Return source text with its lines and tabs kept and other hidden characters made visible, cut to ``limit``."""
+    cut = text if len(text) <= limit else text[:limit] + f"\n… {len(text) - limit:,} more characters"
+    return _HIDDEN_IN_CODE.sub(_visible, cut.replace("\r\n", "\n"))
+
+
+def render(template: str, context: Mapping[str, object]) -> Markup:
+    """Return ``template`` (a file of ``static/``) filled with ``context``, every string in it escaped and shown."""
+    return Markup(_environment().get_template(template).render(context))  # noqa: S704 - rendered with autoescape
+
+
+def island(data: Any) -> Markup:
+    """Return ``data`` as JSON that is inert anywhere in HTML: it holds no ``<``, ``>``, ``&`` or line separator."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.translate(_FOR_SCRIPT))  # noqa: S704 - nothing left that HTML reacts to
+
+
+def script(file: str, element: str) -> Markup:
+    """Return a module of ``static/`` followed by the call that starts it on the element with this id."""
+    if not re.fullmatch(r"[a-z0-9-]+", element):
+        raise ValueError(f"not an element id of ours: {element!r}")
+    return own(file) + Markup('boot("%s");\n') % element
+
+
+@cache
+def own(file: str) -> Markup:
+    """Return a style sheet or script of ``static/`` as markup, without its comment lines, type casts and indentation.
+
+    The files are ours: they keep such things out of string literals.
+    """
+    lines = (_STATIC / file).read_text(encoding="utf-8").splitlines()
+    kept = (_CAST.sub("", line).strip() for line in lines if line.strip() and not _COMMENT_LINE.fullmatch(line))
+    return Markup("\n".join(kept) + "\n")  # noqa: S704 - package data, no user text
+
+
+def _visible(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"[U+{code:04X}]"
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - 180 ms, only when shown
+
+    environment = Environment(
+        loader=FileSystemLoader(_STATIC),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["cut"] = shown
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Make every interpolated string visible, so that no template can forget to."""
+    return shown(value, 2000) if isinstance(value, str) and not isinstance(value, Markup) else value

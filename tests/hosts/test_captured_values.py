@@ -1,0 +1,175 @@
+"""What is captured from cells as people write them, with no call of ours in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SETUP = """
+import numpy as np
+import pandas as pd
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, classification_report, f1_score, mean_squared_error
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn import metrics as skm
+X, y = make_classification(60, 5, random_state=0)
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+rf = RandomForestClassifier(n_estimators=5, random_state=0).fit(X_train, y_train)
+pred = rf.predict(X_test)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "metrics"),
+    [
+        ("accuracy_score(y_test, pred)", ["accuracy_score"]),
+        ("acc = accuracy_score(y_test, pred)", ["acc"]),
+        ("acc = accuracy_score(y_test, pred)\nacc", ["acc"]),
+        ("print('accuracy: %.3f' % accuracy_score(y_test, pred))", ["accuracy_score"]),
+        (
+            "print(f'{skm.accuracy_score(y_test, pred):.3f}', skm.f1_score(y_test, pred))",
+            ["accuracy_score", "f1_score"],
+        ),
+        ("rf.score(X_test, y_test)", ["score"]),
+        ("print(rf.score(X_train, y_train), rf.score(X_test, y_test))", ["score.X_test", "score.X_train"]),
+        ("round(rf.score(X_test, y_test), 3)", ["score"]),
+        ("rmse = np.sqrt(mean_squared_error(y_test, pred))", ["mean_squared_error", "rmse"]),
+        ("results = {'rmse': float(np.sqrt(2.0)), 'model': 'rf'}", ["results.rmse"]),
+        ("results = {}\nresults['acc'] = accuracy_score(y_test, pred)\nresults", ["results.acc"]),
+        ("{'acc': float(np.mean(pred == y_test))}", ["acc"]),
+        ("metrics = {'acc': accuracy_score(y_test, pred), 'f1': f1_score(y_test, pred)}", ["acc", "f1"]),
+        ("pd.DataFrame({'acc': [0.5], 'f1': [0.25]})", ["acc", "f1"]),
+        ("(pred == y_test).mean()", ["(pred == y_test).mean()"]),
+        ("mean_error = np.abs(pred - y_test).mean()", ["mean_error"]),
+        ("errors = int((pred != y_test).sum())", ["errors"]),
+        ("report = classification_report(y_test, pred, output_dict=True)", ["report.0.f1-score", "report.accuracy"]),
+        ("scores = []\nfor k in range(3):\n    scores.append(accuracy_score(y_test, pred))", ["accuracy_score"]),
+        ("def evaluate():\n    return f1_score(y_test, pred)\nbest_f1 = evaluate()", ["best_f1", "f1_score"]),
+        ("total = 0.0\nfor x in pred:\n    total += float(x)\nmean_loss = total / len(pred)", ["mean_loss", "total"]),
+        # nothing here is a metric
+        ("n = len(X)\nrows, columns = X.shape\nidx = int(np.argmax(pred))", []),
+        ("import time\nstart = time.time()\nlr = 0.1\nlr2 = lr * 10", []),
+        ("for i in range(3):\n    pass\ni", []),
+        ("counter = 0\nfor _ in range(3):\n    counter += 1", []),
+        ("len(X)", []),
+        ("df = pd.DataFrame({'a': [1, 2]})\ndf.describe()", []),
+        ("config = {'lr': 0.1 * np.float64(2), 'momentum': 0.9}", []),
+        ("42", []),
+    ],
+)
+def test_metrics_are_found_where_people_leave_them(shell: Any, cell: str, metrics: list[str]) -> None:
+    shell.run(SETUP)
+    assert shell.run("%%track\n" + cell).success
+    found = [name for name in shell.last.metrics if not name.startswith("report.") or name in metrics]
+    assert sorted(found) == metrics
+
+
+@pytest.mark.parametrize(
+    ("cell", "params"),
+    [
+        (
+            "learning_rate = 3e-4\nepochs = 10\nname = 'adam'\nnested = True",
+            {"learning_rate": 3e-4, "epochs": 10, "name": "adam", "nested": True},
+        ),
+        (
+            "layers = [64, 32]\nrange_ = (0, -1.5)\n_private = 3\nnothing = 1e3 * 2",
+            {"layers": [64, 32], "range_": [0, -1.5], "nothing": 2000.0},
+        ),
+        ("lr, momentum = 0.1, 0.9", {"lr": 0.1, "momentum": 0.9}),
+        ("params = {'depth': 3, 'eta': 0.1}", {"depth": 3, "eta": 0.1}),
+        ("config = {'depth': 3, 'eta': 0.1}", {"config.depth": 3, "config.eta": 0.1}),
+        (
+            "a, b = train_test_split(X, test_size=0.25, random_state=7, shuffle=True)",
+            {"test_size": 0.25, "random_state": 7, "shuffle": True},
+        ),
+        ("print('x', end='')\ndf = pd.DataFrame({'a': [1]})", {}),
+        ("best = 0.0\nfor value in (0.5, 0.25):\n    best = max(best, value)", {}),
+        ("f1_score(y_test, pred, average='macro')", {"f1_score.average": "macro"}),
+        (
+            "X_, _ = make_classification(30, random_state=1)\na, b = train_test_split(X_, random_state=2)",
+            {"random_state": 1, "train_test_split.random_state": 2},
+        ),
+    ],
+)
+def test_parameters_are_found_where_people_write_them(shell: Any, cell: str, params: dict[str, Any]) -> None:
+    shell.run(SETUP)
+    assert shell.run("%%track\n" + cell).success
+    assert dict(shell.last.params) == params
+
+
+def test_an_estimator_tells_its_parameters_the_chosen_ones_first(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\nkw = dict(n_estimators=7, max_depth=3)\nmodel = RandomForestClassifier(**kw, random_state=1).fit(X, y)"
+    )
+    run = shell.last
+    assert list(run.params)[:3] == ["max_depth", "n_estimators", "random_state"]
+    assert run.params["criterion"] == "gini"
+    assert run.sources["params"]["criterion"] == "RandomForestClassifier default"
+    assert run.sources["params"]["max_depth"].startswith("RandomForestClassifier.get_params()")
+
+
+def test_a_pipeline_tells_the_parameters_of_its_steps(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run("%%track\nmodel = make_pipeline(StandardScaler(), LogisticRegression(C=0.5)).fit(X, y)")
+    params = shell.last.params
+    assert (params["logisticregression__C"], params["standardscaler__with_mean"]) == (0.5, True)
+
+
+def test_one_fact_has_one_name_with_all_its_sources(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run("%%track\nparams = {'n_estimators': 5}\nmodel = RandomForestClassifier(**params).fit(X, y)")
+    assert shell.last.sources["params"]["n_estimators"] == "RandomForestClassifier.get_params(), params['n_estimators']"
+
+
+def test_a_transformer_fitted_by_another_verb_is_found_by_its_variable(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run("%%track\nscaler = StandardScaler(with_mean=False)\nX2 = scaler.fit_transform(X)")
+    assert shell.last.params["with_mean"] is False
+
+
+def test_every_value_carries_where_it_came_from(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run("%%track lr=0.5\nepochs = 3\nacc = accuracy_score(y_test, pred)\nloss = float(acc * 2)\nloss")
+    sources = shell.last.sources
+    assert sources["params"] == {"lr": "argument", "epochs": "literal"}
+    assert sources["metrics"] == {"acc": "accuracy_score(y_test, pred)", "loss": "float(acc * 2)"}
+
+
+def test_metrics_in_a_loop_become_a_series(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\nfor depth in (1, 2, 3):\n    m = RandomForestClassifier(3, max_depth=depth).fit(X, y)\n    m.score(X, y)"
+    )
+    history = shell.last.history("score")
+    assert history.steps == (0, 1, 2)
+    assert history.values[-1] == shell.last.metrics["score"]
+
+
+def test_names_are_stable_between_executions(shell: Any) -> None:
+    shell.run(SETUP)
+    cell = "%%track\nprint(f1_score(y_test, pred), accuracy_score(y_test, pred))\nloss = float('0.5')"
+    for _ in range(2):
+        shell.run(cell)
+    first, second = shell.runs
+    assert list(first.metrics) == list(second.metrics) == ["f1_score", "accuracy_score", "loss"]
+
+
+def test_what_is_logged_by_hand_is_not_captured_again(shell: Any) -> None:
+    shell.run(SETUP + "\nimport nbtrack")
+    shell.run(
+        "%%track\nlr = 0.1\nnbtrack.log_params(lr=lr)\nacc = accuracy_score(y_test, pred)\nnbtrack.log(loss=float('0.5'))\nloss = float('0.5')"
+    )
+    assert shell.last.sources["params"] == {"lr": "log_params"}
+    assert dict(shell.last.metrics) == {"loss": 0.5, "acc": shell.names["acc"]}
+
+
+def test_a_stale_value_under_a_condition_is_not_a_result(shell: Any) -> None:
+    shell.run("loss = 0.5")
+    shell.run("%%track\nif False:\n    loss = float('0.25')")
+    assert dict(shell.last.metrics) == {}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+// The package declares no module type, so the file is imported through a data address.
+const source = readFileSync(new URL("../../nbtrack/view/static/compare.js", import.meta.url), "utf8");
+const { decimals, delta, diffLines, duration, edits, figure, filtered, folded, logTicks, nextSort, readFilter, sorted, ticks, unfold, unpack, words } =
+  await import(`data:text/javascript;base64,${Buffer.from(source).toString("base64")}`);
+
+const payload = {
+  format: 1, title: "t",
+  runs: { id: ["x-aaaaaaaa", "x-bbbbbbbb", "x-cccccccc"], name: ["forest", "svc one", "svc two"], experiment: ["e", "e", "e"], status: ["finished", "failed", "finished"], started: [1, 2, 3], duration: [1, null, 3], note: [null, "hello", null] },
+  columns: [
+    { space: "params", key: "lr", dir: null, values: [0.1, 0.01, null] },
+    { space: "params", key: "kernel", dir: null, words: ["rbf"], at: [-1, 0, 0] },
+    { space: "params", key: "seed", dir: null, values: [1, 1, 1] },
+    { space: "metrics", key: "accuracy", dir: "max", values: [0.95, { f: "nan" }, 0.91] },
+    { space: "metrics", key: "loss", dir: "min", values: [0.2, null, 0.1] },
+  ],
+  lines: ["a", "b"], sources: [[0, 1]], cells: [0, -1, 0], curves: [], omitted: { sources: 0, curves: 0 },
+};
+const data = unfold(payload);
+const rows = (text) => filtered(text, data).rows;
+
+test("figures are written as Python writes them", () => {
+  assert.deepEqual([0.964912, 12, 1234567, 1e-7, 3, NaN, 12345.678, -0.5].map((x) => figure(x)), ["0.9649", "12", "1234567", "1e-07", "3", "nan", "12346", "-0.5"]);
+  assert.deepEqual([null, true, "x", 1e-5, { f: "inf" }].map(words), ["–", "True", "x", "1e-05", "inf"]);
+  assert.deepEqual([0.00042, 0.25, 1.437, 75, 7384, null].map(duration), ["0.4 ms", "250 ms", "1.44 s", "1 min 15 s", "2 h 3 min", "–"]);
+});
+
+test("a column has as many decimals as tell its values apart", () => {
+  assert.deepEqual([[0.91, 0.97], [12, 80], [1200.5, 100.25], [1e-9, 1], []].map(decimals), [4, 0, 0, null, null]);
+});
+
+test("metrics come first, then what differs, then what is the same", () => {
+  assert.deepEqual(data.columns.map((c) => c.id), ["params.lr", "params.kernel", "metrics.accuracy", "metrics.loss", "run.status", "run.duration", "run.started", "params.seed", "run.experiment"]);
+});
+
+test("the best value follows the metric's direction", () => {
+  assert.deepEqual(data.columns.filter((c) => c.space === "metrics").map((c) => [...c.best]), [[0], [2]]);
+});
+
+test("a filter takes words, comparisons, negation and quotes", () => {
+  assert.deepEqual(rows("svc"), [1, 2]);
+  assert.deepEqual(rows("svc -failed"), [2]);
+  assert.deepEqual(rows("lr<0.1"), [1]);
+  assert.deepEqual(rows("lr <= 0.1"), [0, 1]);
+  assert.deepEqual(rows("accuracy>0.9 loss<0.15"), [2]);
+  assert.deepEqual(rows('name "svc two"'), []);
+  assert.deepEqual(rows('"svc two"'), [2]);
+  assert.deepEqual(rows("kernel=RBF"), [1, 2]);
+  assert.deepEqual(rows("-kernel=rbf"), []);
+  assert.deepEqual(rows("status!=failed"), [0, 2]);
+  assert.deepEqual(rows("acc>0.92"), [0]);
+  assert.deepEqual(rows("hello"), [1]);
+  assert.deepEqual(rows(""), [0, 1, 2]);
+});
+
+test("a filter that cannot be read says so and does not hide runs", () => {
+  assert.deepEqual(filtered("nope>1", data), { rows: [0, 1, 2], problems: ["no column “nope”"] });
+  assert.deepEqual(filtered("lr<", data), { rows: [0, 1, 2], problems: ["lr < what?"] });
+  assert.deepEqual(readFilter("((", data.columns).problems, []);
+});
+
+test("sorting is stable, numeric, and puts what is missing last both ways", () => {
+  assert.deepEqual(sorted([0, 1, 2], [{ id: "params.lr", down: false }], data), [1, 0, 2]);
+  assert.deepEqual(sorted([0, 1, 2], [{ id: "params.lr", down: true }], data), [0, 1, 2]);
+  assert.deepEqual(sorted([0, 1, 2], [{ id: "metrics.accuracy", down: true }], data), [0, 2, 1]);
+  assert.deepEqual(sorted([0, 1, 2], [{ id: "params.seed", down: true }, { id: "run.name", down: true }], data), [2, 1, 0]);
+  assert.deepEqual(sorted([2, 0, 1], [], data), [0, 1, 2]);
+});
+
+test("a header's clicks go from best first through the reverse to none; shift adds", () => {
+  const accuracy = data.columns.find((c) => c.key === "accuracy"), lr = data.columns.find((c) => c.key === "lr");
+  const one = nextSort([], accuracy, false), two = nextSort(one, accuracy, false);
+  assert.deepEqual([one, two, nextSort(two, accuracy, false)], [[{ id: accuracy.id, down: true }], [{ id: accuracy.id, down: false }], []]);
+  assert.deepEqual(nextSort(one, lr, true), [{ id: accuracy.id, down: true }, { id: lr.id, down: false }]);
+  assert.deepEqual(nextSort(one, lr, false), [{ id: lr.id, down: false }]);
+});
+
+test("ticks are round and few", () => {
+  assert.deepEqual(ticks(0.91, 0.97), [0.92, 0.94, 0.96]);
+  assert.deepEqual(ticks(5, 5), [5]);
+  assert.deepEqual(logTicks(0.001, 100), [0.001, 0.01, 0.1, 1, 10, 100]);
+});
+
+test("packed curves come back within a 4095th of their range", () => {
+  assert.deepEqual(unpack([3, 0, 10, 1, 3, 0, "AAAA////", 2]), { run: 3, steps: [0, 10], values: [1, 3], count: 2 });
+  const [low, high] = unpack([0, 0, 1, 1e-3, 10, 1, "AAAA////", 2]).values;
+  assert.ok(Math.abs(low - 1e-3) < 1e-9 && Math.abs(high - 10) < 1e-9);
+});
+
+test("edits rebuild both lists", () => {
+  const a = [..."kitten on the mat"], b = [..."sitting on a mat"];
+  const steps = edits(a, b);
+  assert.equal(steps.filter((s) => s.a >= 0).map((s) => a[s.a]).join(""), a.join(""));
+  assert.equal(steps.filter((s) => s.b >= 0).map((s) => b[s.b]).join(""), b.join(""));
+  assert.deepEqual(edits([], []), []);
+  assert.equal(edits(Array(3000).fill(1), Array(3000).fill(2)).length, 6000);
+});
+
+test("a changed line marks the words that changed", () => {
+  const lines = diffLines("a = 1\nfit(lr=0.1)\nend", "a = 1\nfit(lr=0.2)\nend");
+  assert.deepEqual(lines.map((line) => `${line.kind}:${line.text}`), ["same:a = 1", "gone:fit(lr=0.1)", "new:fit(lr=0.2)", "same:end"]);
+  assert.deepEqual(lines[2].parts.filter((part) => part.moved).map((part) => part.text), ["0.2"]);
+});
+
+test("long unchanged stretches fold", () => {
+  const left = Array.from({ length: 30 }, (_, i) => `line ${i}`);
+  const kept = folded(diffLines(left.join("\n"), [...left.slice(0, 29), "changed"].join("\n")));
+  assert.deepEqual(kept.map((line) => (typeof line === "number" ? line : line.text)), [26, "line 26", "line 27", "line 28", "line 29", "changed"]);
+});
+
+test("a metric's move is judged by its direction", () => {
+  const [accuracy, loss] = data.columns.filter((c) => c.space === "metrics");
+  assert.deepEqual(delta(loss, 0, 2), { text: "▼ −0.1", verdict: "better" });
+  assert.deepEqual(delta(accuracy, 0, 2), { text: "▼ −0.04", verdict: "worse" });
+  assert.deepEqual(delta(loss, 0, 1), { text: "", verdict: "" });
+});

@@ -1,0 +1,82 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+import nbtrack
+from nbtrack.view.escape import island, own, render, script, shown, shown_code
+
+_PACKAGE = Path(nbtrack.__file__).parent
+_JSON = st.recursive(
+    st.text() | st.integers() | st.booleans() | st.none(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(_JSON)
+def test_an_island_reads_back_as_what_went_in_and_holds_nothing_html_reacts_to(data: object) -> None:
+    text = island(data)
+    assert json.loads(text) == data
+    assert not set(text) & set("<>&\u2028\u2029")
+
+
+@given(st.text())
+def test_shown_text_has_no_character_that_hides_or_reorders_and_can_be_encoded(text: str) -> None:
+    seen = shown(text)
+    assert len(seen.encode("utf-8")) >= 0
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ufeff\ud800-\udfff]", seen)
+
+
+def test_ordinary_text_and_joined_emoji_are_shown_as_they_are() -> None:
+    assert shown("größe 日本 👩‍🔬 café") == "größe 日本 👩‍🔬 café"
+
+
+def test_code_keeps_its_lines_and_tabs() -> None:
+    assert shown_code("a\n\tb\r\nc\x1b[31m\u202e") == "a\n\tb\nc␛[31m[U+202E]"
+
+
+def test_an_unknown_name_in_a_template_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        render("page.html", {"title": "x"})
+
+
+def test_a_script_starts_only_on_an_id_of_our_own_making() -> None:
+    assert script("compare.js", "nbt-0a1b").endswith('boot("nbt-0a1b");\n')
+    with pytest.raises(ValueError, match="not an element id"):
+        script("compare.js", '"); alert(1); ("')
+
+
+def test_no_template_marks_anything_as_safe_and_only_one_module_makes_markup() -> None:
+    templates = sorted((_PACKAGE / "view" / "static").glob("*.html"))
+    marked = [
+        path.name for path in templates if re.search(r"\|\s*safe|autoescape|\{%-?\s*filter", path.read_text("utf-8"))
+    ]
+    makers = [
+        path.name
+        for path in sorted(_PACKAGE.rglob("*.py"))
+        if re.search(r"\bMarkup\(|\bautoescape=", path.read_text("utf-8"))
+    ]
+    assert (marked, makers) == ([], ["escape.py"])
+
+
+def test_the_front_end_never_turns_text_into_markup_or_code() -> None:
+    source = (_PACKAGE / "view" / "static" / "compare.js").read_text("utf-8")
+    sinks = "innerHTML outerHTML insertAdjacentHTML srcdoc document.write eval( Function( setTimeout("
+    words = f"{sinks} fetch( XMLHttpRequest import(".split()
+    assert [word for word in words if word in source] == []
+
+
+def test_an_inline_script_cannot_close_its_element() -> None:
+    assert not re.search(r"</script|<!--|<script", own("compare.js"), re.IGNORECASE)
+    assert "</style" not in own("compare.css")
+
+
+def test_style_sheets_and_scripts_name_no_address() -> None:
+    addresses = re.compile(r"https?://(?!www\.w3\.org/2000/svg)|@import|url\(")
+    assert [
+        path.name for path in (_PACKAGE / "view" / "static").iterdir() if addresses.search(path.read_text("utf-8"))
+    ] == []
