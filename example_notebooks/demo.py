@@ -17,7 +17,9 @@ def main() -> None:
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     notebook = HERE / "01_first_runs.ipynb"
-    os.environ.update(NBTRACK_STORE=str(OUT / ".nbtrack"), NBTRACK_NOTEBOOK=str(notebook), IPYTHONDIR=str(OUT / "ipython"))
+    os.environ.update(
+        NBTRACK_STORE=str(OUT / ".nbtrack"), NBTRACK_NOTEBOOK=str(notebook), IPYTHONDIR=str(OUT / "ipython")
+    )
     print(f"running {notebook.name} in a kernel ...", flush=True)
     execute(notebook, OUT / notebook.name)
     from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - reads NBTRACK_STORE, which is set above
@@ -28,7 +30,13 @@ def main() -> None:
 def execute(notebook: Path, executed: Path) -> None:
     """Run every cell of ``notebook`` and write it with its outputs to ``executed``."""
     cells = nbformat.read(notebook, as_version=4)
-    NotebookClient(cells, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
+    NotebookClient(
+        cells,
+        timeout=300,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(HERE)}},
+    ).execute()
     nbformat.write(cells, executed)
 
 

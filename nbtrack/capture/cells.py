@@ -41,11 +41,10 @@ class CellLog:
         del self.entries[:-LOOK_BACK]
 
     def previous(self, cell: CellNow) -> str | None:
-        """Return the run of the last execution of this cell in this session, or None."""
+        """Return the run to compare this one with: of this cell, of its twin, or of the one it was copied from."""
         recent = list(reversed(self.entries))
-        if cell.id is not None:
-            return next((run for other, run in recent if other.id == cell.id), None)
-        exact = next((run for other, run in recent if other.hash == cell.hash), None)
+        same = next((run for other, run in recent if cell.id is not None and other.id == cell.id), None)
+        exact = same or next((run for other, run in recent if other.hash == cell.hash), None)
         return exact or next((run for other, run in islice(recent, 20) if _alike(other, cell)), None)
 
 

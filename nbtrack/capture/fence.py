@@ -28,14 +28,14 @@ class Fence:
         except Exception as problem:  # noqa: BLE001 - whatever goes wrong in here is ours, never the cell's
             count = self._failures[part] = self._failures.get(part, 0) + 1
             rests = "; switched off until %load_ext" if count == MOST_FAILURES else ""
-            self._problems.append(f"capture incomplete: {part}: {_said(problem)}{rests}")
+            self._problems.append(f"{part}: {_said(problem)}{rests}")
         else:
             self._failures.pop(part, None)
 
     def report(self, part: str, count: int) -> None:
         """Note failures counted elsewhere."""
         if count:
-            self._problems.append(f"capture incomplete: {part}: {count} times")
+            self._problems.append(f"{part}: failed {count} times")
 
     def problems(self) -> list[str]:
         """Return the problems since the last call."""

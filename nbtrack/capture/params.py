@@ -54,6 +54,10 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
     """Give one fact one name: the first source names it, later ones are added to its sources or told apart."""
     merged: dict[str, tuple[Any, str]] = {}
     for item in found:
+        if (step := _nested(item, merged)) is not None:
+            value, sources = merged[step]
+            merged[step] = (value, f"{sources}, {item.source}")
+            continue
         for name in (item.name, f"{item.owner}.{item.name}" if item.owner else item.name):
             if name not in merged:
                 merged[name] = (item.value, item.source)
@@ -64,6 +68,14 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
                     merged[name] = (value, f"{sources}, {item.source}")
                 break
     return merged
+
+
+def _nested(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None:
+    """Return the one step of a pipeline that ``item`` was passed to: ``C = 1.0`` is the ``svc__C`` of ``SVC(C=C)``."""
+    if item.name in merged:
+        return None
+    steps = [name for name in merged if name.endswith(f"__{item.name}") and _equal(merged[name][0], item.value)]
+    return steps[0] if len(steps) == 1 else None
 
 
 def is_config_name(name: str) -> bool:

@@ -85,7 +85,7 @@ class Tracker:
             line = None if text is None else _parsed(text)
             if line is not None or (text is None and self.on and not self.off):
                 self._open(running, info, line)
-        running.notes.extend(self.fence.problems())
+        running.notes.extend(f"capture incomplete: {problem}" for problem in self.fence.problems())
 
     def after(self, result: Any = None, *_: Any, **__: Any) -> None:
         """Close the run of the cell and show its card; IPython's ``post_run_cell``."""

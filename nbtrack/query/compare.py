@@ -80,10 +80,18 @@ def diff(a: Run, b: Run) -> Diff:
 
 
 def differing(runs: Sequence[Run], space: Space) -> list[str]:
-    """Return all names the runs have in ``space``, those whose values differ (or that some run lacks) first."""
+    """Return all names the runs have in ``space``, those whose values differ (or that some run lacks) first.
+
+    Params that were left at an estimator's default in every run come after those somebody chose.
+    """
     held: list[Mapping[str, Any]] = [getattr(run, space) for run in runs]
     names = dict.fromkeys(name for values in held for name in values)
-    return sorted(names, key=lambda name: _alike(name, held))
+    return sorted(names, key=lambda name: (_alike(name, held), space == "params" and all_defaults(name, runs)))
+
+
+def all_defaults(param: str, runs: Sequence[Run]) -> bool:
+    """Tell whether no run chose this param: wherever it is, it is an estimator's default."""
+    return all(run.sources["params"].get(param, "").endswith(" default") for run in runs if param in run.params)
 
 
 def best(runs: Sequence[Run], metric: str | None = None) -> Best | None:

@@ -144,7 +144,10 @@ def run(id_or_prefix: str, store: Store | str | PathLike[str] | None = None) -> 
     if not prefix:
         raise RunNotFound("a run is named by its id or a prefix of it; this is empty")
     opened = opened_store(store)
-    return Run.from_document(opened.runs().find(prefix), opened.points)
+    document = opened.runs().find(prefix)
+    if document["deleted"]:
+        raise RunNotFound(f"run {document['id']} was deleted")
+    return Run.from_document(document, opened.points)
 
 
 def _is_count(value: Any) -> bool:

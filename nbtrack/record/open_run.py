@@ -76,7 +76,7 @@ class OpenRun:
             raise RunClosed(f"run {self.id} has ended; start another with nbtrack.start_run()")
         if self._writer is None:
             self._writer = self._begin(self.id)
-            if self._then is not None:
+            if self._then is not None and not self.discards:
                 self._then(self)
         return self._writer
 

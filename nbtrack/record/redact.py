@@ -24,6 +24,7 @@ unremarkable name is not found.
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from nbtrack.model.tagged import Json
@@ -33,6 +34,7 @@ from nbtrack.record.secret_shape import SHAPES
 from nbtrack.record.secret_value import may_be_secret
 
 _HOST = re.compile(r"[\w.-]*(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
+_SHORT: Final = 40
 _RULES: Final = SHAPES + PAIRS
 _KEYWORDS: Final = tuple((word, at) for at, rule in enumerate(_RULES) for word in rule.keywords)
 
@@ -43,12 +45,19 @@ def redact(text: str) -> tuple[str, int]:
     >>> redact("git clone https://me:hunter2@example.org/x.git")
     ('git clone https://[redacted:url]@example.org/x.git', 1)
     """
+    return _known(text) if len(text) <= _SHORT else _searched(text)
+
+
+def _searched(text: str) -> tuple[str, int]:
     found = 0
     lower = text.lower()
     for at in sorted({at for word, at in _KEYWORDS if word in lower}):
         text, count = _RULES[at].apply(text)
         found += count
     return text, found
+
+
+_known = lru_cache(maxsize=4096)(_searched)  # the names of params and metrics come again with every run
 
 
 def redact_json(value: Json) -> tuple[Json, int]:

@@ -4,7 +4,6 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _STRONG = frozenset(
     "password passwords passwd passphrase passwort pwd pw secret secrets apikey apikeys credential credentials "

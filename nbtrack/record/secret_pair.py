@@ -11,7 +11,7 @@ from typing import Final
 
 from nbtrack.record.secret_name import grade, is_secret_name
 from nbtrack.record.secret_rule import Rule, replaced
-from nbtrack.record.secret_value import TYPE, is_any, looks_random, may_be_secret, reads_as_words
+from nbtrack.record.secret_value import TYPE, looks_random, may_be_secret, reads_as_words
 
 _STEMS = "token secret passw pwd pw pass key auth cred jwt bearer cookie pat"
 _ANNOTATION = r"\\?:[ \t]*(?:(?:Optional\[)?(?:str|bytes|SecretStr)\]?(?: \| None)?)[ \t]*="
@@ -26,7 +26,7 @@ _BARE = re.compile(r"(?P<s>[^\s\"'`,;()\[\]{}<>&|\\]+)")
 _WHOLE = re.compile(r"(?P<s>[^\s\"'`\\]+)")
 _SHELL = re.compile(r"(?:env|export|set|setx|ENV|ARG)[ \t]+$")
 _OPTION = (
-    r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60}+)(?:\\?[\"'])?(?:=|,?[ \t]{1,4}(?![\"']?-))"
+    r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60}+)(?:=|[ \t]{1,4}(?!-)|\\?[\"'],?[ \t]{0,4}(?=\\?[\"'][^-]))"
     r"(?:\\?[\"'])?(?P<s>[^\s\"',\\][^\s\"'\\]*)"
 )
 _CALL = r"\(\s{0,4}[\"'](?P<name>[\w-]{2,60})[\"']\s{0,4},\s{0,4}[rbu]?[\"'](?P<s>[^\"'\n]{6,})[\"']"
@@ -47,7 +47,8 @@ def _named(keywords: str, pattern: str, is_secret: Callable[[str], bool]) -> Rul
 
 
 def _is_option_value(value: str) -> bool:
-    is_prose = value.isalpha() and (value.islower() or value.isupper()) and len(value) <= 10
+    word = value.rstrip("])}>;,.")
+    is_prose = word.isalpha() and (word.islower() or word.isupper()) and len(word) <= 10
     return may_be_secret(value, 4) and not is_prose
 
 
@@ -91,7 +92,7 @@ def _bare(text: str, name: re.Match[str], told: int) -> tuple[int, int] | None:
 
 def _in_text(value: str, told: int) -> bool:
     """Judge ``user=me password=x``: no program has it, so every value counts."""
-    return may_be_secret(value) or (told > 1 and is_any(value) and not value.isidentifier())
+    return may_be_secret(value, 1 if told > 1 else 6) or (told > 1 and value.isdecimal())
 
 
 def _in_code(value: str, sep: str, is_line: bool) -> bool:  # noqa: FBT001

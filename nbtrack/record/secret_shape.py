@@ -44,7 +44,7 @@ _USER_INFO = r":(?:\\?/){2}(?P<s>[^\s/?#\"'<>\\]+)@(?!sha256:)"
 _SLASHED = (  # a password with a slash in it; host:port/path@x has none
     r":(?:\\?/){2}(?P<s>[^\s/?#\"'<>\\@:\[]*+:(?!\d{1,5}(?:[/?#]|$)|(?i:port)\b|\{)[^\s\"'<>@/][^\s\"'<>@]{0,256}+)@"
 )
-_ENCODED = r"%3[aA]%2[fF]%2[fF](?P<s>(?:[^\s%/\"'<>]|%(?!40|2[fF])[0-9a-fA-F]{2})++)%40"
+_ENCODED = r"%3[aA](?:%2[fF]%2[fF]|//)(?P<s>(?:[^\s%/\"'<>]|%(?!40|2[fF])[0-9a-fA-F]{2})++)%40"
 _SCHEME = (
     r"(?i)authorization(?:\\?[\"'])?\]?\s{0,4}[:=,]\s{0,4}[rbf]{0,2}(?:\\?[\"'])?"
     r"(?:bearer|basic|token|digest|apikey|negotiate|bot|key|aws4-hmac-sha256)\s+"

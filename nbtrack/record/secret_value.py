@@ -27,7 +27,7 @@ def may_be_secret(value: str, shortest: int = 6) -> bool:
 
 def is_any(value: str) -> bool:
     """Tell whether a value is anything but a place holder (``{token}``, ``$TOKEN``, ``***``) or already redacted."""
-    return "[redacted:" not in value and not _TEMPLATE.fullmatch(value)
+    return "[redacted:" not in value and not _TEMPLATE.fullmatch(value.rstrip(";,)]") or value)
 
 
 def reads_as_words(value: str) -> bool:

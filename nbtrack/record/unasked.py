@@ -31,7 +31,8 @@ def class_member(kind: type, name: str) -> object:
 def instance_dict(value: object) -> dict[Any, Any]:
     """Return the object's ``__dict__``, or an empty one where it has none or hides it."""
     getter = class_member(type(value), "__dict__")
-    found = getter.__get__(value) if type(getter) is GetSetDescriptorType else None
+    is_own = type(getter) in (GetSetDescriptorType, MemberDescriptorType)
+    found: Any = getter.__get__(value) if is_own else None  # type: ignore[attr-defined]  # both have it
     return found if found is not None and derives(type(found), dict) else {}
 
 

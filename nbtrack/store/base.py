@@ -42,7 +42,11 @@ class Writer(ABC):
 
     @abstractmethod
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
-        """Add one point to each metric in ``values`` (numbers or tagged JSON); step None continues the series."""
+        """Add one point to each metric in ``values`` (numbers or tagged JSON); step None continues the series.
+
+        Raises:
+            RunClosed, LimitExceeded, StoreFull: as ``append``.
+        """
 
     @abstractmethod
     def sync(self) -> None:
@@ -67,7 +71,11 @@ class Store(ABC):
 
     @abstractmethod
     def annotate(self, run_id: str, kind: str, value: Json) -> None:
-        """Record a later change of a run (``tags``, ``note``, ``delete``) in the meta log, synced."""
+        """Record a later change of a run (``tags``, ``note``, ``delete``) in the meta log, synced.
+
+        Raises:
+            RunNotFound: no such run.
+        """
 
     @abstractmethod
     def runs(self) -> "RunsTable":
@@ -95,7 +103,11 @@ class Store(ABC):
 
     @abstractmethod
     def put(self, content: bytes | Path) -> ObjectRef:
-        """Keep bytes, or a copy of a file's bytes, by content; synced. The same bytes are kept once."""
+        """Keep bytes, or a copy of a file's bytes, by content; synced. The same bytes are kept once.
+
+        Raises:
+            UsageError: the path is not a file that can be read.
+        """
 
     @abstractmethod
     def get(self, sha256: str) -> bytes:

@@ -83,16 +83,17 @@ class Index:
 
     def _read(self, generation: int, check: str) -> "_Part | None":
         try:
-            head, _, body = read(self._path(generation)).partition(b"\n")
+            content = read(self._path(generation))
+            head, *rows, _tail = content.split(b"\n")
             line = decode(head)
             header = line.record
-            found = f"{crc32(body):08x}"
+            found = f"{crc32(memoryview(content)[len(head) + 1 :]):08x}"
             if line.state != "ok" or header["body"] != found or check not in {"", found}:
                 return None
             if (header["v"], header["store"], header["gen"]) != (_VERSION, self._store, generation):
                 return None
             base = None if header["base"] is None else (int(header["base"][0]), str(header["base"][1]))
-            return _Part(base, found, [_row(line) for line in body.split(b"\n")[:-1]], header["state"])
+            return _Part(base, found, [_row(row) for row in rows], header["state"])
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
 

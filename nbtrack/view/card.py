@@ -42,10 +42,16 @@ class ParamLine:
     new: bool
     override: bool
 
+    @property
+    def told(self) -> bool:
+        """Whether the card itself shows it: an estimator's default is one click away, unless it was something else."""
+        return self.old is not None or not self.source.endswith(" default")
+
 
 def run_card(run: Run, previous: Run | None = None) -> Bundle:
     """Return the card of ``run``, its changes shown against ``previous``, the run before it of the same cell."""
     metrics, params = _metric_lines(run, previous), _param_lines(run, previous)
+    told = [line for line in params if line.told]
     context = {
         "css": own("card.css"),
         "run": run,
@@ -54,8 +60,9 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
         "previous": previous,
         "metrics": metrics[:_METRICS],
         "more_metrics": len(metrics) - _METRICS,
-        "params": params[:_PARAMS],
-        "more_params": len(params) - _PARAMS,
+        "params": told[:_PARAMS],
+        "more_params": len(told) - _PARAMS,
+        "defaults": len(params) - len(told),
         "all_metrics": metrics,
         "all_params": params,
         "dropped": _dropped(run, previous),
@@ -125,12 +132,16 @@ def _param_line(name: str, value: Any, source: str, before: Mapping[str, Any] | 
 
 
 def _dropped(run: Run, previous: Run | None) -> list[str]:
-    return [name for name in previous.params if name not in run.params] if previous else []
+    if previous is None:
+        return []
+    sources = previous.sources.get("params", {})
+    gone = [name for name in previous.params if name not in run.params]
+    return [name for name in gone if not sources.get(name, "").endswith(" default")]
 
 
 def _notices(run: Run) -> list[str]:
     """Return what a reader must know before trusting the run, worst first."""
-    notices = [] if run.health["ok"] else ["records damaged or incomplete: run nbtrack fsck"]
+    notices = [] if run.health["ok"] else ["records damaged or incomplete: `nbtrack doctor` says which"]
     notices += [f"capture incomplete: {warning}" for warning in run.warnings]
     redacted = _redactions(run)
     return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices

@@ -25,8 +25,11 @@ _HIDDEN = re.compile(
 )
 _HIDDEN_IN_CODE = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 _FOR_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-_CAST = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ?")
-_COMMENT_LINE = re.compile(r"\s*(//.*|\*.*|/\*((?!\*/).)*(\*/)?\s*)")
+_COMMENT = re.compile(
+    r"^[ \t]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/[ \t]*)$"  # whole lines
+    r"|/\*\* @type (?:(?!\*/).)*\*/ ?",  # type casts within a line
+    re.MULTILINE,
+)
 
 
 def shown(text: str, limit: int = 300) -> str:
@@ -65,12 +68,12 @@ def script(file: str, element: str) -> Markup:
 
 @cache
 def own(file: str) -> Markup:
-    """Return a style sheet or script of ``static/`` as markup, without its comment lines, type casts and indentation.
+    """Return a style sheet or script of ``static/`` as markup, without its comments and indentation.
 
     The files are ours: they keep such things out of string literals.
     """
-    lines = (_STATIC / file).read_text(encoding="utf-8").splitlines()
-    kept = (_CAST.sub("", line).strip() for line in lines if line.strip() and not _COMMENT_LINE.fullmatch(line))
+    text = _COMMENT.sub("", (_STATIC / file).read_text(encoding="utf-8"))
+    kept = (line.strip() for line in text.splitlines() if line.strip())
     return Markup("\n".join(kept) + "\n")  # noqa: S704 - package data, no user text
 
 

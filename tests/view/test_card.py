@@ -86,7 +86,7 @@ def test_damaged_records_and_redactions_are_said(make_run: Make) -> None:
         note="[redacted:email]",
     )
     assert run_card(run).text.splitlines()[-2:] == [
-        "  ! records damaged or incomplete: run nbtrack fsck",
+        "  ! records damaged or incomplete: `nbtrack doctor` says which",
         "  ! 2 redacted values",
     ]
 
