@@ -80,7 +80,9 @@ class _Kernel:
         from jupyter_client.manager import start_new_kernel
 
         env = {**os.environ, "IPYTHONDIR": str(folder / ".ipython")}
-        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder), env=env)
+        self.manager, self.client = start_new_kernel(
+            kernel_name="python3", cwd=str(folder), env=env, extra_arguments=["--log-level=ERROR"]
+        )
 
     def run(self, code: str) -> str:
         printed: list[str] = []

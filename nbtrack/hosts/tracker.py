@@ -58,7 +58,6 @@ class Tracker:
         self._literals: set[str] = set()
         self._running: list[Running] = []
         self._environments: dict[tuple[int, str], Mapping[str, Json]] = {}
-        self._stores: dict[Path, Store] = {}
 
     def transform(self, lines: list[str]) -> list[str]:
         """Blank the ``%%track`` line of a cell; pure, as IPython asks of input transformers."""
@@ -132,10 +131,7 @@ class Tracker:
     def store(self) -> Store:
         """Return the store of this notebook."""
         path = notebook_path(self.shell.user_ns)
-        start = path.parent if path else Path.cwd()
-        if start not in self._stores or os.environ.get("NBTRACK_STORE"):
-            self._stores[start] = open_store(start=start)
-        return self._stores[start]
+        return open_store(start=path.parent if path else None)
 
     def _open(self, running: Running, info: Any, line: TrackLine | None) -> None:
         if self.off:

@@ -34,9 +34,9 @@ def pop(run: OpenRun) -> None:
 
 def active_run() -> OpenRun | None:
     """Return the run that is open here, or None."""
-    mine = _mine.get()
-    if mine and mine[-1] in _all:
-        return mine[-1]
+    for run in reversed(_mine.get()):
+        if run in _all:
+            return run
     return _all[-1] if _all else None
 
 
@@ -51,7 +51,7 @@ def _needed() -> OpenRun:
 
 def log(metrics: Mapping[str, object] | None = None, /, *, step: int | None = None, **more: object) -> None:
     """Record one point of each metric in the active run; see ``OpenRun.log``."""
-    _needed().log(metrics, step=step, **more)
+    _needed().add(more if metrics is None else {**metrics, **more}, step)
 
 
 def log_params(params: Mapping[str, object] | None = None, /, **more: object) -> None:

@@ -20,6 +20,7 @@ from nbtrack.record.values import key, number, to_json
 from nbtrack.store.base import Store, Writer
 
 Ending = Literal["finished", "failed", "interrupted"]
+_PLAIN_NAME = 100  # a name this short needs no look at its bytes: it is within the limit in any encoding
 _SECRET_FILES = (
     ".env*",
     ".netrc",
@@ -92,16 +93,18 @@ class OpenRun:
             UsageError: a value is not a number, or ``step`` not an integer; nothing of the call is recorded.
             RunClosed: the run has ended.
         """
-        points: dict[str, Json] = {}
-        for name, value in _merged(metrics, more).items():
-            if type(value) is float and type(name) is str and value - value == 0.0 and len(name) < 200:
-                points[name] = value
-            else:
-                points[key(name)] = _number(name, value)
+        self.add(more if metrics is None else {**metrics, **more}, step)
+
+    def add(self, given: Mapping[str, object], step: int | None) -> None:
+        """Do what ``log`` does, for a mapping that nobody else holds: the path of every point, kept short."""
+        for name, value in given.items():
+            if type(value) is not float or type(name) is not str or len(name) > _PLAIN_NAME:
+                given = _points(given)
+                break
         if step is not None and type(step) is not int:
             step = _step(step)
-        (self._writer if self._writer is not None and not self._ended else self.writer).point(points, step)
-        self.logged.update(points)
+        (self._writer if self._writer is not None and not self._ended else self.writer).point(given, step)  # type: ignore[arg-type]  # all values are JSON numbers now
+        self.logged.update(given)
 
     def log_params(self, params: Mapping[str, object] | None = None, /, **more: object) -> None:
         """Record parameters, given as a mapping or as keywords. Any value goes; logging a name again changes it."""
@@ -212,10 +215,8 @@ def ending_of(error: BaseException | None) -> Ending:
     return "interrupted" if names & {"KeyboardInterrupt", "CancelledError"} else "failed"
 
 
-def _merged(given: Mapping[str, object] | None, more: Mapping[str, object]) -> Mapping[str, object]:
-    if given is None:
-        return more
-    return {**given, **more} if more else given
+def _points(given: Mapping[str, object]) -> dict[str, object]:
+    return {key(name): _number(name, value) for name, value in given.items()}
 
 
 def _number(name: object, value: object) -> Json:

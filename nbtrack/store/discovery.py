@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from nbtrack.store.local import LocalStore
@@ -21,13 +22,19 @@ def open_store(path: str | os.PathLike[str] | None = None, start: str | os.PathL
     """
     named = path if path is not None else os.environ.get("NBTRACK_STORE") or None
     if named is not None:
-        return LocalStore(_within(Path(named).expanduser().absolute()))
+        return _opened(_within(Path(named).expanduser().absolute()))
     starts = [Path(place).absolute() for place in (start, _working_folder()) if place is not None]
     for place in starts:
         for folder in _upwards(place):
             if _is_ours(folder / NAME, place):
-                return LocalStore(folder / NAME)
-    return LocalStore(_root(starts[0]) / NAME)
+                return _opened(folder / NAME)
+    return _opened(_root(starts[0]) / NAME)
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path) -> LocalStore:
+    """One store object a folder and process: it remembers what it has read, so that asking again costs what is new."""
+    return LocalStore(folder)
 
 
 def _within(folder: Path) -> Path:

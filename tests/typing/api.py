@@ -1,1 +1,65 @@
-"""The public API as type checkers see it; never run, always checked."""
+"""The public API as type checkers see it; never run, always checked. A changed line here changes users' code."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, assert_type
+
+import pandas as pd
+
+import nbtrack
+from nbtrack.model.run import Artifact, Cell, History
+from nbtrack.store.local import LocalStore
+from nbtrack.view.compare import Comparison
+
+
+def writing(folder: Path) -> None:
+    store = nbtrack.open_store(folder)
+    assert_type(store, LocalStore)
+    opened = nbtrack.start_run("name", experiment="e", params={"lr": 0.1}, tags={"team": "nlp"}, store=store)
+    assert_type(opened, nbtrack.OpenRun)
+    with opened as run:
+        assert_type(run, nbtrack.OpenRun)
+        assert_type(run.id, str)
+        run.log({"loss": 0.5}, step=3)
+        run.log(loss=0.5)
+        run.log_params({"depth": 3}, seed=7)
+        run.log_artifact("model.bin", name="model")
+        run.log_artifact(folder / "model.bin")
+        run.set_tags({"stage": "dev"}, owner="me")
+        run.note("text")
+        run.finish("failed")
+    nbtrack.log(loss=0.5, step=1)
+    nbtrack.log({"loss": 0.5})
+    nbtrack.log_params(lr=0.1)
+    nbtrack.log_artifact(folder)
+    nbtrack.set_tags(a="b")
+
+
+def asking() -> None:
+    runs = nbtrack.runs("params.lr < 0.01", order_by="metrics.f1 desc", limit=20, store="folder")
+    assert_type(runs, nbtrack.Runs)
+    assert_type(runs[0], nbtrack.Run)
+    assert_type(runs[:3], nbtrack.Runs)
+    assert_type([run.name for run in runs], list[str])
+    assert_type(runs.filter("status = 'finished'").order_by("-metrics.f1").limit(3), nbtrack.Runs)
+    assert_type(runs.to_pandas(), pd.DataFrame)
+    assert_type(nbtrack.compare(runs), Comparison)
+    assert_type(nbtrack.compare("metrics.f1 > 0.9", title="best"), Comparison)
+    run = nbtrack.run("7k3m9q")
+    assert_type(run.started, datetime)
+    assert_type(run.duration, float | None)
+    assert_type(run.params, Mapping[str, Any])
+    assert_type(run.metrics, Mapping[str, float])
+    assert_type(run.note, str | None)
+    assert_type(run.cell, Cell | None)
+    assert_type(run.artifacts, tuple[Artifact, ...])
+    assert_type(run.history("loss"), History)
+    assert_type(run.history("loss").values, tuple[float, ...])
+
+
+def erring() -> None:
+    try:
+        nbtrack.run("nothing")
+    except nbtrack.NbtrackError as error:
+        assert_type(error, nbtrack.NbtrackError)
