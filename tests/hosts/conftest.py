@@ -44,8 +44,7 @@ class Shell:
         return [output["data"]["text/plain"] for output in ours]
 
 
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A shell with the extension loaded."""
     monkeypatch.setenv("NBTRACK_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
@@ -61,3 +60,6 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     yield Shell(ip, tmp_path / "store")
     nbtrack.unload_ipython_extension(ip)
     InteractiveShell.clear_instance()
+
+
+shell = pytest.fixture(fresh_shell, name="shell")
