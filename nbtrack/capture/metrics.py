@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from nbtrack.capture.params import is_config_name
 from nbtrack.capture.syntax import Binding, Reading, is_literal, last_name
-from nbtrack.capture.tee import NAME, member, target_word, through, written
+from nbtrack.capture.tee import handed_through, member, target_word, through, written
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.values import number
@@ -90,14 +90,18 @@ def _measures(node: ast.expr, name: str, known: Known) -> bool:
         return False
     counts = _INDICES if direction(name) else _COUNTS  # ``errors = int(...)`` says itself what it counts
     parts = list(_measured_parts(node, counts))
-    if any(isinstance(part, ast.Call) and last_name(part.func) not in {NAME, *counts} for part in parts):
+    if any(isinstance(part, ast.Call) and last_name(part.func) not in counts for part in parts):
         return True
-    names = {part.id for part in parts if isinstance(part, ast.Name)} - {name, NAME}
+    names = {part.id for part in parts if isinstance(part, ast.Name)} - {name}
     return not names <= set(known.literals)
 
 
 def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]:
     """Walk an expression without what stands inside a count: ``total / len(x)`` measures, ``len(x) // 2`` does not."""
+    watched = handed_through(node)
+    if watched is not None:
+        yield from _measured_parts(watched, counts)
+        return
     yield node
     if not (isinstance(node, ast.Call) and last_name(node.func) in counts):
         for inner in ast.iter_child_nodes(node):

@@ -1,11 +1,14 @@
 """The tee: metric and fit calls of a cell hand their value to the open run, wherever they stand, and return it.
 
-An AST transformer wraps ``accuracy_score(y, p)`` as ``tee(7, accuracy_score(y, p))``. Positions are copied, so
-tracebacks and line numbers are those of the source. Outside a tracked cell the tee returns its value, and that is all.
+An AST transformer wraps ``accuracy_score(y, p)`` so that its value passes through ``tee("3f2a:7", value)``. Positions
+are copied, so tracebacks and line numbers are those of the source. Outside a tracked cell the tee returns its value,
+and that is all. A function compiled with it may travel - to a worker process, past ``%unload_ext`` - where there is no
+tee: so it is looked up by name each time, with ``{}.setdefault``, which returns its second argument too, in its place.
 """
 
 import ast
 import builtins
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -15,10 +18,12 @@ from nbtrack.capture.syntax import last_name
 
 Value = TypeVar("Value")
 Sink = Callable[["Site", object], None]
-# Code compiled with the tee looks it up here, so functions defined in a tracked cell survive %reset and unloading.
+# In builtins, so that functions defined in a tracked cell survive %reset.
 NAME: Final = "__nbtrack_tee__"
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+# Decorators that compile a function's code, or read its syntax, instead of running it.
+_COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script compile function pjit kernel".split())
 # Calls that only change how a number is written; what is inside them keeps the name of what they are assigned to.
 _THROUGH = frozenset({"round", "float", "float64", "float32", "abs", "item"})
 
@@ -27,7 +32,7 @@ _THROUGH = frozenset({"round", "float", "float64", "float32", "abs", "item"})
 class Site:
     """One watched call: where its value goes is decided by its name."""
 
-    number: int
+    key: str  # unique over processes, because instrumented code may reach another kernel
     callee: str
     text: str
     words: tuple[str, ...]  # what tells this call from others of its name: receiver, arguments, options
@@ -38,17 +43,18 @@ class Site:
     name: str = ""
 
 
-_sites: list[Site] = []
+_sites: dict[str, Site] = {}
+_process = secrets.token_hex(4)
 _sink: Sink | None = None
 _failures = 0
 
 
-def tee(number: int, value: Value) -> Value:
+def tee(key: str, value: Value) -> Value:
     """Hand ``value`` to the open run and return it, whatever happens."""
-    sink = _sink
-    if sink is not None:
+    sink, site = _sink, _sites.get(key)
+    if sink is not None and site is not None:
         try:
-            sink(_sites[number], value)
+            sink(site, value)
         except Exception:  # noqa: BLE001 - nothing of ours is raised into a cell
             global _failures  # noqa: PLW0603 - a count for the card
             _failures += 1
@@ -72,9 +78,9 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Remove the tee when no code was compiled with it; else leave it, silent, for functions that still call it."""
+    """Remove the tee; functions compiled with it do without."""
     listen(None)
-    if not _sites and hasattr(builtins, NAME):
+    if hasattr(builtins, NAME):
         delattr(builtins, NAME)
 
 
@@ -137,37 +143,39 @@ class _Watcher(ast.NodeTransformer):
             return node
         return self.generic_visit(node)
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Leave functions alone that a compiler reads."""
+        compiled = any(_decorator(each) in _COMPILERS for each in node.decorator_list)
+        return node if compiled else self.generic_visit(node)
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Wrap a watched call."""
         if is_log(node):
             return node
-        text = ast.unparse(node) if self._watches(node) else None
+        site = self._site(node) if self._watches(node) else None
         self.generic_visit(node)
-        return node if text is None else self._wrap(node, text)
+        return node if site is None else _wrapped(node, site)
 
     def _watches(self, node: ast.Call) -> bool:
         if self._functions_only and not self._scopes:
             return False
         return is_fit(node) or is_metric(node, self._imported, self._namespace)
 
-    def _wrap(self, node: ast.Call, text: str) -> ast.Call:
+    def _site(self, node: ast.Call) -> Site:
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
         site = Site(
-            number=len(_sites),
+            key=f"{_process}:{len(_sites)}",
             callee=last_name(node.func) or "",
-            text=text[:200],
+            text=ast.unparse(node)[:200],
             words=tuple(_words(node)),
             target=self._targets.get(node),
             repeats=bool(self._loops or self._scopes),
             fits=is_fit(node),
-            receiver=node.func.value.id
-            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
-            else None,
+            receiver=receiver.id if isinstance(receiver, ast.Name) else None,
         )
-        _sites.append(site)
+        _sites[site.key] = site
         self.sites.append(site)
-        inner = ast.copy_location(ast.Name(NAME, ast.Load()), node)
-        number = ast.copy_location(ast.Constant(site.number), node)
-        return ast.copy_location(ast.Call(inner, [number, node], []), node)
+        return site
 
     def _name_value(self, target: ast.expr, value: ast.expr) -> None:
         """Give the calls in ``value`` the user's own words: the variable, or the variable's key."""
@@ -205,9 +213,11 @@ def member(container: str, key: str) -> str:
 
 def through(node: ast.expr) -> ast.expr:
     """Return the call inside ``round(...)``, ``float(...)`` and the like, or the expression itself."""
-    while isinstance(node, ast.Call) and last_name(node.func) in {*_THROUGH, NAME}:
-        if last_name(node.func) == NAME:
-            node = node.args[1]
+    while isinstance(node, ast.Call):
+        if (inner := handed_through(node)) is not None:
+            node = inner
+        elif last_name(node.func) not in _THROUGH:
+            break
         elif node.args:
             node = node.args[0]
         elif isinstance(node.func, ast.Attribute):
@@ -215,6 +225,14 @@ def through(node: ast.expr) -> ast.expr:
         else:
             break
     return node
+
+
+def handed_through(node: ast.AST) -> ast.expr | None:
+    """Return the call that ``node`` watches, or None when it is no tee."""
+    match node:
+        case ast.Call(func=ast.Call(args=[ast.Constant(value=name), _]), args=[_, inner]) if name == NAME:
+            return inner
+    return None
 
 
 def written(node: ast.expr) -> str:
@@ -228,8 +246,21 @@ class _Unwatched(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Return what the tee hands through."""
-        self.generic_visit(node)
-        return node.args[1] if last_name(node.func) == NAME else node
+        inner = handed_through(node)
+        return self.visit(inner) if inner is not None else self.generic_visit(node)
+
+
+def _wrapped(node: ast.Call, site: Site) -> ast.Call:
+    """Return the call with its value passing through the tee, all of it at the place of the call."""
+    lookup = ast.parse(f"__import__('builtins').__dict__.get({NAME!r}, {{}}.setdefault)", mode="eval").body
+    for part in ast.walk(lookup):
+        ast.copy_location(part, node)
+    key = ast.copy_location(ast.Constant(site.key), node)
+    return ast.copy_location(ast.Call(lookup, [key, node], []), node)
+
+
+def _decorator(node: ast.expr) -> str | None:
+    return last_name(node.func if isinstance(node, ast.Call) else node)
 
 
 def _words(node: ast.Call) -> list[str]:
@@ -241,4 +272,4 @@ def _words(node: ast.Call) -> list[str]:
 
 
 def _first_name(node: ast.expr) -> str | None:
-    return next((inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id != NAME), None)
+    return next((inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)), None)

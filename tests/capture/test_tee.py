@@ -1,6 +1,7 @@
 """The tee: watched calls, their names, and code that runs as if it were not there."""
 
 import ast
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,3 +144,23 @@ def test_line_numbers_and_columns_of_errors_are_those_of_the_source() -> None:
     calls = {ast.unparse(n): (n.lineno, n.col_offset) for n in ast.walk(plain) if isinstance(n, ast.Call)}
     kept = {ast.unparse(n): (n.lineno, n.col_offset) for n in ast.walk(watched) if isinstance(n, ast.Call)}
     assert calls.items() - kept.items() == {("print(accuracy_score(y, boom()))", (2, 0))}
+
+
+def test_functions_travel_to_processes_that_know_no_tee() -> None:
+    names = run("def judge(x):\n    return accuracy_score(x, 0)\n")
+    tee.uninstall()
+    assert names["judge"](1) == 0.5
+    bare = types.FunctionType(names["judge"].__code__, {"accuracy_score": accuracy_score})
+    assert bare(1) == 0.5
+
+
+def test_a_site_of_another_kernel_is_not_mistaken_for_ours(seen: list[Any]) -> None:
+    assert tee.tee("another:0", 0.5) == 0.5
+    assert seen == []
+
+
+def test_functions_for_a_compiler_are_left_as_they_are() -> None:
+    source = "@numba.njit(parallel=True)\ndef f(y, p):\n    return mean_squared_error(y, p)"
+    tree = ast.parse(source)
+    assert tee.instrument(tree, {}) == []
+    assert ast.unparse(tree) == source
