@@ -9,22 +9,20 @@ import nbformat
 from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
-OUT = HERE.parent / "build" / "demo"
 
 
-def main() -> None:
+def main(folder: Path) -> None:
     """Execute, list, compare; print where the HTML file is."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    shutil.rmtree(folder / ".nbtrack", ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     notebook = HERE / "01_first_runs.ipynb"
-    os.environ.update(
-        NBTRACK_STORE=str(OUT / ".nbtrack"), NBTRACK_NOTEBOOK=str(notebook), IPYTHONDIR=str(OUT / "ipython")
-    )
+    os.environ.update(NBTRACK_STORE=str(folder / ".nbtrack"), NBTRACK_NOTEBOOK=str(notebook))
+    os.environ.setdefault("IPYTHONDIR", str(folder / "ipython"))
     print(f"running {notebook.name} in a kernel ...", flush=True)
-    execute(notebook, OUT / notebook.name)
+    execute(notebook, folder / notebook.name)
     from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - reads NBTRACK_STORE, which is set above
 
-    sys.exit(run_line(f"compare --html '{OUT / 'comparison.html'}'"))
+    sys.exit(run_line(f"compare --html '{folder / 'comparison.html'}'"))
 
 
 def execute(notebook: Path, executed: Path) -> None:
@@ -41,4 +39,4 @@ def execute(notebook: Path, executed: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parent / "build" / "demo").absolute())

@@ -43,6 +43,7 @@ class Plugged:
     def plug(self) -> None:
         """Install every hook."""
         tee.install()
+        self.tracker.notebook()
         self.shell.input_transformers_cleanup.append(self.transform)
         self.shell.ast_transformers.append(self.tracker)
         for event, hook in self.hooks.items():

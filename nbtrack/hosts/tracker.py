@@ -28,9 +28,9 @@ from nbtrack.model.tagged import Json
 from nbtrack.record import active
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.patient import Discard
-from nbtrack.record.start import beginning
+from nbtrack.record.start import beginning, within
 from nbtrack.store.base import Store, Writer
-from nbtrack.store.discovery import open_store
+from nbtrack.store.discovery import look_beside, open_store
 from nbtrack.store.keeper import KEEPER
 
 
@@ -111,7 +111,9 @@ class Tracker:
             if self.on
             else "cells that start with %%track"
         )
-        return f"nbtrack records {what}, as experiment {self.experiment()!r}, in {self.store()}"
+        return (
+            f"nbtrack records {what}, as experiment {self.experiment()!r}, in {getattr(self.store(), 'path', 'memory')}"
+        )
 
     def close(self) -> None:
         """Let go of runs that are still open; used when the extension is unloaded."""
@@ -121,17 +123,26 @@ class Tracker:
                 active.pop(running.run)
                 running.run.finish("interrupted")
         self._running.clear()
+        look_beside(None)
+        within(None)
         KEEPER.rest()
+
+    def notebook(self) -> Path | None:
+        """Return the notebook's file, where known, and let runs opened by hand and questions go where its own go."""
+        path = notebook_path(self.shell.user_ns)
+        look_beside(path)
+        within(path.stem if path else None)
+        return path
 
     def experiment(self) -> str:
         """Return what runs of this notebook belong to: its name, or "default"."""
-        path = notebook_path(self.shell.user_ns)
+        path = self.notebook()
         return path.stem if path else "default"
 
     def store(self) -> Store:
         """Return the store of this notebook."""
-        path = notebook_path(self.shell.user_ns)
-        return open_store(start=path.parent if path else None)
+        self.notebook()
+        return open_store()
 
     def _open(self, running: Running, info: Any, line: TrackLine | None) -> None:
         if self.off:
@@ -155,7 +166,7 @@ class Tracker:
 
     def _new_run(self, line: TrackLine, cell: CellNow, running: Running) -> OpenRun:
         store = self.store()
-        path = notebook_path(self.shell.user_ns)
+        path = self.notebook()
         now = environment()
         begin = beginning(
             store,

@@ -14,6 +14,8 @@ from nbtrack.record.values import key
 from nbtrack.store.base import Store, Writer
 from nbtrack.store.discovery import open_store
 
+_notebook: str | None = None
+
 
 def start_run(
     name: str | None = None,
@@ -27,7 +29,7 @@ def start_run(
 
     Args:
         name: what to call the run; its short id when left out.
-        experiment: the group it belongs to; the name of the running script or "default" when left out.
+        experiment: the group it belongs to; the name of the notebook or script, or "default", when left out.
         params: parameters known from the start.
         tags: tags known from the start.
         store: a store or its folder; by default the one ``open_store()`` finds.
@@ -36,12 +38,18 @@ def start_run(
         The open run: ``id``, ``log``, ``log_params``, ``log_artifact``, ``set_tags``, ``note``, ``finish``.
     """
     place = store if isinstance(store, Store) else open_store(store)
-    run = OpenRun(place, beginning(place, {"name": name, "experiment": experiment or _script()}))
+    run = OpenRun(place, beginning(place, {"name": name, "experiment": experiment or _notebook or _script()}))
     if params:
         run.log_params(params)
     if tags:
         run.set_tags(tags)
     return run
+
+
+def within(notebook: str | None) -> None:
+    """Make this notebook's name the experiment of runs that name none; None is for kernels that know no notebook."""
+    global _notebook  # noqa: PLW0603 - a process has one notebook
+    _notebook = notebook
 
 
 def beginning(store: Store, start: Mapping[str, Json]) -> "Beginning":

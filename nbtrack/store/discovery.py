@@ -8,6 +8,7 @@ from pathlib import Path
 from nbtrack.store.local import LocalStore
 
 NAME = ".nbtrack"
+_beside: Path | None = None
 
 
 def open_store(path: str | os.PathLike[str] | None = None, start: str | os.PathLike[str] | None = None) -> LocalStore:
@@ -18,8 +19,9 @@ def open_store(path: str | os.PathLike[str] | None = None, start: str | os.PathL
 
     Args:
         path: a store's folder, or a folder that has one.
-        start: the folder of the notebook; the working directory by default.
+        start: where to begin to look; by default beside the notebook, where that is known, or the working directory.
     """
+    start = start if start is not None else _beside
     named = path if path is not None else os.environ.get("NBTRACK_STORE") or None
     if named is not None:
         return _opened(_within(Path(named).expanduser().absolute()))
@@ -29,6 +31,12 @@ def open_store(path: str | os.PathLike[str] | None = None, start: str | os.PathL
             if _is_ours(folder / NAME, place):
                 return _opened(folder / NAME)
     return _opened(_root(starts[0]) / NAME)
+
+
+def look_beside(notebook: Path | None) -> None:
+    """Begin to look beside this notebook from now on, wherever the kernel's working directory is."""
+    global _beside  # noqa: PLW0603 - a process has one notebook
+    _beside = notebook.parent if notebook else None
 
 
 @lru_cache(maxsize=16)

@@ -296,3 +296,17 @@ def test_an_artifact_is_kept_with_the_run(shell: Any, tmp_path: Path) -> None:
     (artifact,) = shell.last.artifacts
     assert (artifact.name, artifact.size) == ("model.txt", 7)
     assert nbtrack.open_store(shell.store).get(artifact.sha256) == b"weights"
+
+
+def test_runs_and_questions_go_beside_the_notebook(shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VS Code starts kernels in the workspace's folder, not the notebook's."""
+    monkeypatch.delenv("NBTRACK_STORE")
+    folder = tmp_path / "deep" / "notebooks"
+    folder.mkdir(parents=True)
+    (folder / "study.ipynb").write_text("{}")
+    shell.names["__vsc_ipynb_file__"] = str(folder / "study.ipynb")
+    shell.run("%%track\nx = 1")
+    shell.run("import nbtrack\nwith nbtrack.start_run('by hand') as run: pass\nfound = nbtrack.runs()")
+    assert [(run.name, run.experiment) for run in shell.names["found"]] == [("by hand", "study"), ("cell 1", "study")]
+    assert (folder / ".nbtrack").is_dir()
+    assert not (tmp_path / ".nbtrack").exists()
