@@ -169,7 +169,7 @@ class Number(float):
         (np.arange(3), [0, 1, 2]),
         (np.eye(2), [[1.0, 0.0], [0.0, 1.0]]),
         (np.array(["2026-11-21"], dtype="M8[D]"), [{"$t": "2026-11-21"}]),
-        (np.datetime64("NaT"), None),
+        (np.datetime64("NaT", "s"), None),
         (pd.Timestamp("2026-11-21T10:15:30"), {"$t": "2026-11-21T10:15:30"}),
         (pd.NaT, None),
         (pd.NA, None),
