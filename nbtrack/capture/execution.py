@@ -14,7 +14,7 @@ from nbtrack.capture.metrics import Known, bound_numbers, last_expression
 from nbtrack.capture.names import name_sites
 from nbtrack.capture.override import override
 from nbtrack.capture.params import find_params
-from nbtrack.capture.syntax import Reading, is_literal, read
+from nbtrack.capture.syntax import Reading, is_scalar, read
 from nbtrack.capture.tee import Site
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
@@ -60,9 +60,9 @@ class Execution:
         """Read, override and instrument the cell's tree in place."""
         with self._fence.around("syntax"):
             self._reading = read(tree)
-            self._literals.update(b.name for b in self._reading.bindings.values() if all(map(is_literal, b.values)))
+            self._literals.update(b.name for b in self._reading.bindings.values() if all(map(is_scalar, b.values)))
             self._literals.difference_update(
-                b.name for b in self._reading.bindings.values() if not any(map(is_literal, b.values))
+                b.name for b in self._reading.bindings.values() if not any(map(is_scalar, b.values))
             )
         with self._fence.around("overrides"):
             self.overridden.extend(override(tree, self.line.arguments))

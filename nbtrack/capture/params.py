@@ -120,7 +120,7 @@ def _worth_keeping(value: object) -> bool:
     if isinstance(value, str | bytes):
         return len(value) <= LONGEST_TEXT
     if isinstance(value, list | tuple | set | dict):
-        return len(value) <= LONGEST_SEQUENCE
+        return 0 < len(value) <= LONGEST_SEQUENCE  # an empty one is about to be filled with results
     return value is None or isinstance(value, bool | int | float | complex) or type(value).__module__ == "numpy"
 
 

@@ -2,7 +2,9 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
+from nbtrack.capture.calls import is_fit
 from nbtrack.capture.line import body_of
 from nbtrack.capture.syntax import last_name
 
@@ -28,11 +30,30 @@ def _model(body: str) -> str | None:
         tree = ast.parse(body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    if not any((last_name(call.func) or "").startswith("fit") for call in calls):
+    fits = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call) and is_fit(node)]
+    made = {name: value for name, value in _assignments(tree) if isinstance(value, ast.Call)}
+    receivers = [fit.value for fit in fits if isinstance(fit, ast.Attribute)]
+    names = [_class(made.get(each.id) if isinstance(each, ast.Name) else each) for each in receivers]
+    return next((name for name in reversed(names) if name), None)
+
+
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+
+
+def _class(node: ast.expr | None) -> str | None:
+    """Return what a call makes: ``SVC`` for ``SVC(C=1)``, for ``SVC().fit(X)``, and for the last step of a pipeline."""
+    if not isinstance(node, ast.Call):
         return None
-    classes = [name for call in calls if (name := last_name(call.func)) and name[:1].isupper()]
-    return classes[-1] if classes else None
+    callee = last_name(node.func)
+    if callee in {"make_pipeline", "Pipeline"}:
+        inner = [name for name in (_class(each) for each in ast.walk(node) if each is not node) if name]  # type: ignore[arg-type]  # _class asks for calls itself
+        return inner[-1] if inner else callee
+    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        return _class(node.func.value)
+    return callee if callee and callee[:1].isupper() else None
 
 
 def _short(text: str) -> str:

@@ -78,6 +78,11 @@ def is_literal(node: ast.expr) -> bool:
     return False
 
 
+def is_scalar(node: ast.expr) -> bool:
+    """Tell whether an expression is a written-out scalar: a container may be filled later, a scalar stays itself."""
+    return is_literal(node) and not isinstance(node, ast.List | ast.Dict | ast.Set)
+
+
 def literal(node: ast.expr) -> Any:
     """Return the value of a literal expression, or ``...`` when it is not one Python reads without computing."""
     try:
