@@ -83,6 +83,8 @@ def parse_line(text: str) -> TrackLine:
         if word.startswith("-") and not _is_number(word):
             _take_option(found, option, attached if equals else None, rest)
         elif equals:
+            if option in found["arguments"]:
+                raise UsageError(f"%%track: {option} is given twice; which value should the cell run with?")
             found["arguments"][_argument_name(option, word)] = _value(option, attached)
         elif "name" in found:
             raise UsageError(
@@ -152,10 +154,11 @@ def _is_number(word: str) -> bool:
 def find_line(cell: str) -> str | None:
     """Return what follows ``%%track`` in a raw cell, or None when the cell is not tracked.
 
-    The magic is the first line that is not blank, or stands below magics such as ``%%time`` that run Python.
+    The magic is the first line that is neither blank nor a comment, or stands below magics like ``%%time`` that run
+    Python.
     """
     for line in cell.splitlines():
-        if not line.strip():
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
         if is_track(line):
             return line.strip()[len(MAGIC) :].strip()
@@ -176,12 +179,13 @@ def blank(lines: list[str]) -> list[str]:
     Pure, because IPython transforms a cell more than once. A cell magic below moves to the top, where IPython looks for
     it. A line that cannot be understood is left alone: then the magic itself is called and says what is wrong.
     """
-    if not lines or not is_track(lines[0]) or not well_formed(lines[0]):
+    place = next((n for n, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), None)
+    if place is None or not is_track(lines[place]) or not well_formed(lines[place]):
         return lines
-    body = next((number for number, line in enumerate(lines[1:], 1) if line.strip()), None)
+    body = next((number for number, line in enumerate(lines[place + 1 :], place + 1) if line.strip()), None)
     if body is not None and lines[body].startswith("%%"):
         return lines[body:]
-    return ["\n", *lines[1:]]
+    return [*lines[:place], "\n", *lines[place + 1 :]]
 
 
 def well_formed(line: str) -> bool:

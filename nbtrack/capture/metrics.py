@@ -1,7 +1,8 @@
 """The metrics of a cell that the tee did not see: its last expression, and numbers and dictionaries it bound.
 
 Which numbers are promoted to metrics:
-- floating-point numbers that an expression computed - not written out, not read from a clock, not only from literals;
+- floating-point numbers that an expression computed - not written out, not only from clocks and literals;
+- floating-point numbers under a name that means a score or a cost (``loss``, ``accuracy``), from literals too;
 - whole numbers only where a word of the name means a score or a cost (``errors``, ``hits``): all others are sizes,
   counters and indices, as are loop variables and what ``len``, ``.shape`` and their like return;
 - entries of flat dictionaries by the same rule, unless the dictionary is named like settings;
@@ -25,6 +26,7 @@ _CLOCKS = frozenset(
 )
 _INDICES = frozenset("range index argmax argmin argsort randint enumerate".split())
 _COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
+_CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
 _SIZES = frozenset({"shape", "size", "ndim", "nbytes", "itemsize"})
 
 
@@ -85,15 +87,15 @@ def _computed(binding: Binding, known: Known) -> bool:
 
 
 def _measures(node: ast.expr, name: str, known: Known) -> bool:
-    """Tell whether anything but clocks, counts and literals went into an expression."""
-    if isinstance(node, ast.Call) and last_name(node.func) in _CLOCKS:
+    """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
+    if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in ast.walk(node)):
         return False
-    counts = _INDICES if direction(name) else _COUNTS  # ``errors = int(...)`` says itself what it counts
+    counts = _CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
     parts = list(_measured_parts(node, counts))
     if any(isinstance(part, ast.Call) and last_name(part.func) not in counts for part in parts):
         return True
     names = {part.id for part in parts if isinstance(part, ast.Name)} - {name}
-    return not names <= set(known.literals)
+    return bool(names) and (direction(name) is not None or not names <= set(known.literals))
 
 
 def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]:

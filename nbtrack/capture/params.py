@@ -10,7 +10,7 @@ One fact has one name: the same name with the same value is one parameter with s
 another value is told apart by its owner, ``train_test_split.random_state``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nbtrack.capture.calls import is_metric_name
@@ -18,6 +18,7 @@ from nbtrack.capture.estimators import Settings
 from nbtrack.capture.syntax import Binding, Reading, is_literal, literal
 from nbtrack.capture.tee import member
 
+DEFAULT = " default"  # how the source of a parameter ends that nobody chose
 LONGEST_TEXT = 500
 LONGEST_SEQUENCE = 20
 _CONFIG = frozenset(
@@ -45,9 +46,21 @@ def find_params(
         *(Found(n, v, f"{e.owner}.get_params()", e.owner) for e in estimators for n, v in e.chosen.items()),
         *_keywords(reading),
         *_literals(reading, namespace, arguments),
-        *(Found(n, v, f"{e.owner} default", e.owner) for e in estimators for n, v in e.defaults.items()),
+        *(Found(n, v, f"{e.owner}{DEFAULT}", e.owner) for e in estimators for n, v in e.defaults.items()),
     ]
-    return merge(found)
+    return merge(_without_aliases(found, reading))
+
+
+def _without_aliases(found: list[Found], reading: Reading) -> Iterator[Found]:
+    """Leave out literals that were handed on: ``SEED = 42`` is the ``random_state`` of ``SVC(random_state=SEED)``."""
+    for item in found:
+        keywords = reading.passed.get(item.name, set()) if item.source == "literal" else set()
+        if not any(_is_keyword(other, keywords) and _equal(other.value, item.value) for other in found):
+            yield item
+
+
+def _is_keyword(other: Found, keywords: Collection[str]) -> bool:
+    return other.source != "literal" and other.name.rpartition("__")[2] in keywords
 
 
 def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
@@ -64,7 +77,7 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
                 break
             value, sources = merged[name]
             if _equal(value, item.value) or sources == "argument":
-                if item.source not in sources.split(", "):
+                if item.source not in sources.split(", ") and not item.source.endswith(DEFAULT):
                     merged[name] = (value, f"{sources}, {item.source}")
                 break
     return merged
@@ -96,6 +109,8 @@ def _literals(reading: Reading, namespace: Mapping[str, Any], arguments: Mapping
         if binding.name.startswith("_") or binding.name in arguments or binding.counted:
             continue
         value = _literal_value(binding, namespace)
+        if type(value) is dict and binding.name in reading.passed and not is_config_name(binding.name):
+            continue  # param_grid={...}: the call's own parameter has it whole
         if type(value) is dict and value and all(isinstance(name, str) for name in value):
             for name, entry in value.items():
                 if _worth_keeping(entry):

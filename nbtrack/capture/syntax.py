@@ -16,6 +16,10 @@ _SHOWN_BY = frozenset(
     "histplot set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail sort_values to_csv "
     "to_string open log log_params log_artifact set_tags start_run tqdm trange filterwarnings join format".split()
 )
+# Arguments that say in which form data are handled, not what is done with them.
+_MANNERS = frozenset(
+    "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending".split()
+)
 _PLOTTERS = frozenset({"plt", "ax", "axes", "sns", "px", "go", "fig", "alt"})
 
 
@@ -40,8 +44,9 @@ class Keyword:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read from one cell's tree."""
+    """What was read from one cell's tree. ``passed`` says under which keywords a variable was handed to calls."""
 
+    passed: dict[str, set[str]] = field(default_factory=dict)
     bindings: dict[str, Binding] = field(default_factory=dict)
     keywords: list[Keyword] = field(default_factory=list)
     last: ast.expr | None = None
@@ -107,7 +112,9 @@ def _read_call(node: ast.Call, reading: Reading) -> None:
     if callee[:1].isupper():
         reading.constructors.append(callee)
     for keyword in node.keywords:
-        if keyword.arg is not None and (value := literal(keyword.value)) is not ...:
+        if keyword.arg is not None and isinstance(keyword.value, ast.Name):
+            reading.passed.setdefault(keyword.value.id, set()).add(keyword.arg)
+        if keyword.arg is not None and keyword.arg not in _MANNERS and (value := literal(keyword.value)) is not ...:
             reading.keywords.append(Keyword(callee, keyword.arg, value))
 
 

@@ -120,6 +120,14 @@ class Run:
         """
         return self._points(self.id, metric)
 
+    def __repr__(self) -> str:
+        """Say in one line which run this is and how it ended."""
+        metrics = ", ".join(
+            f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}"
+            for name, value in list(self.metrics.items())[:4]
+        )
+        return f"<Run {self.name!r} {self.short} {self.status}{': ' if metrics else ''}{metrics}>"
+
     def __eq__(self, other: object) -> bool:
         """Runs are the same when their ids are."""
         return self.id == other.id if isinstance(other, Run) else NotImplemented

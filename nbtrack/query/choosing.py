@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from os import PathLike
 
-from nbtrack.errors import RunNotFound
+from nbtrack.errors import FilterError, RunNotFound
 from nbtrack.query.runs import Runs, opened_store, runs
 from nbtrack.store.base import Store
 
-_PREFIX = re.compile(r"[0-9a-z][0-9a-z-]{2,63}")
+_PREFIX = re.compile(r"[0-9a-z][0-9a-z-]{1,63}")
 
 
 def choose(text: str, *, store: Store | str | PathLike[str] | None = None) -> Runs:
@@ -23,10 +23,17 @@ def choose(text: str, *, store: Store | str | PathLike[str] | None = None) -> Ru
     if words and all(_PREFIX.fullmatch(word) for word in words):
         try:
             return named(words, store=place)
-        except RunNotFound:
-            if len(words) > 1 or "-" in words[0]:
-                raise
+        except RunNotFound as unknown:
+            return _filtered(text, place, unknown)
     return runs(text, store=place)
+
+
+def _filtered(text: str, store: Store, unknown: RunNotFound) -> Runs:
+    """A word may be a filter too (``limit 3``); when it is not one either, the missing run is the better answer."""
+    try:
+        return runs(text, store=store)
+    except FilterError:
+        raise unknown from None
 
 
 def named(ids: Sequence[str], *, store: Store | str | PathLike[str] | None = None) -> Runs:

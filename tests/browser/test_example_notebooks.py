@@ -107,5 +107,6 @@ def test_a_saved_notebook_shows_the_comparison_without_a_kernel(opened: Any, lab
         again.page.keyboard.press("Escape")
     again.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.ready; }")
     to(again.page, ".nbt-compare")
+    print(again.page.locator(".nbt-compare").count(), [x.is_visible() for x in again.page.locator(".nbt-compare").all()], again.page.locator(".nbt-compare").first.inner_html()[:300]); again.page.screenshot(path="/tmp/again.png")
     assert "rf-baseline-v1" in again.page.locator(".nbt-compare").first.inner_text()
     assert not again.requests
