@@ -24,6 +24,7 @@ _METRICS = frozenset(
 _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict"})
 # An explicit log already says what its numbers are; watching the calls inside it would record them twice.
 _LOGS = frozenset({"log", "log_metric", "log_metrics", "log_params", "log_param"})
+_MATHEMATICS = frozenset({"np", "numpy", "math", "cmath", "torch", "jnp", "tf", "mpmath", "sp"})
 
 
 def is_metric(call: ast.Call, imported: frozenset[str], namespace: Mapping[str, Any]) -> bool:
@@ -44,7 +45,10 @@ def is_fit(call: ast.Call) -> bool:
 
 
 def is_log(call: ast.Call) -> bool:
-    """Tell whether a call logs explicitly."""
+    """Tell whether a call logs explicitly; ``np.log`` is a logarithm."""
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(receiver, ast.Name) and receiver.id in _MATHEMATICS:
+        return False
     return last_name(call.func) in _LOGS
 
 

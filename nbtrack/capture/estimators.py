@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbtrack.record.unasked import class_member
+
 MOST_PARAMS = 200
 _SCALARS = (bool, int, float, str)
 
@@ -21,7 +23,7 @@ class Settings:
 def is_estimator(value: object) -> bool:
     """Tell whether a value follows scikit-learn's estimator protocol, judged by its class alone."""
     kind = type(value)
-    return callable(getattr(kind, "get_params", None)) and callable(getattr(kind, "fit", None))
+    return callable(class_member(kind, "get_params")) and callable(class_member(kind, "fit"))
 
 
 def settings(estimator: Any) -> Settings:  # any estimator of any library

@@ -9,7 +9,8 @@ MOST_FAILURES = 3
 class Fence:
     """Keeps exceptions of capture in, counts them, and switches a part off after three failures in a row.
 
-    ``KeyboardInterrupt`` passes: it is the person's, not ours.
+    Everything is kept in, ``SystemExit`` of a user's ``get_params`` and an impatient interrupt included: before and
+    after a cell nobody is there to catch them. While the cell runs, interrupts are the cell's.
     """
 
     def __init__(self) -> None:
@@ -25,7 +26,7 @@ class Fence:
         """Run a part; an exception becomes a problem for the card."""
         try:
             yield
-        except Exception as problem:  # noqa: BLE001 - whatever goes wrong in here is ours, never the cell's
+        except BaseException as problem:  # noqa: BLE001 - whatever goes wrong in here is ours, never the cell's
             count = self._failures[part] = self._failures.get(part, 0) + 1
             rests = "; switched off until %load_ext" if count == MOST_FAILURES else ""
             self._problems.append(f"{part}: {_said(problem)}{rests}")
@@ -43,7 +44,7 @@ class Fence:
         return problems
 
 
-def _said(problem: Exception) -> str:
+def _said(problem: BaseException) -> str:
     try:
         return f"{type(problem).__name__}: {str(problem)[:200]}"
     except Exception:  # noqa: BLE001 - the problem may come from a user's object

@@ -170,7 +170,7 @@ def find_line(cell: str) -> str | None:
 def is_track(line: str) -> bool:
     """Tell whether a line is a ``%%track`` line, and not ``%%tracker`` or ``%%track?``."""
     words = line.split(maxsplit=1)
-    return words[:1] == [MAGIC] and not line.rstrip().endswith("?")
+    return words[:1] == [MAGIC]
 
 
 def blank(lines: list[str]) -> list[str]:

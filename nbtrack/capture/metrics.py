@@ -14,16 +14,15 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nbtrack.capture.params import is_config_name
-from nbtrack.capture.syntax import Binding, Reading, is_literal, last_name
+from nbtrack.capture.syntax import CLOCKS, Binding, Reading, is_literal, last_name
 from nbtrack.capture.tee import handed_through, member, target_word, through, written
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
+from nbtrack.record.redact import redact
+from nbtrack.record.unasked import class_name, derives, is_genuine, module_name
 from nbtrack.record.values import number
 
 MOST_ENTRIES = 50
-_CLOCKS = frozenset(
-    "time perf_counter monotonic process_time now time_ns perf_counter_ns timestamp default_timer".split()
-)
 _INDICES = frozenset("range index argmax argmin argsort randint enumerate".split())
 _COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
 _CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
@@ -40,33 +39,35 @@ class Known(NamedTuple):
 
 def last_expression(node: ast.expr | None, value: object, known: Known) -> dict[str, tuple[Json, str]]:
     """Return the metrics in the value a cell ends with: a number, a flat dictionary, or a frame of one row."""
-    if node is None or value is None or is_literal(node) or _text(through(node)) in known.watched:
+    if node is None or value is None or is_literal(node) or _is_watched(node, known):
         return {}
     word = target_word(node) or ""
     if type(value) is dict:
         return _entries(word, value, "last expression")
-    if type(value).__module__.partition(".")[0] == "pandas":
+    if module_name(type(value)).partition(".")[0] == "pandas" and is_genuine(type(value)):
         return _entries(word, _one_row(value), "last expression")
     found = number(value)
-    if found is None or isinstance(value, bool) or (isinstance(value, int) and _counts(node)):
+    if found is None or type(value) is bool or (_is_whole(value) and _counts(node)):
         return {}
-    return {word or _text(node)[:80]: (found, "last expression")}
+    return {word or _text(node, 80): (found, "last expression")}
 
 
 def bound_numbers(
-    reading: Reading, namespace: Mapping[str, Any], changed: Collection[str], known: Known
+    reading: Reading, namespace: Mapping[str, Any], changed: Collection[str], known: Known, *, failed: bool = False
 ) -> dict[str, tuple[Json, str]]:
     """Return the numbers, and numbers in flat dictionaries, that the cell's own statements computed.
 
     Args:
         reading: the cell's syntax.
         namespace: the user's variables after the cell ran.
-        changed: those of the names bound inside a condition or loop that hold another object than before.
+        changed: those names that hold another object than before the cell; names bound inside a condition or loop, and
+            all names of a cell that failed, count only when they are among them.
         known: what must not be recorded twice.
+        failed: whether the cell ended with an error, so that names may hold what an earlier execution left.
     """
     found: dict[str, tuple[Json, str]] = {}
     for binding in reading.bindings.values():
-        if binding.name.startswith("_") or (binding.conditional and binding.name not in changed):
+        if binding.name.startswith("_") or ((failed or binding.conditional) and binding.name not in changed):
             continue
         if not _computed(binding, known):
             continue
@@ -74,23 +75,29 @@ def bound_numbers(
         if type(value) is dict and not is_config_name(binding.name):
             found.update(_entries(binding.name, value, f"{binding.name} in the cell"))
         elif not binding.counted and binding.name not in known.recorded and _is_result(binding.name, value):
-            found[binding.name] = (number(value), _text(binding.values[-1])[:120])
+            found[binding.name] = (number(value), _text(binding.values[-1], 200))
     return {name: pair for name, pair in found.items() if name not in known.recorded}
 
 
 def _computed(binding: Binding, known: Known) -> bool:
     """Tell whether some expression computed this name's value from more than literals, clocks and counts."""
     return any(
-        not is_literal(value) and _text(through(value)) not in known.watched and _measures(value, binding.name, known)
+        not is_literal(value) and not _is_watched(value, known) and _measures(value, binding.name, known)
         for value in binding.values
     )
+
+
+def _is_watched(node: ast.expr, known: Known) -> bool:
+    """Tell whether the tee has seen this value already."""
+    call = through(node)
+    return bool(known.watched) and isinstance(call, ast.Call) and written(call) in known.watched
 
 
 def _measures(node: ast.expr, name: str, known: Known) -> bool:
     """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
     if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in ast.walk(node)):
         return False
-    counts = _CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
+    counts = CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
     parts = list(_measured_parts(node, counts))
     if any(isinstance(part, ast.Call) and last_name(part.func) not in counts for part in parts):
         return True
@@ -111,17 +118,22 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
 
 
 def _is_result(name: str, value: object) -> bool:
-    if isinstance(value, bool) or number(value) is None:
+    if type(value) is bool or number(value) is None:
         return False
-    whole = isinstance(value, int) or type(value).__name__.startswith(("int", "uint"))
-    return not whole or direction(name) is not None
+    return not _is_whole(value) or direction(name) is not None
+
+
+def _is_whole(value: object) -> bool:
+    """Judged by the class alone: ``isinstance`` would ask the object, and a lazy one would load itself to answer."""
+    kind = type(value)
+    return derives(kind, int) or (module_name(kind) == "numpy" and class_name(kind).startswith(("int", "uint")))
 
 
 def _entries(word: str, values: Mapping[Any, Any], source: str) -> dict[str, tuple[Json, str]]:
     """Return the numbers of a flat dictionary with text keys; a dictionary that holds containers is data."""
     if not 0 < len(values) <= MOST_ENTRIES or not all(type(name) is str for name in values):
         return {}
-    if any(isinstance(value, dict | list | tuple | set) for value in values.values()):
+    if any(type(value) in {dict, list, tuple, set} for value in values.values()):
         return {}
     return {
         member(word, name) if word else name: (number(value), source)
@@ -144,5 +156,7 @@ def _counts(node: ast.expr) -> bool:
     return bool(names & _COUNTS or sizes & _SIZES)
 
 
-def _text(node: ast.expr) -> str:
-    return written(node)[:200]
+def _text(node: ast.expr, longest: int) -> str:
+    """Return an expression as it was written, secrets removed before it is cut: half a token is one too."""
+    text = redact(written(node))[0]
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -17,6 +17,8 @@ from nbtrack.capture.calls import is_metric_name
 from nbtrack.capture.estimators import Settings
 from nbtrack.capture.syntax import Binding, Reading, is_literal, literal
 from nbtrack.capture.tee import member
+from nbtrack.record.unasked import module_name
+from nbtrack.record.values import to_json
 
 DEFAULT = " default"  # how the source of a parameter ends that nobody chose
 LONGEST_TEXT = 500
@@ -120,26 +122,33 @@ def _literals(reading: Reading, namespace: Mapping[str, Any], arguments: Mapping
 
 
 def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
-    """Return what a name was written out to be, or None. Settings may mention other names: then they are looked up."""
-    if all(map(is_literal, binding.values)):
-        value = literal(binding.values[-1])
-        return namespace.get(binding.name) if value is ... else value
-    if is_config_name(binding.name):
-        value = namespace.get(binding.name)
-        return value if type(value) is dict else None
-    return None
+    """Return what a name holds after the cell, if that is what the cell wrote out; else None.
+
+    A literal in a branch that did not run is no parameter, nor one that a function replaced. Dictionaries of settings
+    may mention other names.
+    """
+    value = namespace.get(binding.name)
+    written = all(map(is_literal, binding.values))
+    if type(value) is dict:
+        return value if written or is_config_name(binding.name) else None
+    if not written or binding.filled:
+        return None
+    literals = [literal(each) for each in binding.values]
+    return value if ... in literals or any(_equal(value, each) for each in literals) else None
 
 
-def _worth_keeping(value: object) -> bool:
+def _worth_keeping(value: Any) -> bool:
     """Settings are small: long texts and sequences are data."""
-    if isinstance(value, str | bytes):
+    kind = type(value)  # never isinstance, which asks the object
+    if kind in {str, bytes}:
         return len(value) <= LONGEST_TEXT
-    if isinstance(value, list | tuple | set | dict):
-        return 0 < len(value) <= LONGEST_SEQUENCE  # an empty one is about to be filled with results
-    return value is None or isinstance(value, bool | int | float | complex) or type(value).__module__ == "numpy"
+    if kind in {list, tuple, set, dict}:
+        return 0 < len(value) <= LONGEST_SEQUENCE  # an empty one is about to be filled
+    return value is None or kind in {bool, int, float, complex} or module_name(kind) == "numpy"
 
 
 def _equal(one: object, other: object) -> bool:
-    return type(one) is type(other) and bool(
-        isinstance(one, bool | int | float | str | list | tuple | None) and one == other
-    )
+    """Compare only plain values: ``==`` of anything else may be user code, or an array."""
+    if type(one) is not type(other) or type(one) not in {bool, int, float, str, list, tuple, type(None)}:
+        return False
+    return to_json(one) == to_json(other)

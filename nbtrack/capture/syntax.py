@@ -4,11 +4,14 @@ Rules of promotion (which numbers become metrics) are in ``metrics.py``; this fi
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-Statement = ast.Assign | ast.AnnAssign | ast.AugAssign
+CLOCKS = frozenset(
+    "time perf_counter monotonic process_time now time_ns perf_counter_ns timestamp default_timer".split()
+)
+
 # Calls whose keyword arguments describe how something looks, not how a result came to be.
 _SHOWN_BY = frozenset(
     "print display plot hist scatter bar barh imshow show figure subplots subplot title xlabel ylabel legend savefig "
@@ -31,6 +34,7 @@ class Binding:
     values: list[ast.expr] = field(default_factory=list)
     conditional: bool = False
     counted: bool = False  # a loop variable, or a name that counts up: never a result
+    filled: bool = False  # entries were put into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,27 @@ def read(tree: ast.Module) -> Reading:
     reading = Reading()
     for statement in tree.body:
         _bind(statement, reading.bindings, conditional=False)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            _read_call(node, reading)
+    nodes = list(ast.walk(tree))
+    called = {last_name(node.func) for node in nodes if isinstance(node, ast.Call)}
+    for call in _certain_calls(tree, called):
+        _read_call(call, reading)
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         reading.last = tree.body[-1].value
     return reading
+
+
+def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[ast.Call]:
+    """Yield the calls that run when the cell does: not those under a condition, nor in functions nobody calls here."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name not in called:
+        return
+    if isinstance(node, ast.Lambda | ast.IfExp | ast.Match | ast.ExceptHandler):
+        return
+    if isinstance(node, ast.If | ast.While):
+        node = node.test
+    if isinstance(node, ast.Call):
+        yield node
+    for inner in ast.iter_child_nodes(node):
+        yield from _certain_calls(inner, called)
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -84,7 +103,9 @@ def is_literal(node: ast.expr) -> bool:
 
 
 def is_scalar(node: ast.expr) -> bool:
-    """Tell whether an expression is a written-out scalar: a container may be filled later, a scalar stays itself."""
+    """Tell whether an expression is a written-out scalar, or a clock's: a container may be filled later."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) in CLOCKS
     return is_literal(node) and not isinstance(node, ast.List | ast.Dict | ast.Set)
 
 
@@ -148,6 +169,7 @@ def _bind_target(
     match target:
         case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
             binding = found.setdefault(name, Binding(name))
+            binding.filled = binding.filled or isinstance(target, ast.Subscript)
             binding.values.append(value)
             binding.conditional = binding.conditional or conditional
             binding.counted = binding.counted or counted

@@ -38,6 +38,7 @@ class Site:
     words: tuple[str, ...]  # what tells this call from others of its name: receiver, arguments, options
     target: str | None  # the user's own name for the value, when it is assigned
     repeats: bool  # in a loop, comprehension or function: its values are a series
+    inside: bool  # in a function: the caller may give its value another name
     fits: bool
     receiver: str | None = None
     name: str = ""
@@ -45,42 +46,53 @@ class Site:
 
 _sites: dict[str, Site] = {}
 _process = secrets.token_hex(4)
-_sink: Sink | None = None
+_sinks: list[Sink] = []
+_installed = 0
 _failures = 0
 
 
 def tee(key: str, value: Value) -> Value:
     """Hand ``value`` to the open run and return it, whatever happens."""
-    sink, site = _sink, _sites.get(key)
-    if sink is not None and site is not None:
+    site = _sites.get(key) if _sinks else None
+    if site is not None:
         try:
-            sink(site, value)
-        except Exception:  # noqa: BLE001 - nothing of ours is raised into a cell
+            _sinks[-1](site, value)
+        except (Exception, SystemExit, GeneratorExit):  # noqa: BLE001 - nothing of ours is raised into a cell
             global _failures  # noqa: PLW0603 - a count for the card
             _failures += 1
     return value
 
 
-def listen(sink: Sink | None) -> None:
-    """Send values to ``sink`` from now on; None makes the tee silent."""
-    global _sink, _failures
-    _sink, _failures = sink, 0
+def listen(sink: Sink) -> None:
+    """Send values to ``sink`` from now on, and no longer to who listened before."""
+    _sinks.append(sink)
+
+
+def silence(sink: Sink) -> None:
+    """Send nothing to ``sink`` any more; who listened before hears again."""
+    if sink in _sinks:
+        _sinks.remove(sink)
 
 
 def failures() -> int:
-    """Return how often the listener failed since it began to listen."""
-    return _failures
+    """Return how often a listener failed since this was last asked."""
+    global _failures
+    count, _failures = _failures, 0
+    return count
 
 
 def install() -> None:
-    """Make the tee known to instrumented code."""
+    """Make the tee known to instrumented code; several shells may do so."""
+    global _installed  # noqa: PLW0603 - a count of shells
+    _installed += 1
     setattr(builtins, NAME, tee)
 
 
 def uninstall() -> None:
-    """Remove the tee; functions compiled with it do without."""
-    listen(None)
-    if hasattr(builtins, NAME):
+    """Remove the tee with the last shell; functions compiled with it do without."""
+    global _installed  # noqa: PLW0603 - same
+    _installed = max(0, _installed - 1)
+    if not _installed and hasattr(builtins, NAME):
         delattr(builtins, NAME)
 
 
@@ -110,7 +122,9 @@ class _Watcher(ast.NodeTransformer):
         self._targets: dict[ast.expr, str] = {}
 
     def visit(self, node: ast.AST) -> Any:
-        """Visit a node, counting the loops and functions around it."""
+        """Visit a node, counting the loops and functions around it; data that is written out holds no calls."""
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and all(type(item) is ast.Constant for item in node.elts):
+            return node
         self._loops += isinstance(node, _LOOPS)
         self._scopes += isinstance(node, _SCOPES)
         try:
@@ -129,7 +143,8 @@ class _Watcher(ast.NodeTransformer):
         """Note what the value will be called."""
         if node.value is not None:
             self._name_value(node.target, node.value)
-        return self.generic_visit(node)
+            node.value = self.visit(node.value)
+        return node
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
         """Note what the value will be called."""
@@ -145,8 +160,16 @@ class _Watcher(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Leave functions alone that a compiler reads."""
-        compiled = any(_decorator(each) in _COMPILERS for each in node.decorator_list)
-        return node if compiled else self.generic_visit(node)
+        if any(_decorator(each) in _COMPILERS for each in node.decorator_list):
+            return node
+        returns, node.returns = node.returns, None
+        self.generic_visit(node)
+        node.returns = returns
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """Leave annotations as they are written: they may be read as text."""
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Wrap a watched call."""
@@ -166,10 +189,11 @@ class _Watcher(ast.NodeTransformer):
         site = Site(
             key=f"{_process}:{len(_sites)}",
             callee=last_name(node.func) or "",
-            text=ast.unparse(node)[:200],
+            text=ast.unparse(node),
             words=tuple(_words(node)),
             target=self._targets.get(node),
             repeats=bool(self._loops or self._scopes),
+            inside=bool(self._scopes),
             fits=is_fit(node),
             receiver=receiver.id if isinstance(receiver, ast.Name) else None,
         )

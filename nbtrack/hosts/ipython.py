@@ -3,6 +3,7 @@
 from typing import Any
 
 from nbtrack.capture import tee
+from nbtrack.hosts.completion import Completion
 from nbtrack.hosts.magics import Magics
 from nbtrack.hosts.tracker import Tracker
 
@@ -37,6 +38,7 @@ class Plugged:
         self.shell = shell
         self.tracker = Tracker(shell)
         self.magics = Magics(self.tracker)
+        self.completion = Completion(self.tracker.store)
         self.hooks = {"pre_run_cell": self.tracker.before, "post_run_cell": self.tracker.after}
         self.transform = self.tracker.transform  # the bound methods themselves, because removal compares identity
 
@@ -50,8 +52,7 @@ class Plugged:
             self.shell.events.register(event, hook)
         for name, kind, magic in self.magics.all():
             self.shell.register_magic_function(magic, kind, name)
-        self.shell.set_hook("complete_command", self.magics.complete, str_key="%%track")
-        self.shell.set_hook("complete_command", self.magics.complete, str_key="%track")
+        self.shell.Completer.custom_matchers.append(self.completion)
         formatter = self.shell.display_formatter.formatters["text/html"]
         formatter.for_type_by_name("nbtrack.query.runs", "Runs", self.magics.runs_html)
         formatter.for_type_by_name("nbtrack.model.run", "Run", self.magics.run_html)
@@ -69,8 +70,7 @@ class Plugged:
                 table = self.shell.magics_manager.magics[each]
                 if table.get(name) == magic:
                     del table[name]
-        for key in ("%%track", "%track"):
-            self.shell.strdispatchers["complete_command"].strs.pop(key, None)
+        _remove(self.shell.Completer.custom_matchers, self.completion)
         formatter = self.shell.display_formatter.formatters["text/html"]
         for module, name in (("nbtrack.query.runs", "Runs"), ("nbtrack.model.run", "Run")):
             formatter.deferred_printers.pop((module, name), None)

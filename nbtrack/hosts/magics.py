@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nbtrack.capture.line import HELP, completions, parse_line
+from nbtrack.capture.line import HELP, parse_line
 from nbtrack.errors import NbtrackError, UsageError
 from nbtrack.hosts.display import show, show_text
 from nbtrack.hosts.tracker import Tracker
@@ -59,10 +59,6 @@ class Magics:
         from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - click and rich when first needed
 
         run_line(line, store=self._tracker.store())
-
-    def complete(self, _: Any, event: Any) -> list[str]:
-        """Return completions for the words of a ``%%track`` or ``%track`` line."""
-        return completions(event.command, event.symbol)
 
     def runs_html(self, runs: Any) -> str:
         """Return how a ``Runs`` shows itself as the last expression of a cell."""

@@ -4,10 +4,12 @@ import ast
 import json
 import os
 import secrets
+import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbtrack.capture import tee
 from nbtrack.capture.cells import CellLog, CellNow, previous_in
@@ -15,9 +17,10 @@ from nbtrack.capture.code import code_state
 from nbtrack.capture.environment import Environment, environment
 from nbtrack.capture.execution import Execution, cell_event
 from nbtrack.capture.fence import Fence
-from nbtrack.capture.line import TrackLine, blank, find_line, parse_line, unused_arguments
+from nbtrack.capture.line import TrackLine, blank, find_line, parse_line
 from nbtrack.capture.names import name_sites
 from nbtrack.capture.notebook import notebook_path
+from nbtrack.capture.override import override
 from nbtrack.capture.run_name import run_name
 from nbtrack.capture.seeds import seed_all
 from nbtrack.errors import StoreError, UsageError
@@ -33,6 +36,9 @@ from nbtrack.store.base import Store, Writer
 from nbtrack.store.discovery import look_beside, open_store
 from nbtrack.store.keeper import KEEPER
 
+if TYPE_CHECKING:
+    from types import FrameType
+
 
 @dataclass(slots=True)
 class Running:
@@ -42,6 +48,9 @@ class Running:
     execution: Execution | None = None
     run: OpenRun | None = None
     previous: str | None = None
+    line: TrackLine | None = None
+    borrowed: bool = False  # the execution is that of the cell around: its magic runs the body as a cell of its own
+    thread: int = field(default_factory=threading.get_ident)
     notes: list[str] = field(default_factory=list)
 
 
@@ -51,7 +60,7 @@ class Tracker:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.on = False  # every cell that produces a metric becomes a run
-        self.off = os.environ.get("NBTRACK_DISABLE", "") not in {"", "0"}
+        self.off = _disabled()
         self.fence = Fence()
         self.cells = CellLog()
         self._session = secrets.token_hex(6)
@@ -65,11 +74,16 @@ class Tracker:
 
     def visit(self, tree: ast.AST) -> ast.AST:
         """Read and instrument the tree of the cell that is about to run; IPython calls this as an AST transformer."""
-        if self.off or not isinstance(tree, ast.Module) or _is_timing(tree):
+        if not isinstance(tree, ast.Module) or _is_timing():
             return tree
-        running = self._running[-1] if self._running else None
+        running = self._current()
         if running and running.execution:
             running.execution.prepare(tree)
+        elif running and running.line:
+            with self.fence.around("overrides"):
+                override(tree, running.line.arguments)
+        elif self.off:
+            return tree
         elif self.fence.open("functions"):
             with self.fence.around("functions"):
                 name_sites(tee.instrument(tree, self.shell.user_ns, functions_only=True))
@@ -77,12 +91,14 @@ class Tracker:
 
     def before(self, info: Any = None, *_: Any, **__: Any) -> None:
         """Open a run when the cell is tracked; IPython's ``pre_run_cell``."""
-        running = Running(info)
+        running, around = Running(info), self._current()
         self._running.append(running)
         with self.fence.around("start"):
             text = find_line(info.raw_cell)
             line = None if text is None else _parsed(text)
-            if line is not None or (text is None and self.on and not self.off):
+            if around and around.execution and _runs_body(around.info.raw_cell):
+                running.execution, running.borrowed = around.execution, True
+            elif line is not None or (text is None and self.on and not self.off):
                 self._open(running, info, line)
         running.notes.extend(f"capture incomplete: {problem}" for problem in self.fence.problems())
 
@@ -94,13 +110,19 @@ class Tracker:
         with self.fence.around("notice"):
             for note in running.notes:
                 show_text(f"nbtrack: {note}", "notice")
-        if running.run is None:
+        if running.run is None or running.borrowed:
             return
-        tee.listen(self._listener())
+        tee.silence(self.receive)
         active.pop(running.run)
         if running.execution is not None:
             with self.fence.around("end"):
                 self._close(running, result)
+
+    def receive(self, site: tee.Site, value: object) -> None:
+        """Hand a watched value to the cell it belongs to: that of this thread or, for a worker's, the latest."""
+        running = self._current() or next((each for each in reversed(self._running) if each.execution), None)
+        if running and running.execution:
+            running.execution.receive(site, value)
 
     def status(self) -> str:
         """Return in words what is tracked and where it goes."""
@@ -117,7 +139,7 @@ class Tracker:
 
     def close(self) -> None:
         """Let go of runs that are still open; used when the extension is unloaded."""
-        tee.listen(None)
+        tee.silence(self.receive)
         for running in self._running:
             if running.run is not None:
                 active.pop(running.run)
@@ -145,11 +167,15 @@ class Tracker:
         return open_store()
 
     def _open(self, running: Running, info: Any, line: TrackLine | None) -> None:
+        asked = running.line = line or TrackLine()
+        if asked.seed is not None:
+            seed_all(asked.seed, info.raw_cell)
         if self.off:
             running.run = OpenRun(None, lambda _: Discard())
             active.push(running.run)
+            if not _disabled():
+                running.notes.append("tracking is off, this run is not recorded; %track on, or %reload_ext nbtrack")
             return
-        asked = line or TrackLine()
         cell = CellNow(
             info.raw_cell, getattr(info, "cell_id", None), self.shell.execution_count - bool(info.store_history)
         )
@@ -158,9 +184,7 @@ class Tracker:
         running.execution = Execution(cell, asked, run, self.shell.user_ns, fence=self.fence, literals=self._literals)
         running.previous = self.cells.previous(cell)
         active.push(run)
-        tee.listen(running.execution.receive)
-        if asked.seed is not None:
-            seed_all(asked.seed, info.raw_cell)
+        tee.listen(self.receive)
         if line is not None:
             _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
 
@@ -213,15 +237,13 @@ class Tracker:
         if result is None:  # an interrupted await: IPython has no result to hand over
             error = KeyboardInterrupt()
         execution.finish(getattr(result, "result", None), error)
-        unused = unused_arguments(execution.line, execution.overridden)
-        if unused and run.begun:
-            names = ", ".join(unused)
-            show_text(f"nbtrack: recorded, but the cell assigns no literal to replace: {names}", "notice")
         if not run.begun or run.discards or run.store is None:
             return
         self.cells.add(execution.cell, run.id)
         with self.fence.around("card"):
             self._show_card(run.id, run.store, running.previous, execution.cell)
+        for problem in self.fence.problems():
+            show_text(f"nbtrack: the run is recorded, but not shown: {problem}", "notice")
 
     def _show_card(self, run_id: str, store: Store, previous: str | None, cell: CellNow) -> None:
         from nbtrack.view.card import run_card  # noqa: PLC0415 - jinja2 is imported at the first card
@@ -234,17 +256,16 @@ class Tracker:
         show(run_card(Run.from_document(document, store.points), before), "card", run=run_id)
 
     def _taken(self, info: Any) -> Running | None:
-        """Take the entry of ``info`` off the stack, with entries left above it by cells that never came back."""
-        for place in range(len(self._running) - 1, -1, -1):
-            if info is None or self._running[place].info is info:
-                taken = self._running[place]
-                del self._running[place:]
-                return taken
+        """Take the entry of ``info`` off the list; others may be running in other threads. Without info, the latest."""
+        for running in reversed(self._running):
+            if running.info is info or (info is None and running.thread == threading.get_ident()):
+                self._running.remove(running)
+                return running
         return None
 
-    def _listener(self) -> tee.Sink | None:
-        execution = self._running[-1].execution if self._running else None
-        return execution.receive if execution else None
+    def _current(self) -> Running | None:
+        """Return the cell that is running in this thread."""
+        return next((each for each in reversed(self._running) if each.thread == threading.get_ident()), None)
 
 
 def _begun(begin: Callable[[str], Writer], run_id: str, running: Running) -> Writer:
@@ -264,6 +285,22 @@ def _parsed(text: str) -> TrackLine | None:
         return None
 
 
-def _is_timing(tree: ast.Module) -> bool:
-    """``%timeit`` compiles a loop of its own around the statement; watching it would time the watching."""
-    return any(isinstance(node, ast.FunctionDef) and node.name == "inner" for node in tree.body) and len(tree.body) == 1
+def _runs_body(cell: str) -> bool:
+    """Tell whether a cell's own magic runs the rest as a cell, as ``%%capture`` does."""
+    return any(line.startswith(("%%capture", "%%prun")) for line in cell.splitlines())
+
+
+def _disabled() -> bool:
+    return os.environ.get("NBTRACK_DISABLE", "") not in {"", "0"}
+
+
+def _is_timing() -> bool:
+    """``%timeit`` compiles its statement to run it many times; watching it would time the watching."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - the only way to know which magic compiles
+    for _ in range(8):
+        if frame is None:
+            return False
+        if frame.f_code.co_name == "timeit" and frame.f_code.co_filename.endswith("execution.py"):
+            return True
+        frame = frame.f_back
+    return False

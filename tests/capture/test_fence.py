@@ -37,9 +37,11 @@ def test_a_success_forgives() -> None:
     assert fence.open("params")
 
 
-def test_an_interrupt_passes() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        fail(Fence(), "params", KeyboardInterrupt())
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_nothing_gets_out(error: type[BaseException]) -> None:
+    fence = Fence()
+    fail(fence, "params", error())
+    assert fence.problems() == [f"params: {error.__name__}: "]
 
 
 def test_an_error_that_cannot_be_printed_is_named() -> None:

@@ -21,10 +21,15 @@ f1_score = accuracy_score
 @pytest.fixture
 def seen() -> Iterator[list[tuple[str, object]]]:
     values: list[tuple[str, object]] = []
+
+    def note(site: tee.Site, value: object) -> None:
+        values.append((site.name, value))
+
     tee.install()
-    tee.listen(lambda site, value: values.append((site.name, value)))
+    tee.listen(note)
     yield values
-    tee.listen(None)
+    tee.silence(note)
+    tee.uninstall()
 
 
 def run(source: str, **names: Any) -> dict[str, Any]:
@@ -116,7 +121,8 @@ def test_a_failing_listener_changes_nothing() -> None:
     tee.listen(broken)
     assert run("acc = accuracy_score(1, 0)")["acc"] == 0.5
     assert tee.failures() == 1
-    tee.listen(None)
+    tee.silence(broken)
+    tee.uninstall()
 
 
 def test_an_interrupt_while_listening_is_the_persons() -> None:
@@ -128,7 +134,8 @@ def test_an_interrupt_while_listening_is_the_persons() -> None:
     tee.listen(interrupted)
     with pytest.raises(KeyboardInterrupt):
         run("accuracy_score(1, 0)")
-    tee.listen(None)
+    tee.silence(interrupted)
+    tee.uninstall()
 
 
 def test_functions_compiled_with_the_tee_run_after_it_fell_silent() -> None:

@@ -119,9 +119,19 @@ def test_await_values_and_prompts_in_a_kernel(kernel: Kernel, tmp_path: Path) ->
 
 
 def test_options_complete_and_help_is_shown_in_a_kernel(kernel: Kernel) -> None:
-    code = "%%track --no"
-    reply = kernel.client.complete(code, len(code), reply=True, timeout=20)["content"]
-    assert {"--note", "--no-auto"} <= set(reply["matches"])
+    def offered(code: str) -> list[str]:
+        return kernel.client.complete(code, len(code), reply=True, timeout=20)["content"]["matches"]
+
+    everything = ["--experiment", "--tag", "--params", "--metrics", "--no-auto", "--seed", "--note"]
+    assert offered("%%track --") == everything
+    assert offered("%%track name lr=1 --no") == ["--no-auto", "--note"]
+    assert offered("%track ") == ["on", "off", "status"]
+    assert "print" in offered("x = 1\nprin")
+    assert "log_params" in offered("%%track\nnbtrack.log_p")
+    kernel.run("%%track\nalpha = 3\nloss = float('1')")
+    assert offered("%runs metrics.") == ["metrics.loss"]
+    assert offered("%compare params.al") == ["params.alpha"]
+    assert len(offered("%diff ")) == 1
     shown = kernel.run("%%track?")
     assert "--no-auto" in shown["payload"][0]["data"]["text/plain"]
 

@@ -144,12 +144,6 @@ def test_help_is_shown_without_running_anything(shell: Any) -> None:
     assert len(shell.runs) == 0
 
 
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
-def test_options_complete(shell: Any) -> None:
-    _, matches = shell.ip.complete(None, "%%track --par", 13)
-    assert "--params" in matches
-
-
 def test_loading_twice_and_reloading_leave_one_of_everything(shell: Any) -> None:
     nbtrack.load_ipython_extension(shell.ip)
     shell.ip.run_line_magic("load_ext", "nbtrack")
@@ -213,8 +207,9 @@ def test_track_on_records_cells_that_produce_a_metric(shell: Any) -> None:
 def test_track_off_runs_the_cell_and_records_nothing(shell: Any) -> None:
     shell.run("import nbtrack\n%track off")
     result = shell.run("%%track lr=3\nlr = 1\nnbtrack.log(loss=1.0)\nlr")
-    assert (result.result, len(shell.runs)) == (1, 0)
+    assert (result.result, len(shell.runs)) == (3, 0)  # what the line says about the cell still counts
     assert "off" in shell.outputs("status")[-1]
+    assert "not recorded" in shell.outputs("notice")[-1]
 
 
 def test_the_environment_variable_switches_everything_off(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,3 +305,125 @@ def test_runs_and_questions_go_beside_the_notebook(shell: Any, tmp_path: Path, m
     assert [(run.name, run.experiment) for run in shell.names["found"]] == [("by hand", "study"), ("cell 1", "study")]
     assert (folder / ".nbtrack").is_dir()
     assert not (tmp_path / ".nbtrack").exists()
+
+
+def test_arguments_reach_the_body_that_capture_runs(shell: Any) -> None:
+    shell.run("from sklearn.metrics import accuracy_score")
+    shell.run("%%track lr=0.5\n%%capture out\nlr = 0.1\nacc = accuracy_score([1, 0], [1, 1])")
+    assert shell.names["lr"] == 0.5
+    assert (shell.last.params["lr"], shell.last.metrics) == (0.5, {"acc": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "seen"),
+    [
+        ("lr=0.5", "lr = mom = 0.1\nseen = lr, mom", (0.5, 0.1)),
+        ("lr=0.5", "lr, mom = 0.1, 0.2\nseen = lr, mom", (0.5, 0.2)),
+        ("lr=0.5", "lr: float = 0.1\nseen = lr", 0.5),
+        ("lr=1e999", "lr = 1\nseen = lr", float("inf")),
+        ("x=[1e999,-2]", "x = []\nseen = x", [float("inf"), -2]),
+        ("x=\"{'a': (1, 2)}\"", "x = None\nseen = x", {"a": (1, 2)}),
+        ("lr=0.5", "if True:\n    lr = 0.1\nseen = lr", 0.1),
+    ],
+)
+def test_an_argument_replaces_the_cells_own_literal(shell: Any, line: str, cell: str, seen: Any) -> None:
+    assert shell.run(f"%%track {line}\n{cell}").success
+    assert shell.names["seen"] == seen
+
+
+def test_an_argument_that_replaced_nothing_is_owned_up_to(shell: Any) -> None:
+    shell.run("%%track lr=0.5\nfor lr in [0.1]:\n    pass")
+    assert "replaced nothing" in shell.last.warnings[0]
+    shell.run("%%track fold=3\nx = 1")
+    assert (shell.last.params["fold"], shell.last.warnings) == (3, ())
+
+
+def test_a_failed_cell_keeps_what_it_had_computed(shell: Any) -> None:
+    shell.run("old_loss = float('9')")
+    shell.run("%%track\nacc = float('0.25')\n1 / 0\nold_loss = float('1')")
+    assert (shell.last.status, shell.last.metrics) == ("failed", {"acc": 0.25})
+
+
+def test_a_number_that_is_asked_for_and_not_there_is_said(shell: Any) -> None:
+    shell.run("%%track --metrics nope\nx = float('1')")
+    assert shell.last.warnings == ("--metrics: the cell computed no number called nope",)
+
+
+def test_lazy_objects_are_not_asked_what_they_are(shell: Any) -> None:
+    shell.run(
+        "class Lazy:\n"
+        "    loaded = False\n"
+        "    @property\n"
+        "    def __class__(self):\n"
+        "        Lazy.loaded = True\n"
+        "        return float\n"
+    )
+    shell.run("%%track\np = Lazy()\nloss = Lazy()\nscores = {'a': Lazy()}\nlr, depth = Lazy(), Lazy()")
+    assert not shell.names["Lazy"].loaded
+
+
+@pytest.mark.parametrize("error", ["SystemExit", "KeyboardInterrupt", "RecursionError"])
+def test_an_estimator_that_raises_when_asked_stays_our_problem(shell: Any, error: str) -> None:
+    shell.run(f"class Odd:\n    def fit(self, x): return self\n    def get_params(self, deep=True): raise {error}\n")
+    result = shell.run("%%track\nodd = Odd().fit(1)\nloss = float('1')\nloss")
+    assert (result.result, result.error_in_exec) == (1.0, None)
+    assert shell.last.status == "finished"
+    assert error in shell.last.warnings[0]
+
+
+def test_two_shells_do_not_take_the_tee_from_each_other(shell: Any) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    other = InteractiveShell(parent=shell.ip, user_ns={})
+    nbtrack.load_ipython_extension(other)
+    nbtrack.unload_ipython_extension(other)
+    shell.run("from sklearn.metrics import accuracy_score")
+    shell.run("%%track\nprint(accuracy_score([1, 0], [1, 1]))")
+    assert shell.last.metrics == {"accuracy_score": 0.5}
+
+
+def test_cells_that_run_at_once_in_two_threads_are_two_runs(shell: Any) -> None:
+    """As subshells of ipykernel 7 do it: each cell in a thread of its own, ending in any order."""
+    from types import SimpleNamespace
+
+    tracker = shell.ip._nbtrack.tracker
+    begun, ended = threading.Barrier(2), threading.Event()
+
+    def cell(name: str, *, first: bool) -> None:
+        info = SimpleNamespace(raw_cell=f"%%track {name}\n{name} = 1", cell_id=name, store_history=True)
+        tracker.before(info)
+        begun.wait(10)
+        if not first:
+            ended.wait(10)
+        nbtrack.log({name: 1.0})
+        tracker.after(SimpleNamespace(info=info, error_before_exec=None, error_in_exec=None, result=None))
+        if first:
+            ended.set()
+
+    threads = [threading.Thread(target=cell, args=("one",), kwargs={"first": True})]
+    threads += [threading.Thread(target=cell, args=("two",), kwargs={"first": False})]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {(run.name, run.status, *run.metrics) for run in shell.runs} == {
+        ("one", "finished", "one"),
+        ("two", "finished", "two"),
+    }
+
+
+def test_functions_of_a_cell_work_in_a_process_without_nbtrack(shell: Any, tmp_path: Path) -> None:
+    import marshal
+    import subprocess
+    import sys
+
+    shell.run("def judge(score):\n    return score.score()")
+    (tmp_path / "code").write_bytes(marshal.dumps(shell.names["judge"].__code__))
+    program = (
+        "import marshal, types\n"
+        "class S:\n    def score(self): return 0.75\n"
+        "f = types.FunctionType(marshal.loads(open('code', 'rb').read()), {})\n"
+        "print(f(S()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "0.75\n"
