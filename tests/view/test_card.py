@@ -43,7 +43,7 @@ def test_a_card_says_in_plain_text_what_moved_since_the_previous_run(make_run: M
 def test_a_card_stripped_of_style_reads_in_order(make_run: Make) -> None:
     now, before = _pair(make_run)
     words = _words(run_card(now, before).html)
-    assert words.startswith(f"✓ forest {now.short} finished · 1.5 s · changes since {before.short}")
+    assert words.startswith(f"✓ forest {now.short} finished · 1.5 s · compared with {before.name} {before.short}")
     for part in (
         "accuracy 0.96 ▲+0.01 better",
         "loss 0.3 ▲+0.1 worse",
@@ -57,7 +57,7 @@ def test_a_card_stripped_of_style_reads_in_order(make_run: Make) -> None:
 
 def test_a_card_without_a_previous_run_shows_no_change(make_run: Make) -> None:
     html = run_card(_pair(make_run)[0]).html
-    assert "changes since" not in html
+    assert "compared with" not in html
     assert "nbt-delta nbt-" not in html
 
 
