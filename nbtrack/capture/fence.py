@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nbtrack.record.cutting import head
+
 MOST_FAILURES = 3
 
 
@@ -46,6 +48,6 @@ class Fence:
 
 def _said(problem: BaseException) -> str:
     try:
-        return f"{type(problem).__name__}: {str(problem)[:200]}"
+        return f"{type(problem).__name__}: {head(str(problem), 200)}"
     except Exception:  # noqa: BLE001 - the problem may come from a user's object
         return type(problem).__name__

@@ -29,4 +29,4 @@ def diff(line: str, store: Store) -> Bundle:
         raise UsageError(
             f"%diff needs two runs, not {len(words)}: %diff A B, each an id or its beginning; %runs lists them"
         )
-    return difference(differences(run(words[0], store), run(words[1], store)))
+    return difference(differences(run(words[0], store), run(words[1], store), store.get))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from nbtrack import __version__
-from nbtrack.errors import NbtrackError, StoreError, UsageError
+from nbtrack.errors import NbtrackError, RunNotFound, StoreError, UsageError
 from nbtrack.model import event
 from nbtrack.query.caret import shown
 
@@ -70,11 +70,11 @@ class Terminal:
 
         return runs(" ".join(words), order_by=order_by, limit=limit, store=self.store)
 
-    def show(self, build: "Callable[[int], RenderableType]") -> None:
-        """Print what ``build`` makes for the width there is."""
+    def show(self, build: "Callable[[int], RenderableType]", width: int | None = None) -> None:
+        """Print what ``build`` makes for the width there is, or for ``width``."""
         from nbtrack.hosts.terminal import console  # noqa: PLC0415 - rich is imported when something is shown
 
-        output = console(sys.stdout, self._width)
+        output = console(sys.stdout, width or self._width)
         with output.capture() as captured:
             output.print(build(output.width))
         plain = not output.is_terminal  # what goes to a file needs no padding
@@ -97,6 +97,7 @@ def _store_option(command: _Command) -> _Command:
     return click.option("--store", type=folder, callback=chosen, expose_value=False, is_eager=True, help=words)(command)
 
 
+_wide_option = click.option("--wide", is_flag=True, help="Show every column, however long the lines become.")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json-format.md).")
 
 
@@ -115,10 +116,13 @@ def cli() -> None:
 @click.argument("words", metavar="[FILTER]", nargs=-1)
 @click.option("--order-by", metavar="KEYS", help="'-metrics.f1' or 'metrics.f1 desc, name'; by default newest first.")
 @click.option("--limit", type=click.IntRange(0), help=f"How many at most; a table shows {_ROWS}, --limit 0 shows all.")
+@_wide_option
 @_json_option
 @_store_option
 @click.pass_obj
-def ls(terminal: Terminal, words: Sequence[str], order_by: str | None, limit: int | None, *, as_json: bool) -> None:
+def ls(
+    terminal: Terminal, words: Sequence[str], order_by: str | None, limit: int | None, *, wide: bool, as_json: bool
+) -> None:
     """List runs: nbtrack ls "params.lr < 0.01 and metrics.accuracy > 0.9 order by metrics.f1 desc"."""
     from nbtrack.query.json_format import run_summary  # noqa: PLC0415 - --help answers at once
 
@@ -127,7 +131,7 @@ def ls(terminal: Terminal, words: Sequence[str], order_by: str | None, limit: in
         terminal.show_json([run_summary(run) for run in found])
         return
     listed = found if limit is not None else found.limit(_ROWS)
-    _show_runs(terminal, listed)
+    _show_runs(terminal, listed, wide=wide)
     if len(listed) < len(found):
         print(f"… and {len(found) - len(listed)} more runs (--limit 0 shows all)")
 
@@ -160,7 +164,7 @@ def diff(terminal: Terminal, a: str, b: str, *, as_json: bool) -> None:
     """Show what differs between run A and run B."""
     from nbtrack.query import compare as comparing  # noqa: PLC0415 - --help answers at once
 
-    found = comparing.diff(terminal.run(a), terminal.run(b))
+    found = comparing.diff(terminal.run(a), terminal.run(b), terminal.store.get)
     if as_json:
         from nbtrack.query.json_format import diff_json  # noqa: PLC0415 - same
 
@@ -176,24 +180,34 @@ def diff(terminal: Terminal, a: str, b: str, *, as_json: bool) -> None:
 @click.option("--metric", help="The metric that decides; by default the one most runs have.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write the comparison as one page.")
 @click.option("--title", default="Comparison of runs", help="The page's title.")
+@_wide_option
 @_json_option
 @_store_option
 @click.pass_obj
 def compare(
-    terminal: Terminal, words: Sequence[str], metric: str | None, html: Path | None, title: str, *, as_json: bool
+    terminal: Terminal,
+    words: Sequence[str],
+    metric: str | None,
+    html: Path | None,
+    title: str,
+    *,
+    wide: bool,
+    as_json: bool,
 ) -> None:
     """Compare the runs named by ids or a filter: a table, the best of them, and what sets it apart."""
     from nbtrack.query.choosing import choose  # noqa: PLC0415 - --help answers at once
     from nbtrack.query.compare import best  # noqa: PLC0415 - same
 
-    found = choose(" ".join(words), store=terminal.store)
+    found = list(choose(" ".join(words), store=terminal.store))
+    if html is not None and not found:
+        raise RunNotFound(f"no runs to compare{_where(terminal.store)}; {html} is not written")
     winner = best(found, metric)
     if as_json:
         from nbtrack.query.json_format import best_json, run_summary  # noqa: PLC0415 - same
 
         terminal.show_json({"runs": [run_summary(run) for run in found], "best": best_json(winner)})
     else:
-        _show_runs(terminal, found)
+        _show_runs(terminal, found, wide=wide)
         print(f"\n{winner.sentence()}" if winner else "\nNo finished run has a metric to compare by (--metric).")
     if html is not None:
         print(f"written {shown(str(_write_page(found, html, title)))}", file=sys.stderr if as_json else sys.stdout)
@@ -207,6 +221,8 @@ def compare(
 @click.pass_obj
 def tag(terminal: Terminal, run: str, pairs: Sequence[str], removed: Sequence[str]) -> None:
     """Set or remove tags of a run: nbtrack tag 7k3m9q team=nlp stage=production."""
+    from nbtrack.record.clean import annotate  # noqa: PLC0415 - --help answers at once
+
     tags: dict[str, str | None] = dict.fromkeys(removed)
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -215,7 +231,7 @@ def tag(terminal: Terminal, run: str, pairs: Sequence[str], removed: Sequence[st
         tags[name] = value
     if not tags:
         raise UsageError("no tag given; write NAME=VALUE, or -d NAME to remove one")
-    terminal.store.annotate(terminal.run(run).id, event.TAGS, tags)
+    annotate(terminal.store, terminal.run(run).id, event.TAGS, tags)
 
 
 @cli.command()
@@ -225,7 +241,9 @@ def tag(terminal: Terminal, run: str, pairs: Sequence[str], removed: Sequence[st
 @click.pass_obj
 def note(terminal: Terminal, run: str, text: Sequence[str]) -> None:
     """Write a run's note in place of the one it has; an empty TEXT removes it."""
-    terminal.store.annotate(terminal.run(run).id, event.NOTE, " ".join(text) or None)
+    from nbtrack.record.clean import annotate  # noqa: PLC0415 - --help answers at once
+
+    annotate(terminal.store, terminal.run(run).id, event.NOTE, " ".join(text) or None)
 
 
 @cli.command()
@@ -316,13 +334,21 @@ def _abandon_output() -> int:
     return PIPE_CLOSED
 
 
-def _show_runs(terminal: Terminal, runs: "Runs") -> None:
-    from nbtrack.hosts.terminal import runs_table  # noqa: PLC0415 - rich is imported when something is shown
+def _show_runs(terminal: Terminal, runs: "Sequence[Run]", *, wide: bool) -> None:
+    from nbtrack.hosts.terminal import ANY_WIDTH, PIPED_WIDTH, runs_table  # noqa: PLC0415 - rich when something is shown
 
-    terminal.show(lambda width: runs_table(runs, width))
+    def table(width: int) -> "RenderableType":
+        return runs_table(runs, PIPED_WIDTH if width == ANY_WIDTH and not wide else width)
+
+    terminal.show(table, ANY_WIDTH if wide else None)
 
 
-def _write_page(runs: "Runs", path: Path, title: str) -> Path:
+def _where(store: "Store") -> str:
+    """Say which store has no runs, when it has none at all."""
+    return "" if len(store.runs()) else f": {store!r} has none"
+
+
+def _write_page(runs: "Sequence[Run]", path: Path, title: str) -> Path:
     from nbtrack.export.page import write_comparison  # noqa: PLC0415 - jinja2 when a page is written
 
     return write_comparison(runs, path, title)

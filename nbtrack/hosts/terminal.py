@@ -13,7 +13,7 @@ from rich.text import Text
 
 from nbtrack.model.direction import direction
 from nbtrack.query.changes import Change, is_number
-from nbtrack.query.compare import SECTIONS, Diff, differing
+from nbtrack.query.compare import SECTIONS, TITLES, Diff, left_out, listed, traits
 from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.number import aligned, decimals, figure
 from nbtrack.view.wording import duration_text, value_text
@@ -25,21 +25,28 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from nbtrack.model.run import Run
-    from nbtrack.query.compare import Space
+    from nbtrack.query.compare import Space, Trait
     from nbtrack.query.source_diff import Line
 
+    _Place = tuple[Space, str]
+
 MISSING: Final = "-"
+ANY_WIDTH: Final = 10_000
+PIPED_WIDTH: Final = 160  # of a table that goes to a file or a pipe, unless asked for all of it
 _WIDEST: Final = 28
 _STATUS: Final = {"finished": "green", "failed": "red", "interrupted": "yellow", "lost": "magenta", "running": "cyan"}
 _SIGNS: Final = {"=": ("  ", "dim"), "-": ("- ", "red"), "+": ("+ ", "green")}
 _CONTEXT: Final = 3
+_GAP: Final = 2
+_NAMED: Final = 100  # columns named below a table at most
+_ROOMY: Final = 100  # a narrower table gives room to values before times
 _SPACES: Final[tuple[Space, ...]] = ("metrics", "params", "tags")
 
 
 def console(file: TextIO, width: int | None = None) -> Console:
     """Return a console that writes colours to a terminal and plain lines of any length elsewhere."""
     if width is None and not file.isatty():
-        width = 10_000
+        width = ANY_WIDTH
     return Console(file=file, width=width, force_jupyter=False, highlight=False, markup=False, emoji=False)
 
 
@@ -57,18 +64,22 @@ class _Column:
 
 
 def runs_table(runs: Sequence[Run], width: int) -> RenderableType:
-    """Return runs as a table at most ``width`` wide: what differs comes first, what does not fit is named below."""
+    """Return runs as a table at most ``width`` wide: what differs comes first, what does not fit is named below.
+
+    Params that nobody chose are counted below, and shown only when nothing else tells the runs apart.
+    """
+    runs = list(runs)  # each is built once, however many columns ask
     if not runs:
         return Text("no runs")
-    columns = [*_fixed_columns(runs), *_value_columns(runs)]
-    fitting = _fitting(columns, width)
+    traits, defaults = _shown_traits(runs)
+    layout = _laid_out(runs, traits, width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for column in columns[:fitting]:
+    for column in layout.columns:
         table.add_column(Text(column.title), justify="right" if column.right else "left", no_wrap=True)
     for row in range(len(runs)):
-        table.add_row(*(_cell(column, row) for column in columns[:fitting]))
-    left_out = [column.title for column in columns[fitting:]]
-    return Group(table, Text(_left_out(left_out, width), style="dim")) if left_out else table
+        table.add_row(*(_cell(column, row) for column in layout.columns))
+    footer = _footer(layout.left_out, defaults, width)
+    return Group(table, Text(footer, style="dim")) if footer else table
 
 
 def run_panel(run: Run) -> RenderableType:
@@ -86,17 +97,19 @@ def run_panel(run: Run) -> RenderableType:
 
 
 def diff_view(diff: Diff) -> RenderableType:
-    """Return two runs' differences, and the sections in which they are the same."""
+    """Return two runs' differences, the sections in which they are the same, and those that neither recorded."""
     parts: list[RenderableType] = [
         Text(f"- {_called(diff.a)}", style="red"),
         Text(f"+ {_called(diff.b)}", style="green"),
     ]
-    same = [section for section in SECTIONS if diff.same(section)]
     for section in SECTIONS:
-        if section not in same:
-            body = _source(diff.source) if section == "source" else _changes(getattr(diff, section))
-            parts += _section(section, body)
-    return Group(*parts, Text(f"\nsame: {', '.join(same)}", style="dim")) if same else Group(*parts)
+        if not diff.same(section):
+            body = _source(diff.source) if section == "source" else _changes(listed(diff, section))
+            parts += _section(TITLES.get(section, section), body)
+            parts += [Text(f"  {words}", style="dim") for words in left_out(diff, section)]
+    parts += [Text(f"\nthe same: {', '.join(diff.alike)}", style="dim")] if diff.alike else []
+    parts += [Text(f"\nnot recorded: {', '.join(diff.absent)}", style="dim")] if diff.absent else []
+    return Group(*parts)
 
 
 def _fixed_columns(runs: Sequence[Run]) -> list[_Column]:
@@ -104,22 +117,82 @@ def _fixed_columns(runs: Sequence[Run]) -> list[_Column]:
         _Column("run", tuple(run.short for run in runs), "bold"),
         _Column("name", tuple(_clipped(shown(run.name)) for run in runs)),
         _Column("status", tuple(run.status for run in runs)),
+    ]
+
+
+def _time_columns(runs: Sequence[Run]) -> list[_Column]:
+    return [
         _Column("started (UTC)", tuple(run.started.strftime("%Y-%m-%d %H:%M") for run in runs), "dim"),
         _Column("took", tuple(_took(run.duration) for run in runs), "dim", right=True),
     ]
 
 
-def _value_columns(runs: Sequence[Run]) -> list[_Column]:
-    """What differs between the runs first; within that, metrics, params, tags."""
-    if len(runs) < 2:
-        return [_value_column(runs, space, name) for space in _SPACES for name in differing(runs, space)]
-    columns = [_value_column(runs, space, name) for space in _SPACES for name in differing(runs, space)]
-    return sorted(columns, key=lambda column: len(set(column.texts)) == 1)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The columns of a table from left to right, and the titles of those for which there was no room."""
+
+    columns: list[_Column]
+    left_out: list[str]
+
+
+def _shown_traits(runs: Sequence[Run]) -> tuple[dict[Space, list[Trait]], int]:
+    """Return what may become a column, and how many params are not shown because nobody chose them."""
+    found = {space: traits(runs, space) for space in _SPACES}
+    chosen = [trait for trait in found["params"] if not trait.default]
+    if all(trait.alike for trait in (*found["metrics"], *chosen, *found["tags"])):
+        chosen += [trait for trait in found["params"] if trait.default and not trait.alike]
+    hidden = len(found["params"]) - len(chosen)
+    return found | {"params": chosen}, hidden
+
+
+def _laid_out(runs: Sequence[Run], found: Mapping[Space, Sequence[Trait]], width: int) -> _Layout:
+    """Choose columns for the width: metrics get at most half of the room while params and tags differ too."""
+    fixed, times = _fixed_columns(runs), _time_columns(runs)
+    metrics = _wanted(found, _SPACES[:1], alike=False)
+    others = _wanted(found, _SPACES[1:], alike=False)
+    same = _wanted(found, _SPACES, alike=True)
+    room = width - _width(fixed)
+    if width >= _ROOMY:
+        fixed, times, room = [*fixed, *times], [], room - _width(times)
+    first = _fitting(runs, metrics, room // 2 if others else room)
+    room -= _width(first)
+    second = _fitting(runs, others, room)
+    room -= _width(second)
+    more = _fitting(runs, metrics[len(first) :], room) if len(second) == len(others) else []
+    room -= _width(more)
+    third = _fitting(runs, same, room) if len(first) + len(more) == len(metrics) else []
+    last = times if _width(times) <= room - _width(third) else []
+    wanted = [*metrics[len(first) + len(more) :], *others[len(second) :], *same[len(third) :]]
+    return _Layout([*fixed, *first, *more, *second, *third, *last], [_title(*each) for each in wanted])
+
+
+def _wanted(found: Mapping[Space, Sequence[Trait]], spaces: Sequence[Space], *, alike: bool) -> list[_Place]:
+    return [(space, trait.name) for space in spaces for trait in found[space] if trait.alike is alike]
+
+
+def _fitting(runs: Sequence[Run], wanted: Sequence[_Place], room: int) -> list[_Column]:
+    """Return the first columns that fit into the room; no more of them are made than do."""
+    columns: list[_Column] = []
+    for space, name in wanted:
+        column = _value_column(runs, space, name)
+        room -= column.width + _GAP
+        if room < 0:
+            break
+        columns.append(column)
+    return columns
+
+
+def _width(columns: Sequence[_Column]) -> int:
+    return sum(column.width + _GAP for column in columns)
+
+
+def _title(space: Space, name: str) -> str:
+    return shown(name, _WIDEST) if space == "metrics" else f"{space}.{shown(name, _WIDEST)}"
 
 
 def _value_column(runs: Sequence[Run], space: Space, name: str) -> _Column:
     values = [getattr(run, space).get(name) for run in runs]
-    title = shown(name, _WIDEST) if space == "metrics" else f"{space}.{shown(name, _WIDEST)}"
+    title = _title(space, name)
     if space != "metrics":
         return _Column(
             title, tuple(map(_text, values)), right=all(value is None or is_number(value) for value in values)
@@ -138,16 +211,6 @@ def _best_rows(metric: str, values: Sequence[Any]) -> frozenset[int]:
     return frozenset(row for row, value in enumerate(values) if is_number(value) and value == best)
 
 
-def _fitting(columns: Sequence[_Column], width: int) -> int:
-    """Return how many columns fit; the run and its name are shown in any case."""
-    used = 0
-    for count, column in enumerate(columns):
-        used += column.width + (2 if count else 0)
-        if used > width and count >= 2:
-            return count
-    return len(columns)
-
-
 def _cell(column: _Column, row: int) -> Text:
     text = column.texts[row]
     if column.title == "status":
@@ -157,9 +220,15 @@ def _cell(column: _Column, row: int) -> Text:
     return Text(text, style="bold green" if row in column.best else column.style)
 
 
-def _left_out(titles: Sequence[str], width: int) -> str:
-    text = f"{len(titles)} more: {', '.join(titles)}"
-    return text if len(text) <= width else text[: max(width - 1, 10)] + "…"
+def _footer(titles: Sequence[str], defaults: int, width: int) -> str:
+    """Return what is not in the table, in one line: counts always, names as far as they fit."""
+    counted = f"{defaults} param{'s' * (defaults != 1)} at default" if defaults else ""
+    if not titles:
+        return counted
+    end = f"; {counted}" if counted else ""
+    text = f"{len(titles)} more: {', '.join(titles[:_NAMED])}"
+    room = max(width - len(end), 10)
+    return (text if len(text) <= room and len(titles) <= _NAMED else text[: room - 1] + "…") + end
 
 
 def _headline(run: Run) -> Text:

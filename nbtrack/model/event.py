@@ -15,14 +15,15 @@
     environment ev     python, os, packages, …                               -
     warning     ev     text             something nbtrack could not capture  -
     error       ev     type, message, traceback (redacted)                   -
-    run.end     ev     duration (s), curves: {metric: Curve}                 st: status, seal: {writer: Seal}
+    run.end     ev     duration (s), curves: {metric: Curve} or null         st: status, seal: {writer: Seal}
     delete      mt     true or false    hides or restores a run              -
 
 ``ev``, ``mx`` and ``mt`` are the events, metrics and meta segments of ``docs/store-format.md``. Every record also has
 ``w`` (writer), ``n`` (its number, 1, 2, 3… over all segments of that writer; a head has none), ``t`` (milliseconds
 since 1970, UTC) and, as the last member, ``c`` (CRC-32). All but heads and points have ``l``, the logical clock that
 orders state changes. A ``Seal`` is ``{ev: records, mx: records, d: "sha256:…"}``; ``curves`` are those of the sealing
-writer; only the writer that began the run gives ``st``, a forked child seals its own part. Unknown kinds and members
+writer, null when too many for one record (readers then add up its points); only the writer that began the run gives
+``st``, a forked child seals its own part. Unknown kinds and members
 are kept and ignored.
 """
 

@@ -8,6 +8,7 @@ from nbtrack.model import event
 from nbtrack.model.curves import Tallies, curves, merge, tally
 from nbtrack.model.document import Curve, Health, RunDocument
 from nbtrack.model.ids import short_id
+from nbtrack.model.tagged import untag
 
 Record = Mapping[str, Any]
 WHOLE: Health = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
@@ -34,7 +35,8 @@ def fold(
     """
     ordered, divergent = _unique(records)
     document = _blank(run_id)
-    sealed = {str(record.get("w")): _curves_of(record) for record in ordered if record.get("k") == event.END}
+    ends = {str(record.get("w")): record for record in ordered if record.get("k") == event.END}
+    sealed = {writer: _curves_of(end) for writer, end in ends.items() if sums_up(end)}
     loose: dict[str, Tallies] = {}
     for record in ordered:
         kind = str(record.get("k"))
@@ -44,7 +46,7 @@ def fold(
             _APPLY[kind](document, record)
     parts = {**(points or {}), **{writer: curves(each) for writer, each in loose.items()}, **sealed}
     _finish(document, [parts[writer] for writer in sorted(parts)])
-    document["sealed"] = bool(sealed) and {str(r.get("w")) for r in ordered if "run" not in r} <= sealed.keys()
+    document["sealed"] = bool(ends) and {str(r.get("w")) for r in ordered if "run" not in r} <= ends.keys()
     document["health"] = _health(health, divergent)
     return document
 
@@ -220,6 +222,12 @@ def _end(document: RunDocument, record: Record) -> None:
     document["duration"] = float(duration) if isinstance(duration, _NUMBERS) else None
 
 
+def sums_up(end: Record) -> bool:
+    """Tell whether a ``run.end`` record has the summaries of its writer's points, which were too many for it if not."""
+    value = end.get("v")
+    return not isinstance(value, dict) or value.get("curves", {}) is not None
+
+
 def _curves_of(end: Record) -> dict[str, Curve]:
     value = end.get("v")
     found = value.get("curves") if isinstance(value, dict) else None
@@ -233,10 +241,18 @@ def _is_curve(curve: Any) -> bool:
 
 
 def _finish(document: RunDocument, parts: list[Mapping[str, Curve]]) -> None:
-    """A metric's value is the last single value recorded for it or, failing that, the last point of its series."""
+    """A metric's value is the last single number recorded for it or, failing that, the last point of its series.
+
+    What is no number stands only where there is no series.
+    """
     document["curves"] = merge(parts)
     last = {name: curve["last"] for name, curve in document["curves"].items()}
-    document["metrics"] = {**last, **document["metrics"]}
+    singles = {name: value for name, value in document["metrics"].items() if name not in last or _is_number(value)}
+    document["metrics"] = {**last, **singles}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(untag(value), _NUMBERS)
 
 
 def _health(health: Health, divergent: int) -> Health:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from nbtrack.model.document import Curve, Health, RunDocument
 from nbtrack.model.event import Status
 from nbtrack.model.ids import short_id
+from nbtrack.model.number import as_float
 from nbtrack.model.tagged import untag
 
 
@@ -92,7 +93,7 @@ class Run:
             started=datetime.fromtimestamp(document["started"] / 1000, UTC),
             duration=document["duration"],
             params=_frozen(document["params"]),
-            metrics=_frozen(document["metrics"]),
+            metrics=_measured(document["metrics"]),
             tags=_frozen(document["tags"]),
             note=document["note"],
             cell=Cell(**{key: value for key, value in cell.items() if key in Cell.__slots__}) if cell else None,  # type: ignore[arg-type]  # TypedDict items are object
@@ -122,10 +123,7 @@ class Run:
 
     def __repr__(self) -> str:
         """Say in one line which run this is and how it ended."""
-        metrics = ", ".join(
-            f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}"
-            for name, value in list(self.metrics.items())[:4]
-        )
+        metrics = ", ".join(f"{name}={_figure(value)}" for name, value in list(self.metrics.items())[:4])
         return f"<Run {self.name!r} {self.short} {self.status}{': ' if metrics else ''}{metrics}>"
 
     def __eq__(self, other: object) -> bool:
@@ -137,5 +135,18 @@ class Run:
         return hash(self.id)
 
 
+def _figure(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+_NESTED = frozenset({dict, list})
+
+
 def _frozen(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    return MappingProxyType({name: untag(value) for name, value in values.items()})
+    """Most values are the JSON they look like; only containers can be a tagged form."""
+    return MappingProxyType({name: untag(each) if type(each) in _NESTED else each for name, each in values.items()})
+
+
+def _measured(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return numbers that arithmetic takes; anything else a record holds stays as it is."""
+    return MappingProxyType({name: x if type(x) is float else as_float(untag(x)) for name, x in values.items()})

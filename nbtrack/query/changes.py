@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from nbtrack.model.direction import direction
+from nbtrack.model.number import as_float
 
 Kind = Literal["added", "removed", "changed"]
 
@@ -60,8 +61,8 @@ def flat(values: Mapping[str, Any] | None, prefix: str = "") -> dict[str, Any]:
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether ``value`` is a finite number and no boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    """Tell whether ``value`` is a finite number that a float can hold, and no boolean."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(as_float(value))
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -46,7 +46,7 @@ def named(ids: Sequence[str], *, store: Store | str | PathLike[str] | None = Non
     place = opened_store(store)
     table = place.runs()
     rows = {document["id"]: row for row, document in enumerate(table.documents)}
-    found = dict.fromkeys(table.find(name.strip().lower())["id"] for name in ids)
+    found = dict.fromkeys(table.find(name.strip())["id"] for name in ids)
     deleted = [run_id for run_id in found if run_id not in rows]
     if deleted:
         raise RunNotFound(f"deleted: {', '.join(deleted)}")

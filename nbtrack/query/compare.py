@@ -1,7 +1,7 @@
 """Two runs beside each other, and the best of many."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -11,17 +11,26 @@ from nbtrack.model.run import Run
 from nbtrack.model.tagged import untag
 from nbtrack.query.caret import shown
 from nbtrack.query.changes import Change, changes, difference, flat, is_number, metric_changes, same
+from nbtrack.query.environments import Objects, package_changes
 from nbtrack.query.nearest import nearest
 from nbtrack.query.source_diff import Line, source_diff
 
 Space = Literal["params", "metrics", "tags"]
 SECTIONS: Final = ("params", "metrics", "tags", "source", "data", "code", "environment")
+TITLES: Final[Mapping[str, str]] = {"code": "commit"}
+"""What people read in place of a section's name: ``code`` is the repository's state, not the cell's source."""
 _NAMED: Final = 4
+_LISTED: Final = 20
+_PACKAGES: Final = "packages."
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What differs between run ``a`` and run ``b``, section by section; an empty section says they are the same."""
+    """What differs between run ``a`` and run ``b``, section by section.
+
+    An empty section says that they are the same in it, or that neither recorded anything: ``alike`` and ``absent``
+    tell which. In ``environment`` the packages, when their lists could be read, come last.
+    """
 
     a: Run
     b: Run
@@ -36,6 +45,22 @@ class Diff:
     def same(self, section: str) -> bool:
         """Tell whether nothing recorded differs in one of ``SECTIONS``."""
         return not any(line.sign != "=" for line in self.source) if section == "source" else not getattr(self, section)
+
+    def recorded(self, section: str) -> bool:
+        """Tell whether either run has anything in one of ``SECTIONS``."""
+        if section == "source":
+            return bool(_source(self.a) or _source(self.b))
+        return any(run.document[section] for run in (self.a, self.b))  # type: ignore[literal-required]  # a section's name
+
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """The titles of the sections that were recorded and do not differ."""
+        return tuple(TITLES.get(each, each) for each in SECTIONS if self.same(each) and self.recorded(each))
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The titles of the sections of which neither run recorded anything."""
+        return tuple(TITLES.get(each, each) for each in SECTIONS if not self.recorded(each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +89,15 @@ class Best:
         return f"{self.margin:.4g} {'below' if self.way == 'min' else 'above'}"
 
 
-def diff(a: Run, b: Run) -> Diff:
-    """Return what differs between two runs; ``a`` is the old one."""
+def diff(a: Run, b: Run, objects: Objects | None = None) -> Diff:
+    """Return what differs between two runs; ``a`` is the old one.
+
+    Args:
+        a: the old one.
+        b: the new one.
+        objects: reads kept bytes by their hash (``store.get``), for the packages of the two environments.
+    """
+    packages = package_changes(a, b, objects) if objects else ()
     return Diff(
         a,
         b,
@@ -75,23 +107,80 @@ def diff(a: Run, b: Run) -> Diff:
         source=source_diff(_source(a), _source(b)),
         data=changes(_data(a), _data(b)),
         code=changes(_flat(a, "code"), _flat(b, "code")),
-        environment=changes(_flat(a, "environment"), _flat(b, "environment")),
+        environment=(*changes(_flat(a, "environment"), _flat(b, "environment")), *packages),
     )
+
+
+def listed(diff: Diff, section: str) -> list[Change]:
+    """Return the changes of a section that people should read; ``left_out`` says how many others there are.
+
+    Defaults that only one run's estimator has are no one's choice, and of many packages the first will do.
+    """
+    found: Sequence[Change] = getattr(diff, section)
+    if section == "params":
+        found = [change for change in found if not _came_along(change, diff)]
+    elif section == "environment":
+        packages = [change for change in found if change.name.startswith(_PACKAGES)]
+        found = [*(change for change in found if change not in packages), *packages[:_LISTED]]
+    return list(found)
+
+
+def left_out(diff: Diff, section: str) -> list[str]:
+    """Return what ``listed`` leaves out of a section, in words; empty when it leaves out nothing."""
+    if section not in {"params", "environment"}:
+        return []
+    count = len(getattr(diff, section)) - len(listed(diff, section))
+    words = "that only one run has, at default" if section == "params" else "packages more"
+    return [f"{count} {words}"] if count else []
+
+
+def _came_along(change: Change, diff: Diff) -> bool:
+    return change.kind != "changed" and all_defaults(change.name, (diff.a, diff.b))
 
 
 def differing(runs: Sequence[Run], space: Space) -> list[str]:
     """Return all names the runs have in ``space``, those whose values differ (or that some run lacks) first.
 
-    Params that were left at an estimator's default in every run come after those somebody chose.
+    Params that were left at an estimator's default in every run come after those somebody chose; of the others, those
+    that most runs have come first.
     """
-    held: list[Mapping[str, Any]] = [getattr(run, space) for run in runs]
-    names = dict.fromkeys(name for values in held for name in values)
-    return sorted(names, key=lambda name: (_alike(name, held), space == "params" and all_defaults(name, runs)))
+    return [trait.name for trait in traits(runs, space)]
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """A param, metric or tag that some of several runs have.
+
+    ``held`` is how many have it, ``alike`` whether all have the same, ``default`` whether nobody chose it.
+    """
+
+    name: str
+    held: int
+    alike: bool
+    default: bool
+
+
+def traits(runs: Iterable[Run], space: Space) -> list[Trait]:
+    """Return what the runs have in ``space``, in the order of ``differing``; one pass over the runs."""
+    known = list(runs)
+    held: list[Mapping[str, Any]] = [getattr(run, space) for run in known]
+    counts = Counter(name for values in held for name in values)
+    chosen = {name for run in known for name in _chosen(run)} if space == "params" else counts.keys()
+    found = [Trait(name, count, _alike(name, held), name not in chosen) for name, count in counts.items()]
+    return sorted(found, key=lambda trait: (trait.alike, trait.default, -trait.held))
 
 
 def all_defaults(param: str, runs: Sequence[Run]) -> bool:
     """Tell whether no run chose this param: wherever it is, it is an estimator's default."""
-    return all(run.sources["params"].get(param, "").endswith(" default") for run in runs if param in run.params)
+    return all(_is_default(run, param) for run in runs if param in run.params)
+
+
+def _chosen(run: Run) -> Iterator[str]:
+    return (name for name in run.params if not _is_default(run, name))
+
+
+def _is_default(run: Run, param: str) -> bool:
+    return str(run.sources["params"].get(param, "")).endswith(" default")
 
 
 def best(runs: Sequence[Run], metric: str | None = None) -> Best | None:
@@ -102,6 +191,7 @@ def best(runs: Sequence[Run], metric: str | None = None) -> Best | None:
     Raises:
         MetricNotFound: ``metric`` was named, and no run has it.
     """
+    runs = list(runs)
     finished = [run for run in runs if run.status == "finished"]
     chosen = metric or _usual_metric(finished)
     if chosen is None:
@@ -166,11 +256,14 @@ def _called(run: Run) -> str:
 
 def _reasons(why: Diff) -> str:
     """Say what differs between the winner (``why.b``) and the runner-up, the nearest cause first."""
-    reasons = [_reason(change) for change in why.params[:_NAMED]]
-    if len(why.params) > _NAMED:
-        reasons.append(f"{len(why.params) - _NAMED} more params")
-    others = {"source": "the cell's source", "data": "the data", "code": "the code", "environment": "the environment"}
+    chosen = [change for change in why.params if not all_defaults(change.name, (why.a, why.b))]
+    reasons = [_reason(change) for change in chosen[:_NAMED]]
+    if len(chosen) > _NAMED:
+        reasons.append(f"{len(chosen) - _NAMED} more params")
+    others = {"source": "the cell's source", "data": "the data", "code": "the commit", "environment": "the environment"}
     reasons += [words for section, words in others.items() if not why.same(section)]
+    if not reasons and why.params:
+        return "Only params left at their defaults differ between the two."
     if not reasons:
         return "Nothing recorded differs between the two."
     return f"What differs: {', '.join(reasons)}."

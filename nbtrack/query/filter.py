@@ -9,7 +9,7 @@ from nbtrack.model.event import STATUSES
 from nbtrack.model.ids import matches
 from nbtrack.query.caret import filter_error, shown
 from nbtrack.query.columns import MOMENTS, is_known, moment_text, values_of
-from nbtrack.query.matching import COMPARE, Matcher, matcher, moment_matcher, resemblance
+from nbtrack.query.matching import COMPARE, Matcher, matcher, moment_matcher, number_of, resemblance
 from nbtrack.query.nearest import nearest, unknown_name
 from nbtrack.query.parse import parse
 from nbtrack.query.sorting import sorted_rows
@@ -33,6 +33,7 @@ from nbtrack.query.syntax import (
 if TYPE_CHECKING:
     from nbtrack.store.table import RunsTable
 
+_ORDERING: Final = ("<", "<=", ">", ">=")
 # MLflow's word where it is not nbtrack's own in capitals; a scheduled run is one that nbtrack never has.
 _MLFLOW_STATUS: Final = {"killed": "interrupted", "scheduled": "scheduled"}
 
@@ -65,6 +66,10 @@ class RunFilter:
         for name, value in _pairs(self.tree.where):
             if problem := _misfit(name, value):
                 raise filter_error(problem, self.text, value.at)
+        for test in _leaves(self.tree.where):
+            if isinstance(test, Comparison) and _is_words_beside_numbers(table, test):
+                message = f"{shown(str(test.name))} holds numbers; {shown(str(test.value))} is text"
+                raise filter_error(message, self.text, test.value.at)
 
 
 def compile_filter(text: str) -> RunFilter:
@@ -177,6 +182,19 @@ def _misfit(name: Name, value: Value) -> str | None:
         near = nearest(value.value, STATUSES)
         return f"no status {text}; " + (f"did you mean '{near}'?" if near else f"there are {', '.join(STATUSES)}")
     return None
+
+
+def _is_words_beside_numbers(table: "RunsTable", test: Comparison) -> bool:
+    """Tell whether a test could never pass: text that is no number, asked of what is a number in every run.
+
+    For params only of an order: that one is not equal to a word may be just the question.
+    """
+    signs = {"metrics": (*_ORDERING, "="), "params": _ORDERING}.get(test.name.space, ())
+    words = test.value.value
+    if test.operator not in signs or not isinstance(words, str) or number_of(words) is not None:
+        return False
+    held = [value for value in values_of(table, test.name) if value is not None]
+    return bool(held) and all(type(value) is float or type(value) is int for value in held)
 
 
 def _names(tree: Filter) -> Iterator[Name]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -27,7 +28,7 @@ from nbtrack.query.syntax import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lark import Lark, Token
     from lark.exceptions import UnexpectedInput
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH: Final = 10_000
 MAX_DEPTH: Final = 50
+_ORDER: Final = "order by "
 _MAX_DIGITS: Final = 400
 
 # MLflow's words for what nbtrack calls otherwise, without case, blanks and underscores.
@@ -69,6 +71,16 @@ _WORDS: Final = {
     "STRING": "a text in quotes",
     "$END": "the end",
 }
+# What people write who think in Python, C or SQL: the words here, where these are expected.
+_MEANT: Final = {
+    "&": ("and", "AND"),
+    "&&": ("and", "AND"),
+    "|": ("or", "OR"),
+    "||": ("or", "OR"),
+    "!": ("not", "NOT"),
+    "none": ("is null", "STRING"),
+    "null": ("is null", "STRING"),
+}
 _OPERATORS: Final = {"==": "=", "<>": "!="}
 _SEGMENT = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|[^.`"]+')
 
@@ -86,30 +98,47 @@ def parse(text: str) -> Filter:
     if len(text) > MAX_LENGTH:
         message = f"a filter has at most {MAX_LENGTH:,} characters; this one has {len(text):,}"
         raise filter_error(message, text, MAX_LENGTH)
+    try:
+        return _tree(text)
+    except _Refusal as refusal:
+        raise filter_error(refusal.message, text, refusal.at) from None
+
+
+def _tree(text: str) -> Filter:
     from lark.exceptions import UnexpectedInput  # noqa: PLC0415 - lark is imported when the first filter is read
 
     try:
         return cast("Filter", _grammar(_Builder).parse(text))
-    except _Refusal as refusal:
-        raise filter_error(refusal.message, text, refusal.at) from None
     except UnexpectedInput as error:
-        raise filter_error(*_explained(error, text)) from None
+        raise _Refusal(*_explained(error, text)) from None
 
 
 def parse_order(text: str) -> tuple[OrderBy, ...]:
     """Return the keys of ``order_by="-metrics.f1"`` or ``"metrics.f1 desc, name"``."""
-    keys = [_minus_first(key) for key in _top_level_commas(text)]
-    return parse(f"order by {', '.join(keys)}").order
+    found = [key for part in _top_level_commas(text) for key in _keys(part, text)]
+    return tuple(found)
 
 
-def _minus_first(key: str) -> str:
-    key = key.strip()
-    return f"{key[1:].strip()} desc" if key.startswith("-") else key
+def _keys(part: re.Match[str], text: str) -> Iterator[OrderBy]:
+    """Read one key as the filter language does; what is wrong is shown in the text that the user wrote."""
+    key = part.group()
+    body = key.strip()
+    descending = body.startswith("-")
+    body = body[1:].strip() if descending else body
+    if not body:
+        raise filter_error("expected a name to order by, such as `-metrics.accuracy`", text, part.end())
+    shift = part.start() + key.find(body) - len(_ORDER)
+    try:
+        tree = _tree(f"{_ORDER}{body}{' desc' if descending else ''}")
+    except _Refusal as refusal:
+        raise filter_error(refusal.message, text, min(refusal.at + shift, part.end())) from None
+    for each in tree.order:
+        yield OrderBy(replace(each.name, at=each.name.at + shift), each.descending)
 
 
-def _top_level_commas(text: str) -> list[str]:
-    """Split at commas outside quotes."""
-    return re.findall(r'(?:[^,"`]|"[^"]*"|`[^`]*`|["`])+', text) or [text]
+def _top_level_commas(text: str) -> Iterator[re.Match[str]]:
+    """Split at commas outside quotes; blank text is one blank part."""
+    return re.finditer(r'(?:[^,"`]|"[^"]*"|`[^`]*`|["`])+|^$', text)
 
 
 class _Refusal(Exception):
@@ -259,14 +288,17 @@ def _attribute(key: str, at: int) -> Name:
     return Name(RUN, known or key, at)
 
 
-def _explained(error: UnexpectedInput, text: str) -> tuple[str, str, int]:
-    """Return message, text and position for what lark could not read."""
+def _explained(error: UnexpectedInput, text: str) -> tuple[str, int]:
+    """Return message and position for what lark could not read."""
     at = _place(error, text)
     rest = text[at:]
     if rest[:1] in {"'", '"', "`"} and rest.count(rest[0]) % 2:
-        return f"the text that starts here has no closing {rest[0]}", text, at
-    word = re.match(r"[\w.]+|\S", rest)
-    return _sentence(word.group() if word else "", _expected(error)), text, at
+        return f"the text that starts here has no closing {rest[0]}", at
+    word = re.match(r"[\w.]+|&&|\|\||\S", rest)
+    sentence = _sentence(word.group() if word else "", _expected(error))
+    return sentence.replace("`is null`?", "`is not null`?") if text[:at].rstrip().endswith(
+        ("!=", "<>")
+    ) else sentence, at
 
 
 def _place(error: UnexpectedInput, text: str) -> int:
@@ -289,6 +321,9 @@ def _sentence(found: str, expected: set[str]) -> str:
     where = f"at `{shown(found)}`" if found else "at the end"
     message = f"expected {_listed(expected)} {where}"
     words = [word.lower() for word in expected if word in {"LIKE", "ILIKE", "CONTAINS", "AND", "OR", "ORDER", "LIMIT"}]
+    meant, where = _MEANT.get(found.lower(), ("", ""))
+    if where in expected:
+        return f"{message}; did you mean `{meant}`?"
     if near := get_close_matches(found.lower(), words, 1):
         return f"{message}; did you mean `{near[0]}`?"
     if "STRING" in expected and "NUMBER" in expected and found[:1].isalpha():

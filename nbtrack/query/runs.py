@@ -59,7 +59,7 @@ class Runs(Sequence[Run]):
         """
         text = ", ".join(keys)
         order = parse_order(text)
-        RunFilter(str(Filter(order=order)), Filter(order=order)).select(self._table, ())
+        RunFilter(text, Filter(order=order)).select(self._table, ())
         return self._with(arrange(self._table, self._rows, order))
 
     def limit(self, count: int) -> Runs:
@@ -140,7 +140,7 @@ def run(id_or_prefix: str, store: Store | str | PathLike[str] | None = None) -> 
         RunNotFound: no run has it; the message names the nearest.
         AmbiguousRun: several runs have it; the message lists them.
     """
-    prefix = str(id_or_prefix).strip().lower()
+    prefix = str(id_or_prefix).strip()
     if not prefix:
         raise RunNotFound("a run is named by its id or a prefix of it; this is empty")
     opened = opened_store(store)

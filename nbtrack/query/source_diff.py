@@ -1,16 +1,20 @@
 """Two sources side by side, line by line."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import Final, Literal
 
+_TOKEN: Final = re.compile(r"[\w.]+|\s+|.", re.DOTALL)
+_ALIKE: Final = 0.3
 _LONGEST_LINE: Final = 500  # a longer line is marked whole: finding what changed inside takes quadratic time
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: ``=`` in both, ``-`` only in the old, ``+`` only in the new; ``marks`` are the changed spans in it."""
+    """One line: ``=`` in both, ``-`` only in the old, ``+`` only in the new; ``marks`` are the changed words in it."""
 
     sign: Literal["=", "-", "+"]
     text: str
@@ -45,7 +49,21 @@ Spans = tuple[tuple[int, int], ...]
 
 
 def _marks(old: str, new: str) -> tuple[Spans, Spans]:
+    """Return the words that changed; nothing where little is left of the line, which then reads as a new one."""
     if max(len(old), len(new)) > _LONGEST_LINE:
         return (), ()
-    codes = [code for code in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if code[0] != "equal"]
-    return tuple((a, b) for _, a, b, _, _ in codes if a < b), tuple((c, d) for _, _, _, c, d in codes if c < d)
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    kept = sum(len("".join(before[a:b]).strip()) for tag, a, b, _, _ in codes if tag == "equal")
+    if kept < _ALIKE * max(len(old.strip()), len(new.strip())):
+        return (), ()
+    changed = [code for code in codes if code[0] != "equal"]
+    return _spans(before, [code[1:3] for code in changed]), _spans(after, [code[3:5] for code in changed])
+
+
+def _spans(tokens: Sequence[str], places: Sequence[tuple[int, int]]) -> Spans:
+    """Return places among tokens as places in the text, without blanks at their ends."""
+    starts = [0, *accumulate(map(len, tokens))]
+    texts = [("".join(tokens[a:b]), starts[a]) for a, b in places]
+    trimmed = [(start + len(text) - len(text.lstrip()), text.strip()) for text, start in texts]
+    return tuple((start, start + len(text)) for start, text in trimmed if text)

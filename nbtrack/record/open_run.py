@@ -3,41 +3,42 @@
 import mimetypes
 import stat
 import time
-import traceback
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Final, Literal, Self, get_args
 
-from nbtrack.errors import RunClosed, UsageError
+from nbtrack.errors import LimitExceeded, RunClosed, StoreError, UsageError
 from nbtrack.model import event
 from nbtrack.model.ids import new_run_id
 from nbtrack.model.tagged import Json
 from nbtrack.record import active
+from nbtrack.record.clean import CleanWriter
+from nbtrack.record.credential_file import holds_credentials
+from nbtrack.record.cutting import head
+from nbtrack.record.failure import failure
+from nbtrack.record.notice import notice
 from nbtrack.record.patient import Discard
-from nbtrack.record.redact import redact, redact_json
-from nbtrack.record.values import key, number, to_json
+from nbtrack.record.redact import redact
+from nbtrack.record.spread import spread, whole
+from nbtrack.record.unasked import class_name
+from nbtrack.record.values import key, to_json
 from nbtrack.store.base import Store, Writer
 
 Ending = Literal["finished", "failed", "interrupted"]
-_PLAIN_NAME = 100  # a name this short needs no look at its bytes: it is within the limit in any encoding
-_SECRET_FILES = (
-    ".env*",
-    ".netrc",
-    ".pypirc",
-    "id_rsa*",
-    "id_ed25519*",
-    "*.pem",
-    "*.p12",
-    "kaggle.json",
-    "credentials*",
-)
+_ENDINGS: Final = get_args(Ending)
+_MOST_SAID: Final = 100  # different warnings about what was logged; one more tells nobody anything
+_LONGEST_TEXT: Final = 200
+_NONE: Final[AbstractSet[str]] = frozenset()
 
 
 class OpenRun:
     """One run, open for writing. Use it as a context manager, or call ``finish`` yourself.
 
     Every method may be called from any thread. What a returned call recorded survives the death of the process.
+    A value that cannot be recorded as it was meant is described or left out, with a warning on the run and a
+    ``UserWarning``; the only thing these methods raise is ``RunClosed``, when the run has ended.
 
     >>> import nbtrack
     >>> with nbtrack.start_run("demo", store=nbtrack.MemoryStore()) as run:
@@ -51,13 +52,15 @@ class OpenRun:
     ) -> None:
         self.id = new_run_id()
         self.store = store
-        self.redactions = 0
         self.logged: set[str] = set()  # metrics and
         self.given: set[str] = set()  # params recorded by hand, which capture must not record again
         self.started = time.monotonic()
         self._begin = begin
         self._then = then
-        self._writer: Writer | None = None
+        self._writer: CleanWriter | Discard | None = None
+        self._point: Callable[[Mapping[str, Json], int | None], None] = self._any_point
+        self._plain: AbstractSet[str] = _NONE  # metrics whose points may take the shortest way
+        self._said: set[str] = set()
         self._ended = False
 
     @property
@@ -71,18 +74,48 @@ class OpenRun:
         return self.store is None or isinstance(self._writer, Discard)
 
     @property
+    def redactions(self) -> int:
+        """How many secrets were kept from the store so far."""
+        return self._writer.found if isinstance(self._writer, CleanWriter) else 0
+
+    @property
     def writer(self) -> Writer:
-        """The pen; the run begins in the store when it is first needed."""
+        """The pen, which lets no secret through; the run begins in the store when it is first needed.
+
+        Raises:
+            RunClosed: the run has ended.
+        """
+        if self._writer is None or self._ended:
+            try:
+                self.begin()
+            except (StoreError, OSError) as refusal:
+                self._writer = Discard()
+                notice(f"nbtrack does not record run {self.id}: {refusal}. Your code goes on.", RuntimeWarning)
+        return self._writer  # type: ignore[return-value]  # begin has set it
+
+    def begin(self) -> None:
+        """Begin the run in the store now, instead of with its first record.
+
+        Raises:
+            RunClosed: the run has ended.
+            StoreError: the store cannot be written.
+        """
         if self._ended:
             raise RunClosed(f"run {self.id} has ended; start another with nbtrack.start_run()")
-        if self._writer is None:
-            self._writer = self._begin(self.id)
+        if self._writer is not None:
+            return
+        pen = self._begin(self.id)
+        self._writer = pen if isinstance(pen, Discard) else CleanWriter(pen)
+        if isinstance(self._writer, CleanWriter):
+            self._point, self._plain = self._writer.inner.point, self._writer.plain
             if self._then is not None and not self.discards:
                 self._then(self)
-        return self._writer
 
     def log(self, metrics: Mapping[str, object] | None = None, /, *, step: int | None = None, **more: object) -> None:
         """Record one point of each metric, given as a mapping or as keywords.
+
+        A mapping inside gives a metric for each of its numbers, ``val={"acc": 0.9}`` the metric ``val.acc``. What is no
+        number at all is described as a single value of the metric, and a warning says so.
 
         Args:
             metrics: names and numbers; NumPy and torch scalars are numbers too.
@@ -90,96 +123,128 @@ class OpenRun:
             more: further metrics as keywords.
 
         Raises:
-            UsageError: a value is not a number, or ``step`` not an integer; nothing of the call is recorded.
             RunClosed: the run has ended.
         """
-        self.add(more if metrics is None else {**metrics, **more}, step)
+        self.add(more if metrics is None else self._merged("log", metrics, more), step)
 
     def add(self, given: Mapping[str, object], step: int | None) -> None:
         """Do what ``log`` does, for a mapping that nobody else holds: the path of every point, kept short."""
+        known = self._plain
         for name, value in given.items():
-            if type(value) is not float or type(name) is not str or len(name) > _PLAIN_NAME:
-                given = _points(given)
-                break
+            if type(value) is not float or name not in known:
+                self._add_any(given, step)
+                return
         if step is not None and type(step) is not int:
-            step = _step(step)
-        (self._writer if self._writer is not None and not self._ended else self.writer).point(given, step)  # type: ignore[arg-type]  # all values are JSON numbers now
-        self.logged.update(given)
+            self._add_any(given, step)
+            return
+        try:
+            self._point(given, step)  # type: ignore[arg-type]  # all values are floats
+        except ValueError:  # too many metrics for one record, or a step of thousands of digits
+            self._add_any(given, step)
+
+    def _add_any(self, given: Mapping[str, object], step: object) -> None:
+        """Record values of any kind: numbers as points, and the rest as what can be told of it."""
+        writer = self.writer
+        if self.discards:
+            return
+        found = spread(given)
+        at = None if step is None else whole(step)
+        if step is not None and at is None:
+            self._say("step", f"step is no integer: {class_name(type(step))} {to_json(step)}")
+        if found.numbers:
+            writer.point(found.numbers, at)
+            self.logged.update(found.numbers)
+        if found.others:
+            self.record_metrics(found.others, {})
+            for name, problem in found.problems.items():
+                self._say(f"metric {name}", f"metric {name!r} is no number: {problem}")
+        self.logged.update(map(key, given))
+
+    def _any_point(self, values: Mapping[str, Json], step: int | None) -> None:
+        self.writer.point(values, step)
 
     def log_params(self, params: Mapping[str, object] | None = None, /, **more: object) -> None:
         """Record parameters, given as a mapping or as keywords. Any value goes; logging a name again changes it."""
-        given = {**(params or {}), **more}
+        given = more if params is None else self._merged("log_params", params, more)
         self.record_params(given, "log_params")
-        self.given.update(map(str, given))
+        self.given.update(map(key, given))
 
     def record_params(self, params: Mapping[str, object], source: str | Mapping[str, str]) -> None:
         """Record parameters with where they came from: one text for all, or one each."""
         if not params:
             return
-        values, hidden = redact_json({key(name): to_json(value) for name, value in params.items()})
-        self.redactions += hidden
-        sources = {name: source if isinstance(source, str) else redact(source.get(name, ""))[0] for name in params}
-        self.writer.append(event.PARAMS, values, {key(name): text for name, text in sources.items()})
+        values = {key(name): to_json(value) for name, value in params.items()}
+        sources = {key(name): source if isinstance(source, str) else source.get(name, "") for name in params}
+        self._append(event.PARAMS, values, sources)
 
     def record_metrics(self, metrics: Mapping[str, Json], sources: Mapping[str, str]) -> None:
         """Record single values that capture found, and where each - or a series to come - came from."""
         if metrics or sources:
-            texts = {key(name): self._clean(text) for name, text in sources.items()}
-            self.writer.append(event.METRICS, {key(name): value for name, value in metrics.items()}, texts)
+            texts = {key(name): text for name, text in sources.items()}
+            self._append(event.METRICS, {key(name): value for name, value in metrics.items()}, texts)
 
     def log_artifact(self, path: str | Path, name: str | None = None) -> None:
         """Keep a copy of a file with the run, under ``name`` (default: the file's own name).
 
+        What is no regular file, cannot be read or is by its name a file of credentials is not kept; a warning says so.
+
         Raises:
-            UsageError: ``path`` is not a regular file, or its name says that it holds credentials.
+            RunClosed: the run has ended.
         """
         _ = self.writer
-        file = Path(path)
-        _refuse(file)
         if self.store is None or self.discards:
             return
-        kept = self.store.put(file)
+        try:
+            file = Path(path)
+            _refuse(file)
+            kept = self.store.put(file)
+        except Exception as problem:  # noqa: BLE001 - the path may be anything; what it is must not stop the caller
+            self._say(f"artifact {key(path)}", f"artifact {key(path)!r} was not kept: {_reason(problem)}")
+            return
         media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        label = self._clean(key(name or file.name))
-        self._append_clean(
-            event.ARTIFACT, {"name": label, "sha256": kept.sha256, "size": kept.size, "media_type": media}
-        )
+        label = key(name or file.name)
+        self._append(event.ARTIFACT, {"name": label, "sha256": kept.sha256, "size": kept.size, "media_type": media})
 
     def set_tags(self, tags: Mapping[str, object] | None = None, /, **more: object) -> None:
         """Set tags, given as a mapping or as keywords; None removes one."""
-        given = {**(tags or {}), **more}
-        self._append_clean(event.TAGS, {key(name): to_json(value) for name, value in given.items()})
+        given = more if tags is None else self._merged("set_tags", tags, more)
+        self._append(event.TAGS, {key(name): to_json(value) for name, value in given.items()})
 
     def note(self, text: str) -> None:
         """Write the run's note, Markdown; it replaces the one before."""
-        self._append_clean(event.NOTE, str(text))
+        self._append(event.NOTE, text if type(text) is str else key(text))
 
     def warn(self, text: str) -> None:
         """Record that something could not be captured; it is shown wherever the run is."""
-        self._append_clean(event.WARNING, text)
+        self._append(event.WARNING, text)
 
     def fail(self, error: BaseException, text: str | None = None) -> None:
         """Record the error that ended the run, with its traceback, secrets removed."""
-        trace = text if text is not None else "".join(traceback.format_exception(error))
-        message = _message_of(error)
-        self._append_clean(
-            event.ERROR, {"type": type(error).__name__, "message": message, "traceback": trace[-16_000:]}
-        )
+        self._append(event.ERROR, failure(error, text))
 
     def record(self, kind: str, value: Json) -> None:
         """Record any other event of ``model.event``, secrets removed."""
-        self._append_clean(kind, value)
+        self._append(kind, value)
 
     def finish(self, status: Ending = "finished") -> None:
-        """End the run. Ending it twice does nothing; a run in which nothing was ever begun leaves no trace."""
+        """End the run. Ending it twice does nothing; a run in which nothing was ever begun leaves no trace.
+
+        A call that was interrupted may be made again.
+
+        Raises:
+            UsageError: ``status`` is none a run can end with.
+        """
+        if status not in _ENDINGS:
+            raise UsageError(f"a run cannot end as {to_json(status)!r}; it can be {', '.join(_ENDINGS)}")
         if not self._ended:
-            self._ended = True
             if self._writer is not None:
                 self._writer.close(status, round(time.monotonic() - self.started, 6))
+            self._ended = True
+            self._point, self._plain = self._any_point, _NONE
 
     def __enter__(self) -> Self:
         """Make this the active run; it begins in the store at once."""
-        _ = self.writer
+        self.begin()
         active.push(self)
         return self
 
@@ -188,19 +253,50 @@ class OpenRun:
     ) -> None:
         """End the run: failed or interrupted when an exception passes, which goes on its way."""
         active.pop(self)
-        if error is not None and not self._ended:
-            self.fail(error)
-        self.finish(ending_of(error))
+        try:
+            if error is not None and not self._ended:
+                self.fail(error)
+        finally:
+            self._finish_surely(ending_of(error), error)
 
-    def _append_clean(self, kind: str, value: Json) -> None:
-        clean, hidden = redact_json(value)
-        self.redactions += hidden
-        self.writer.append(kind, clean)
+    def _finish_surely(self, status: Ending, passing: BaseException | None) -> None:
+        """End the run even when interrupted meanwhile; never in place of an exception that passes."""
+        try:
+            self.finish(status)
+        except KeyboardInterrupt:
+            self.finish(status)
+            raise
+        except Exception as problem:
+            if passing is None:
+                raise
+            notice(f"nbtrack could not end run {self.id}: {problem}", RuntimeWarning)
 
-    def _clean(self, text: str) -> str:
-        clean, hidden = redact(text)
-        self.redactions += hidden
-        return clean
+    def nowhere(self) -> "OpenRun":
+        """Return a run that takes everything and records nothing, for what goes on after this one ended."""
+        return OpenRun(None, lambda _: Discard())
+
+    def _append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
+        try:
+            self.writer.append(kind, value, sources)
+        except LimitExceeded as problem:
+            self._say(f"limit {kind}", f"{kind} was not recorded: {problem}")
+
+    def _merged(self, verb: str, given: object, more: Mapping[str, object]) -> Mapping[str, object]:
+        """Return mapping and keywords as one; what is no mapping is left out."""
+        try:
+            return {**given, **more}  # type: ignore[dict-item]  # the except is the check
+        except Exception:  # noqa: BLE001 - a mapping may be the user's own class
+            self._say(verb, f"{verb} takes a mapping of names to values, not {class_name(type(given))}")
+            return more
+
+    def _say(self, about: str, text: str) -> None:
+        """Say once, on the run and to the person, that something was not recorded as it was meant."""
+        if about in self._said or len(self._said) >= _MOST_SAID or self.discards:
+            return
+        self._said.add(about)
+        short = text if len(text) <= _LONGEST_TEXT else f"{head(text, _LONGEST_TEXT)}…"
+        self.warn(short)
+        notice(f"nbtrack: {redact(short)[0]}")
 
     def __repr__(self) -> str:
         """Say which run this is and whether it is still open."""
@@ -211,49 +307,17 @@ def ending_of(error: BaseException | None) -> Ending:
     """Return how a run ended by ``error`` is called. An interrupted ``await`` arrives as asyncio's CancelledError."""
     if error is None:
         return "finished"
-    names = {kind.__name__ for kind in type(error).__mro__}
+    names = {class_name(kind) for kind in type.mro(type(error))}
     return "interrupted" if names & {"KeyboardInterrupt", "CancelledError"} else "failed"
 
 
-def _points(given: Mapping[str, object]) -> dict[str, object]:
-    return {key(name): _number(name, value) for name, value in given.items()}
-
-
-def _number(name: object, value: object) -> Json:
-    found = number(value)
-    if found is None:
-        shown = to_json(value)
-        raise UsageError(
-            f"metric {str(name)[:80]!r} needs a number, not {type(value).__name__} {str(shown)[:60]}; "
-            "use log_params or set_tags for other values"
-        )
-    return found
-
-
-def _step(step: object) -> int:
-    try:
-        whole = int(step)  # type: ignore[call-overload]  # any number-like; the except is the check
-    except (TypeError, ValueError, OverflowError):
-        raise UsageError(f"step must be an integer, not {type(step).__name__} {str(step)[:40]!r}") from None
-    if whole != step:
-        raise UsageError(f"step must be an integer, not {step!r}")
-    return int(whole)
-
-
 def _refuse(file: Path) -> None:
-    try:
-        regular = stat.S_ISREG(file.stat().st_mode)
-    except OSError as problem:
-        raise UsageError(f"cannot read artifact {str(file)!r}: {problem.strerror or problem}") from None
-    if not regular:
-        raise UsageError(f"artifact {str(file)!r} is not a regular file; log its files one by one")
-    if any(file.match(pattern) for pattern in _SECRET_FILES):
-        raise UsageError(f"artifact {file.name!r} looks like a file of credentials and was not stored")
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise UsageError("it is not a regular file; log the files of a folder one by one")
+    if holds_credentials(file):
+        raise UsageError("by its name it is a file of credentials")
 
 
-def _message_of(error: BaseException) -> str:
-    """Exceptions are user code: their ``__str__`` may raise."""
-    try:
-        return str(error)[:2000]
-    except Exception:  # noqa: BLE001 - anything may come out of a user's __str__
-        return f"<{type(error).__name__} without a readable message>"
+def _reason(problem: Exception) -> str:
+    words = problem.strerror if isinstance(problem, OSError) else None
+    return words or str(failure(problem)["message"])

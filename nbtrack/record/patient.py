@@ -1,19 +1,24 @@
-"""A pen that outlives a full disk: what the store refuses is kept, tried again, and owned up to."""
+"""A pen that outlives its disk: what the store refuses is kept, tried again, and owned up to."""
 
-import warnings
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Final
 
-from nbtrack.errors import RunClosed, StoreError, StoreFull
+from nbtrack.errors import LimitExceeded, RunClosed, StoreError
 from nbtrack.model.event import WARNING, Status
 from nbtrack.model.tagged import Json
+from nbtrack.record.notice import notice
 from nbtrack.store.base import Writer
 
 MOST_PENDING = 16 * 1024 * 1024
+_REFUSED: Final = (StoreError, OSError)  # full, failing, read-only or gone: not now, but perhaps later
+_NEVER: Final = (RunClosed, LimitExceeded)
+
+Pending = tuple[Callable[[], None], int]
 
 
 class PatientWriter(Writer):
-    """Wraps a store's pen so that a full or failing disk never interrupts the person's code.
+    """Wraps a store's pen so that a full, failing or vanished disk never interrupts the person's code.
 
     Refused records wait in memory (at most 16 MiB, oldest kept) and are tried again before every later record; those
     still waiting at the end, or over the bound, are counted in a warning on the run: ``incomplete(n)``.
@@ -21,79 +26,94 @@ class PatientWriter(Writer):
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._pending: deque[tuple[Callable[[], None], int]] = deque()
+        self._pending: deque[Pending] = deque()
         self._waiting = 0
         self._lost = 0
         self.run_id = writer.run_id
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record, or keep for later."""
-        self._try(lambda: self._writer.append(kind, value, sources), 1024)
+        self._try(lambda: self._writer.append(kind, value, sources), value)
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
         """Add a point, or keep it for later."""
         if not self._pending:
             try:
                 self._writer.point(values, step)
-            except (StoreFull, OSError) as refusal:
-                self._keep(lambda: self._writer.point(values, step), 64 * len(values), refusal)
+            except _REFUSED as refusal:
+                self._keep(lambda: self._writer.point(values, step), values, refusal)
             return
-        self._try(lambda: self._writer.point(values, step), 64 * len(values))
+        self._try(lambda: self._writer.point(values, step), values)
 
     def sync(self) -> None:
         """Sync what the disk took."""
+        self._drain()
         try:
             self._writer.sync()
-        except (StoreFull, OSError) as refusal:
+        except _REFUSED as refusal:
             self._warn(refusal)
 
     def close(self, status: Status, duration: float) -> None:
         """End the run, saying how much is missing if anything is."""
         self._drain()
         missing = self._lost + len(self._pending)
+        if missing:
+            self._last_words(f"incomplete({missing}): the disk refused {missing} records of this run")
         try:
-            if missing:
-                self._writer.append(WARNING, f"incomplete({missing}): the disk refused {missing} records of this run")
             self._writer.close(status, duration)
-        except (StoreError, OSError, RunClosed) as refusal:
+        except (*_REFUSED, *_NEVER) as refusal:
             self._warn(refusal)
 
-    def _try(self, write: Callable[[], None], size: int) -> None:
-        self._drain()
+    def _last_words(self, text: str) -> None:
+        try:
+            self._writer.append(WARNING, text)
+        except (*_REFUSED, *_NEVER) as refusal:
+            self._warn(refusal)
+
+    def _try(self, write: Callable[[], None], value: Json) -> None:
         if self._pending:
-            self._keep(write, size, None)
+            self._drain()
+        if self._pending:
+            self._keep(write, value, None)
             return
         try:
             write()
-        except (StoreFull, OSError) as refusal:
-            self._keep(write, size, refusal)
+        except _REFUSED as refusal:
+            self._keep(write, value, refusal)
 
     def _drain(self) -> None:
+        """Write what waits, the oldest first. A record is taken out before it is tried: threads may drain at once."""
         while self._pending:
-            write, size = self._pending[0]
             try:
-                write()
-            except (StoreFull, OSError):
+                first = self._pending.popleft()
+            except IndexError:  # another thread took it
                 return
-            self._pending.popleft()
-            self._waiting -= size
+            try:
+                first[0]()
+            except _NEVER:
+                self._lost += 1
+            except _REFUSED:
+                self._pending.appendleft(first)
+                return
+            self._waiting -= first[1]
 
-    def _keep(self, write: Callable[[], None], size: int, refusal: Exception | None) -> None:
-        if refusal is not None:
-            self._warn(refusal)
+    def _keep(self, write: Callable[[], None], value: Json, refusal: Exception | None) -> None:
+        """Keep a record, and only then say so: telling may fail, the record must not be lost to it."""
+        size = 256 + len(repr(value))
         if self._waiting + size > MOST_PENDING:
             self._lost += 1
-            return
-        self._pending.append((write, size))
-        self._waiting += size
+        else:
+            self._pending.append((write, size))
+            self._waiting += size
+        if refusal is not None:
+            self._warn(refusal)
 
     def _warn(self, refusal: Exception) -> None:
         """Python shows the same warning from the same place once: enough for a person, not noise."""
-        warnings.warn(
+        notice(
             f"nbtrack could not write run {self.run_id}: {refusal}. Your code goes on; records wait in memory and are "
             "tried again. Free some space to keep them.",
             RuntimeWarning,
-            stacklevel=4,
         )
 
 

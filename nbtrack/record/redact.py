@@ -25,6 +25,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain, count
 from typing import Any, Final
 
 from nbtrack.model.tagged import Json
@@ -60,13 +61,43 @@ def _searched(text: str) -> tuple[str, int]:
 _known = lru_cache(maxsize=4096)(_searched)  # the names of params and metrics come again with every run
 
 
-def redact_json(value: Json) -> tuple[Json, int]:
-    """Return JSON with the secrets in its text, and the text under secret names, replaced; and how many were.
+class Names:
+    """What names are called once the secrets in them are gone: different names stay different.
+
+    >>> names = Names()
+    >>> [names.clean(f"https://{user}@example.org")[0] for user in ("me:hunter2", "you:hunter3", "me:hunter2")]
+    ['https://[redacted:url]@example.org', 'https://[redacted:url]@example.org_2', 'https://[redacted:url]@example.org']
+    """
+
+    def __init__(self) -> None:
+        self._called: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def clean(self, name: str) -> tuple[str, int]:
+        """Return what ``name`` is called, the same each time, and how many secrets went."""
+        if name in self._called:
+            return self._called[name], 0
+        stem, found = redact(name)
+        if not found and "[redacted:" not in name:
+            return name, 0
+        numbered = (f"{stem}_{number}" for number in count(2))
+        called = next(one for one in chain([stem], numbered) if one not in self._taken)
+        self._taken.add(called)
+        self._called[name] = called
+        return called, found
+
+
+def redact_json(value: Json, names: Names | None = None) -> tuple[Json, int]:
+    """Return JSON with the secrets in its text and names, and the text under secret names, replaced; and how many were.
+
+    Args:
+        value: any JSON.
+        names: what names have been called elsewhere and are to be called here.
 
     >>> redact_json({"api_key": "x8Yq0pLz", "tokenizer": "bert-base", "max_tokens": 512})
     ({'api_key': '[redacted:name]', 'tokenizer': 'bert-base', 'max_tokens': 512}, 1)
     """
-    walk = _Walk()
+    walk = _Walk(Names() if names is None else names)
     return walk.json(value), walk.found
 
 
@@ -101,10 +132,11 @@ def without_home(text: str) -> str:
 class _Walk:
     """One JSON value on its way to being clean, and how much was found in it."""
 
-    __slots__ = ("found",)
+    __slots__ = ("_names", "found")
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
         self.found = 0
+        self._names = names
 
     def json(self, value: Json, *, is_secret: bool = False) -> Json:
         """Return the value without secrets; ``is_secret`` when it stands under a secret name."""
@@ -123,12 +155,25 @@ class _Walk:
             return {"$map": [self.pair(*pair) for pair in pairs]}
         if "$repr" in value:
             is_text = value.get("type") in ("str", "bytes", "bytearray")
-            return {**value, "$repr": self.json(value["$repr"], is_secret=is_secret and is_text)}
-        return {self.text(name): self.json(item, is_secret=is_secret_name(name)) for name, item in value.items()}
+            return {name: self.description(part, is_secret=is_secret and is_text) for name, part in value.items()}
+        return {self.name(name): self.json(item, is_secret=is_secret_name(name)) for name, item in value.items()}
 
     def pair(self, name: Json, item: Json) -> Json:
         """Return a key and value of a mapping whose keys are not all text."""
         return [self.json(name), self.json(item, is_secret=isinstance(name, str) and is_secret_name(name))]
+
+    def name(self, name: str) -> str:
+        """Return a name without secrets, different from that of every other name."""
+        clean, count = self._names.clean(name)
+        self.found += count
+        return clean
+
+    def description(self, part: Json, *, is_secret: bool) -> Json:
+        """Return a member of a description. What was cut from a text under a secret name may be half cleaned."""
+        if is_secret and isinstance(part, str) and may_be_secret(part.replace("[redacted:", "")):
+            self.found += 1
+            return "[redacted:name]"
+        return self.json(part)
 
     def text(self, value: str, *, is_secret: bool = False) -> str:
         """Return a text without secrets, nothing of it when it is one."""
@@ -137,4 +182,4 @@ class _Walk:
         return clean
 
 
-__all__ = ["clean_url", "is_secret_name", "redact", "redact_json", "without_home"]
+__all__ = ["Names", "clean_url", "is_secret_name", "redact", "redact_json", "without_home"]

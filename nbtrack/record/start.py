@@ -7,9 +7,9 @@ from pathlib import Path
 
 from nbtrack.model.ids import short_id
 from nbtrack.model.tagged import Json
+from nbtrack.record.clean import clean_start
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.patient import PatientWriter
-from nbtrack.record.redact import redact
 from nbtrack.record.values import key
 from nbtrack.store.base import Store, Writer
 from nbtrack.store.discovery import open_store
@@ -34,11 +34,16 @@ def start_run(
         tags: tags known from the start.
         store: a store or its folder; by default the one ``open_store()`` finds.
 
+    Raises:
+        StoreError: the store cannot be written; said here, so that it need not be later, in the middle of your code.
+
     Returns:
         The open run: ``id``, ``log``, ``log_params``, ``log_artifact``, ``set_tags``, ``note``, ``finish``.
     """
     place = store if isinstance(store, Store) else open_store(store)
     run = OpenRun(place, beginning(place, {"name": name, "experiment": experiment or _notebook or _script()}))
+    if params or tags:
+        run.begin()
     if params:
         run.log_params(params)
     if tags:
@@ -66,12 +71,9 @@ class Beginning:
 
     def __call__(self, run_id: str) -> Writer:
         """Return the pen."""
-        words = {name: _clean(self._start[name]) for name in ("name", "experiment") if self._start.get(name)}
-        return PatientWriter(self._store.begin(run_id, {**self._start, "name": short_id(run_id), **words}))
-
-
-def _clean(text: Json) -> str:
-    return redact(key(text))[0]
+        words = {name: key(self._start[name]) for name in ("name", "experiment") if self._start.get(name)}
+        start = clean_start({**self._start, "name": short_id(run_id), **words})
+        return PatientWriter(self._store.begin(run_id, start))
 
 
 def _script() -> str:

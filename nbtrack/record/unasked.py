@@ -8,6 +8,8 @@ import sys
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
+from nbtrack.record.cutting import head
+
 _mro = type.__dict__["__mro__"].__get__
 _members = type.__dict__["__dict__"].__get__
 _module = type.__dict__["__module__"].__get__
@@ -48,13 +50,17 @@ def stored(value: object, name: str) -> object:
 def class_name(kind: type) -> str:
     """Return the class's own name, ``Outer.Inner``."""
     name = _qualname(kind)
-    return name[:_NAME_LIMIT] if type(name) is str else "object"
+    return _short(name) if type(name) is str else "object"
 
 
 def module_name(kind: type) -> str:
     """Return the module a class says it comes from."""
     module = _module(kind)
-    return module[:_NAME_LIMIT] if type(module) is str else "?"
+    return _short(module) if type(module) is str else "?"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_LIMIT else head(name, _NAME_LIMIT)
 
 
 def full_name(kind: type) -> str:

@@ -21,7 +21,9 @@ from types import BuiltinFunctionType, FunctionType, MethodType, SimpleNamespace
 from typing import Any, Final
 
 from nbtrack.model.tagged import Described, Json
+from nbtrack.record.cutting import head
 from nbtrack.record.foreign import Tagged, is_clock, reducer
+from nbtrack.record.redact import redact
 from nbtrack.record.unasked import class_member, class_name, derives, full_name, instance_dict, stored
 
 LIMIT: Final = 32 * 1024  # bytes of JSON text; a longer value belongs in an object of its own
@@ -29,6 +31,7 @@ KEY_LIMIT: Final = 512  # bytes of UTF-8
 DEPTH: Final = 64
 
 _HEAD = 1024  # bytes kept of a text that is too long
+_BYTES = 64  # and of bytes
 _ROOM = LIMIT - 12 * 1024  # what a container may fill; the rest is for its last item and the marks of what was cut
 _EXACT = 1 << 53  # integers beyond lose digits in readers that know only doubles
 _DIGITS = 13_000  # bits, fewer than 4,000 digits: more take quadratic time to write and are refused by readers
@@ -76,10 +79,10 @@ def key(text: object) -> str:
     if len(raw) <= KEY_LIMIT:
         return name
     mark = f"…{sha256(raw).hexdigest()[:12]}"
-    head = name[: KEY_LIMIT - 16]
-    while len(head.encode("utf-8", "surrogatepass")) > KEY_LIMIT - 16:
-        head = head[:-1]
-    return head + mark
+    kept = head(name, KEY_LIMIT - 16)
+    while len(kept.encode("utf-8", "surrogatepass")) > KEY_LIMIT - 16:
+        kept = kept[:-1]
+    return kept + mark
 
 
 def _name(value: object) -> str:
@@ -155,10 +158,12 @@ def _described(text: str, kind: str) -> Json:
 def _cut(text: str) -> str:
     if len(text) <= _HEAD // 12:  # the most that one character takes: two escapes of six bytes
         return text
-    keep = min(len(text), _HEAD)
-    while len(_quoted(text[:keep])) > _HEAD + 2:
-        keep = keep * 3 // 4
-    return text if keep == len(text) else f"{text[:keep]}… ({len(text):,} characters)"
+    if len(text) <= _HEAD and len(_quoted(text)) <= _HEAD + 2:
+        return text
+    kept = head(text, _HEAD)
+    while len(_quoted(kept)) > _HEAD + 2:
+        kept = kept[: len(kept) * 3 // 4]
+    return f"{kept}… ({len(text):,} characters)"
 
 
 def _more(count: int) -> Json:
@@ -209,10 +214,11 @@ def _text(walk: _Walk, value: Any, depth: int) -> Json:
 
 def _bytes(_walk: _Walk, value: Any, _depth: int) -> Json:
     view = memoryview(value)
-    head = repr(bytes(view[:64]))
-    return _described(
-        head if view.nbytes <= len(view[:64]) else f"{head}… ({view.nbytes:,} bytes)", full_name(type(value))
-    )
+    if view.nbytes <= _BYTES:
+        return _described(repr(bytes(view)), full_name(type(value)))
+    clean, secrets = redact(repr(bytes(view[:4096])))
+    start = clean[:_BYTES] if secrets else repr(bytes(view[:_BYTES]))
+    return _described(f"{start}… ({view.nbytes:,} bytes)", full_name(type(value)))
 
 
 def _complex(_walk: _Walk, value: Any, _depth: int) -> Json:
@@ -349,7 +355,7 @@ def _is_brief(name: object, item: object) -> bool:
 
 
 def _brief(item: object) -> str:
-    return repr(item) if type(item) is not str or len(item) <= 60 else repr(item[:60]) + "…"
+    return repr(item) if type(item) is not str or len(item) <= 60 else repr(head(item, 60)) + "…"
 
 
 _KINDS: Final[dict[type, Handler]] = {

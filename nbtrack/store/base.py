@@ -45,7 +45,8 @@ class Writer(ABC):
         """Add one point to each metric in ``values`` (numbers or tagged JSON); step None continues the series.
 
         Raises:
-            RunClosed, LimitExceeded, StoreFull: as ``append``.
+            RunClosed, StoreFull: as ``append``.
+            LimitExceeded: as ``append``, or the step is not between -2^63 and 2^63.
         """
 
     @abstractmethod

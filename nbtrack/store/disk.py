@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbtrack.errors import StoreError
+
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _SAFE
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _SAFE
@@ -78,3 +80,16 @@ def make_folders(path: Path) -> None:
     with suppress(FileExistsError):  # another process was faster
         path.mkdir(mode=PRIVATE_FOLDER)
     flush_folder(path.parent)
+
+
+def refuse_links(root: Path, *names: str) -> None:
+    """Make sure that no name on the way down from ``root`` is a link: what is written must stay in the store.
+
+    Raises:
+        StoreError: one of them is.
+    """
+    path = root
+    for name in names:
+        path /= name
+        if path.is_symlink():
+            raise StoreError(f"{path} is a link; nothing is written through it: put a folder in its place")

@@ -10,7 +10,7 @@ from typing import Any
 from nbtrack.errors import NewerFormat, StoreError
 from nbtrack.model import event
 from nbtrack.model.ids import is_run_id, month_of
-from nbtrack.store.disk import create, flush, flush_folder, make_folders, read
+from nbtrack.store.disk import create, flush, flush_folder, make_folders, read, refuse_links
 from nbtrack.store.refusal import refused
 
 _FOLDERS = ("runs", "meta", "live", "cas", "cache", "tmp")
@@ -71,7 +71,10 @@ class Folder:
         Raises:
             StoreReadOnly: the folder cannot be written.
             NewerFormat: a newer nbtrack must write this store.
+            StoreError: a folder of the store is a link that leads elsewhere.
         """
+        for name in _FOLDERS:
+            refuse_links(self.path, name)
         about = self.about()
         if not about:
             try:
@@ -114,8 +117,10 @@ class Folder:
 
         Raises:
             FileExistsError: the store has this run already.
+            StoreError: the month's folder is a link.
         """
         path = self.run(run_id)
+        refuse_links(self.path / "runs", path.parent.name)
         try:
             path.mkdir(mode=0o700)
         except FileNotFoundError:

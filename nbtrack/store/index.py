@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from nbtrack.store.disk import create, flush, flush_folder, names, read
+from nbtrack.errors import StoreError
+from nbtrack.store.disk import create, flush, flush_folder, names, read, refuse_links
 from nbtrack.store.record import decode, encode
 
 _NAME = re.compile(r"index-([0-9]{9})\.jsonl")
@@ -112,7 +113,7 @@ class Index:
                 "state": state,
             }
             self._publish(encode(header) + body, generation)
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError, RecursionError, StoreError):
             return None
         if base is None:
             self._prune(generation)
@@ -123,6 +124,8 @@ class Index:
         return self._path(base.generation).exists()
 
     def _publish(self, content: bytes, generation: int) -> None:
+        refuse_links(self._folder.parent, self._folder.name)
+        refuse_links(self._tmp.parent, self._tmp.name)
         temporary = self._tmp / token_hex(8)
         fd = create(temporary)
         try:

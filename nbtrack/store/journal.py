@@ -17,9 +17,10 @@ from secrets import token_hex
 from time import time_ns
 from typing import Any, Final, Literal
 
-from nbtrack.errors import RunClosed, StoreError
+from nbtrack.errors import LimitExceeded, RunClosed, StoreError
 from nbtrack.model import event
 from nbtrack.model.curves import Tally, curves
+from nbtrack.model.document import Curve
 from nbtrack.model.event import Status
 from nbtrack.model.number import plain
 from nbtrack.model.tagged import Json
@@ -29,7 +30,7 @@ from nbtrack.store.disk import Disk, read
 from nbtrack.store.keeper import Keeper
 from nbtrack.store.live import Live, Marker
 from nbtrack.store.process import this_process
-from nbtrack.store.record import LIMIT, decode, dumps, encode, within_limit
+from nbtrack.store.record import LIMIT, STEPS, decode, dumps, encode, refuse_step, within_limit
 from nbtrack.store.refusal import refused
 from nbtrack.store.segment import Segment
 
@@ -140,15 +141,19 @@ class Journal(Writer):
             self._after_fork()
         with self._lock:
             if self._closed:
+                self._release()  # again, in case the last time was interrupted
                 return
             self._enter()
             self._busy = True
             try:
                 self._secure("mx")
                 if self._number:  # a forked child that wrote nothing has nothing to seal
-                    self._event(self._end(status, duration))
+                    self._seal(status, duration)
                 self._secure("ev")
                 self._release()
+            except (StoreError, OSError):
+                self._keeper.release(self)  # it may be closed later; until then there is nothing to look after
+                raise
             finally:
                 self._busy = False
 
@@ -205,6 +210,8 @@ class Journal(Writer):
             step = max([known[name].step for name in values], default=-1) + 1
         elif type(step) is not int:
             step = int(step)
+        if not -STEPS < step < STEPS:
+            refuse_step(step)
         number = self._number + 1
         stamp = f'"w":"{self._writer}","n":{number},"t":{time_ns() // 1_000_000}'
         self._commit("mx", f'{{"k":"m","s":{step},"v":{{{text[:-1]}}},{stamp}'.encode(), number)
@@ -275,14 +282,21 @@ class Journal(Writer):
             message = f"the disk under {self._folder} fails ({error.strerror}); the last records may or may not persist"
             raise StoreError(message) from error
 
-    def _end(self, status: Status, duration: float) -> str:
-        if self._unsure:
+    def _seal(self, status: Status, duration: float) -> None:
+        """Write the last record; summaries of metrics too many for it are left to be taken from the points."""
+        if self._unsure:  # before the summaries are taken
             self._recount()
+        try:
+            self._event(self._end(status, duration, curves(self._series)))
+        except LimitExceeded:
+            self._event(self._end(status, duration, None))
+
+    def _end(self, status: Status, duration: float, summary: Mapping[str, Curve] | None) -> str:
         self._fold()
         own = {"ev": self._events, "mx": self._number - self._events, "d": f"sha256:{self._digest.hexdigest()}"}
         members: dict[str, Any] = {
             "k": event.END,
-            "v": {"duration": duration, "curves": curves(self._series)},
+            "v": {"duration": duration, "curves": summary},
             "seal": {self._writer: own},
         }
         if not self._inherited:

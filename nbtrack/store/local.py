@@ -1,7 +1,9 @@
 """The store that is a folder of plain files."""
 
+import time
 import weakref
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ from nbtrack.store.refusal import refused
 if TYPE_CHECKING:
     from nbtrack.store.catalogue import Catalogue
     from nbtrack.store.table import RunsTable
+_SWEEP = 60.0  # seconds between two looks for the markers of writers that are gone
 
 
 class LocalStore(Store):
@@ -39,6 +42,7 @@ class LocalStore(Store):
         self._live = Live(path)
         self._objects = Objects(path)
         self._meta = MetaLog(path, self._live, self._disk)
+        self._swept = -inf
         self._read: tuple[int, str, Catalogue] | None = None
         weakref.finalize(self, self._meta.close)  # also when the interpreter ends
 
@@ -62,6 +66,7 @@ class LocalStore(Store):
             raise UsageError(f"the store has a run {run_id} already") from None
         except OSError as error:
             raise refused(error, self.path) from error
+        self._sweep()
         journal = Journal(run_id, folder, live=self._live, keeper=KEEPER, disk=self._disk)
         journal.open(start)
         flush_folder(folder.parent)
@@ -120,6 +125,13 @@ class LocalStore(Store):
         if not self._folder.about() or not is_run_id(run_id) or not self._folder.run(run_id).is_dir():
             raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
         return self._folder.run(run_id)
+
+    def _sweep(self) -> None:
+        """Clear away, now and then, what writers left behind that did not live to do it."""
+        now = time.monotonic()
+        if now - self._swept > _SWEEP:
+            self._swept = now
+            self._live.sweep()
 
     def _catalogue(self) -> "Catalogue":
         """What was read so far; a forked child and a folder that was replaced begin afresh."""

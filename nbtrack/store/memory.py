@@ -8,7 +8,7 @@ from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from nbtrack.errors import ObjectMissing, RunClosed, RunNotFound, UsageError
+from nbtrack.errors import LimitExceeded, ObjectMissing, RunClosed, RunNotFound, UsageError
 from nbtrack.model import event
 from nbtrack.model.curves import Tallies, curves, tally
 from nbtrack.model.document import RunDocument
@@ -19,7 +19,7 @@ from nbtrack.model.number import plain
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
 from nbtrack.store.base import ObjectRef, Store, Writer
-from nbtrack.store.record import decode, encode
+from nbtrack.store.record import STEPS, decode, encode, refuse_step
 
 if TYPE_CHECKING:
     from nbtrack.store.table import RunsTable
@@ -138,6 +138,8 @@ class _MemoryWriter(Writer):
             self._check()
             known = [self._tallies[name].step for name in values if name in self._tallies]
             at = max(known, default=-1) + 1 if step is None else int(step)
+            if not -STEPS < at < STEPS:
+                refuse_step(at)
             kept = {name: plain(value) for name, value in values.items()}
             self._store._add(self.run_id, {"k": event.POINT, "s": at, "v": kept}, "memory")  # noqa: SLF001 - one file
             tally(self._tallies, kept, at)
@@ -147,9 +149,14 @@ class _MemoryWriter(Writer):
 
     def close(self, status: Status, duration: float) -> None:
         if not self._closed:
-            value = {"duration": duration, "curves": curves(self._tallies)}
-            self._store._add(self.run_id, {"k": event.END, "st": status, "v": value}, "memory")  # noqa: SLF001 - one file
+            try:
+                self._end(status, {"duration": duration, "curves": curves(self._tallies)})
+            except LimitExceeded:  # too many metrics for one record: the points tell them
+                self._end(status, {"duration": duration, "curves": None})
             self._closed = True
+
+    def _end(self, status: Status, value: Mapping[str, object]) -> None:
+        self._store._add(self.run_id, {"k": event.END, "st": status, "v": value}, "memory")  # noqa: SLF001 - one file
 
     def _check(self) -> None:
         if self._closed:

@@ -12,7 +12,7 @@ from nbtrack.errors import StoreError
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
 from nbtrack.store import forks
-from nbtrack.store.disk import Disk, make_folders
+from nbtrack.store.disk import Disk, make_folders, refuse_links
 from nbtrack.store.live import META, Live, Marker
 from nbtrack.store.process import this_process
 from nbtrack.store.record import dumps, encode, seal, within_limit
@@ -74,6 +74,7 @@ class MetaLog:
 
     def _rotate(self) -> Segment:
         month = self._root / "meta" / strftime("%Y-%m", gmtime())
+        refuse_links(month.parent, month.name)
         make_folders(month)
         number = self._rotations
         self._rotations += 1

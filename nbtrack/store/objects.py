@@ -12,7 +12,7 @@ from typing import Any
 
 from nbtrack.errors import ObjectMissing, StoreError, UsageError
 from nbtrack.store.base import ObjectRef
-from nbtrack.store.disk import create, flush, flush_folder, make_folders, read
+from nbtrack.store.disk import create, flush, flush_folder, make_folders, read, refuse_links
 from nbtrack.store.refusal import refused
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -57,6 +57,7 @@ class Objects:
 
     def _publish(self, temporary: Path, ref: ObjectRef) -> None:
         path = self._path(ref.sha256)
+        refuse_links(self._root, *path.relative_to(self._root).parts)
         if self._is_whole(path, ref):
             with suppress(OSError):
                 os.utime(path)  # used again: not to be collected as forgotten

@@ -8,6 +8,7 @@ from typing import Any
 from nbtrack.errors import MetricNotFound
 from nbtrack.model import event
 from nbtrack.model.document import RunDocument
+from nbtrack.model.number import as_float
 from nbtrack.model.run import History
 from nbtrack.model.tagged import untag
 from nbtrack.store.reading import quick, segment_name
@@ -72,5 +73,5 @@ def _history(rows: list[tuple[int, Record]], metric: str) -> History:
 
 
 def _float(value: Any) -> float:
-    plain = untag(value)
+    plain = as_float(untag(value))
     return float(plain) if isinstance(plain, int | float) else float("nan")

@@ -11,7 +11,7 @@ import orjson
 from nbtrack.model import event
 from nbtrack.model.curves import Tallies, curves, tally
 from nbtrack.model.document import Health, RunDocument
-from nbtrack.model.fold import Record, fold
+from nbtrack.model.fold import Record, fold, sums_up
 from nbtrack.store.live import Live, Marker
 from nbtrack.store.numbers import Numbers
 from nbtrack.store.process import Process, is_alive, process_of
@@ -80,7 +80,8 @@ class Reading:
             return {}
 
     def _is_sealed(self, writer: str) -> bool:
-        return writer in self._ends
+        """Tell whether a writer's seal spares reading its points."""
+        return writer in self._ends and sums_up(self._ends[writer])
 
     def _read(self, name: str, named: Named) -> None:
         try:
@@ -165,7 +166,7 @@ class Reading:
 
     def document(self, meta: Iterable[Record], live: Live) -> RunDocument:
         """Return the run as it now stands, with the later changes the meta log has for it."""
-        points = {writer: curves(each) for writer, each in self._tallies.items() if writer not in self._ends}
+        points = {writer: curves(each) for writer, each in self._tallies.items() if not self._is_sealed(writer)}
         document = fold(self.run_id, [*self._events.values(), *meta], points=points, health=self._health())
         document["sealed"] = self.is_settled()
         self._running = self._is_running(live)

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from nbtrack.errors import LimitExceeded
 
 LIMIT = 1 << 20  # bytes of a line; readers skip longer ones, so writers must refuse them
+STEPS = 1 << 63  # steps lie below it on either side of zero; the fast parser would give others as floats
 _SUFFIX = 16  # ,"c":"0123abcd"}
 State = Literal["ok", "unsealed", "damaged"]
 
@@ -61,6 +62,18 @@ def within_limit(line: bytes) -> bytes:
             f"a record of {len(line):,} bytes is over the limit of {LIMIT:,} (1 MiB); keep it as a file"
         )
     return line
+
+
+def refuse_step(step: int) -> NoReturn:
+    """Say that a step is further out than readers can follow.
+
+    Raises:
+        LimitExceeded: always.
+    """
+    raise LimitExceeded(f"a step lies between -2^63 and 2^63, not at {step:.3e}" if abs(step) < 1 << 1000 else _FAR)
+
+
+_FAR = "a step lies between -2^63 and 2^63; this one is far outside"
 
 
 def exact(text: bytes) -> Any:

@@ -15,6 +15,7 @@ from nbtrack.model.ids import matches
 from nbtrack.model.tagged import untag
 
 _LISTED = 8
+_NEWEST = 5
 
 
 class Selects(Protocol):
@@ -94,8 +95,9 @@ class RunsTable(Table):
             RunNotFound: none; the message names the nearest ids and says how to list runs.
             AmbiguousRun: several; the message lists the candidates with their names and times.
         """
-        found = [document for document in self.everything if prefix and matches(document["id"], prefix)]
-        exact = [document for document in found if document["id"] == prefix]
+        wanted = prefix.lower()
+        found = [document for document in self.everything if wanted and matches(document["id"], wanted)]
+        exact = [document for document in found if document["id"] == wanted]
         if len(exact or found) == 1:
             return (exact or found)[0]
         if not found:
@@ -103,6 +105,11 @@ class RunsTable(Table):
         raise AmbiguousRun(_ambiguous(prefix, found))
 
     def _not_found(self, prefix: str) -> str:
+        wanted = prefix.casefold()
+        named = [document for document in self.documents if document["name"].strip().casefold() == wanted]
+        return _only_named(prefix, named) if named else self._nearest(prefix)
+
+    def _nearest(self, prefix: str) -> str:
         ids = [document["id"] for document in self.everything]
         halves = {run_id.rpartition("-")[2]: run_id for run_id in ids}
         near = [
@@ -146,10 +153,21 @@ def _refuse() -> NoReturn:
 
 def _ambiguous(prefix: str, found: Sequence[RunDocument]) -> str:
     lines = [f"{prefix[:80]!r} is the beginning of {len(found)} runs; write more of it:"]
-    for document in found[-_LISTED:]:
-        started = datetime.fromtimestamp(document["started"] / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-        lines.append(f"  {document['id']}  {started}  {document['name'][:60]!r}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(_line, found[-_LISTED:])])
+
+
+def _only_named(name: str, named: Sequence[RunDocument]) -> str:
+    """A name is no id, since many runs may share it: show the ids that the newest of them have."""
+    newest = named[: -_NEWEST - 1 : -1]
+    runs = "a run" if len(named) == 1 else f"{len(named)} runs"
+    those = "; the newest" if len(named) > len(newest) else ""
+    head = f"{name[:80]!r} is the name of {runs}, and here an id is needed, or its beginning{those}:"
+    return "\n".join([head, *map(_line, newest)])
+
+
+def _line(document: RunDocument) -> str:
+    started = datetime.fromtimestamp(document["started"] / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    return f"  {document['id']}  {started}  {document['name'][:60]!r}"
 
 
 _NOTHING: Mapping[str, Any] = {}

@@ -1,12 +1,12 @@
 """Two runs beside each other, to be read: what ``%diff A B`` shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from nbtrack.model.run import Run
 from nbtrack.query.changes import Change
-from nbtrack.query.compare import SECTIONS, Diff
+from nbtrack.query.compare import SECTIONS, TITLES, Diff, left_out, listed
 from nbtrack.query.source_diff import Line
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.escape import own, render, shown, shown_code
@@ -35,17 +35,22 @@ class _CodeLine:
 
 
 def difference(diff: Diff) -> Bundle:
-    """Return what differs between two runs, section by section; sections without a difference are said in one line."""
-    tables = {section: [_row(change) for change in getattr(diff, section)] for section in _TABLES}
+    """Return what differs between two runs, section by section; sections without a difference are named below."""
+    differing = [section for section in _TABLES if not diff.same(section)]
+    tables = {section: [_row(change) for change in listed(diff, section)] for section in differing}
+    hidden = {section: words for section in differing for words in left_out(diff, section)}
     context = {
         "css": own("listing.css"),
         "a": diff.a,
         "b": diff.b,
-        "tables": {section: rows for section, rows in tables.items() if rows},
+        "tables": tables,
+        "titles": {section: TITLES.get(section, section) for section in tables},
+        "hidden": hidden,
         "source": [] if diff.same("source") else [_code_line(line) for line in diff.source],
-        "same": [section for section in SECTIONS if diff.same(section)],
+        "alike": diff.alike,
+        "absent": diff.absent,
     }
-    return Bundle(str(render("difference.html", context)), _text(diff, tables))
+    return Bundle(str(render("difference.html", context)), _text(diff, tables, hidden))
 
 
 def _row(change: Change) -> _Row:
@@ -68,22 +73,25 @@ def _code_line(line: Line) -> _CodeLine:
     return _CodeLine(kind, sign, tuple((shown_code(text, 2000), marked) for text, marked in parts if text))
 
 
-def _text(diff: Diff, tables: dict[str, list[_Row]]) -> str:
+def _text(diff: Diff, tables: Mapping[str, Sequence[_Row]], hidden: Mapping[str, str]) -> str:
     sides = [_side(diff.a), _side(diff.b)]
     parts = [f"A  {sides[0]}\nB  {sides[1]}"]
-    parts += [_text_section(section, rows) for section, rows in tables.items() if rows]
+    parts += [_text_section(section, rows, hidden.get(section, "")) for section, rows in tables.items()]
     if not diff.same("source"):
         parts.append(
             "\n".join(
                 ["source", *(f"{line.sign} {shown_code(line.text, 200)}" for line in diff.source if line.sign != "=")]
             )
         )
-    same = ", ".join(section for section in SECTIONS if diff.same(section))
-    return "\n\n".join([*parts, f"the same: {same}"] if same else parts)
+    parts += [f"the same: {', '.join(diff.alike)}"] if diff.alike else []
+    parts += [f"not recorded: {', '.join(diff.absent)}"] if diff.absent else []
+    return "\n\n".join(parts)
 
 
-def _text_section(section: str, rows: Sequence[_Row]) -> str:
-    return text_table([section, "A", "B", ""], [[r.name, r.old, r.new, f"{r.delta} {r.verdict}".strip()] for r in rows])
+def _text_section(section: str, rows: Sequence[_Row], hidden: str) -> str:
+    cells = [[r.name, r.old, r.new, f"{r.delta} {r.verdict}".strip()] for r in rows]
+    table = text_table([TITLES.get(section, section), "A", "B", ""], cells)
+    return f"{table}\n{hidden}" if hidden else table
 
 
 def _side(run: Run) -> str:

@@ -153,7 +153,8 @@ def test_diff_says_what_differs_and_which_sections_are_the_same(command):
         source
           - SVC()
           + Forest()
-        same: tags, data, code, environment
+        the same: tags
+        not recorded: data, commit, environment
     """)
 
 
@@ -318,3 +319,62 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
         run.stdout.read(10)
         run.stdout.close()
         assert (run.stderr.read(), run.wait()) == ("", 141)
+
+
+def test_a_piped_table_has_a_sane_width_unless_all_of_it_is_asked_for(tmp_path):
+    store = open_store(tmp_path / ".nbtrack")
+    for number, run_id in enumerate((FOREST, SVM)):
+        record(store, run_id, "wide", {f"parameter_{i}": i + number for i in range(100)}, {})
+    for command in ("ls", "compare"):
+        piped = nbtrack(command, cwd=tmp_path).stdout
+        assert max(map(len, piped.splitlines()[:4])) <= 160
+        assert "params.parameter_99" in nbtrack(command, "--wide", cwd=tmp_path).stdout
+
+
+def test_no_page_is_written_when_there_is_nothing_to_compare(tmp_path, command):
+    for words in (["compare"], ["compare", "--json"]):
+        done = nbtrack(*words, "--html", "page.html", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("nbtrack: no runs to compare")
+    page = tmp_path / "page.html"
+    assert command(f"compare \"name = 'nobody'\" --html '{page}'") == (
+        1,
+        "",
+        f"nbtrack: no runs to compare; {page} is not written\n",
+    )
+    assert not page.exists()
+
+
+def test_a_name_in_place_of_an_id_lists_the_ids_of_that_name(command):
+    code, out, err = command("show Forest")
+    assert (code, out) == (1, "")
+    assert without_times(err) == (
+        "nbtrack: 'Forest' is the name of a run, and here an id is needed, or its beginning:\n"
+        f"  {FOREST}  YYYY-MM-DD hh:mm  'forest'\n"
+    )
+
+
+def test_diff_lists_the_packages_that_differ(command, store):
+    for run_id, versions in ((SVM[:-1] + "1", ("1.0", "2.0")), (SVM[:-1] + "2", ("1.1", "2.0"))):
+        packages = dict(zip(("numpy", "pandas"), versions, strict=True))
+        kept = store.put(json.dumps({"packages": packages}).encode())
+        writer = store.begin(run_id, {"name": "x"})
+        writer.append(event.ENVIRONMENT, {"python": "3.13.0", "digest": kept.sha256, "sha256": kept.sha256, "size": 1})
+        writer.close("finished", 1)
+    _, out, _ = command(f"diff {SVM[:-1]}1 {SVM[:-1]}2")
+    lines = words(out)
+    assert lines[lines.index(["environment"]) + 1][0] == "digest"
+    assert lines[lines.index(["environment"]) + 2] == ["packages.numpy", "1.0", "→", "1.1"]
+    assert "not recorded: params, metrics, tags, source, data, commit".split() in lines
+
+
+def test_a_metric_no_float_can_hold_is_shown_everywhere(store, command, tmp_path):
+    for half, number in (("a", 10**400), ("b", -(10**400))):
+        writer = store.begin(FOREST[:-1] + half, {"name": "huge"})
+        writer.append(event.PARAMS, {"size": {"$i": str(number)}})
+        writer.point({"loss": {"$i": str(number)}})
+        writer.append(event.METRICS, {"accuracy": number})
+        writer.close("finished", 1)
+    for line in ("ls", "compare", "compare --json", f"show {FOREST[:-1]}a", f"show {FOREST[:-1]}b --json", "ls --json"):
+        assert command(line)[0] == 0, line
+    assert command(f"diff {FOREST[:-1]}a {FOREST[:-1]}b")[0] == 0

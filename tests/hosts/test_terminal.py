@@ -55,7 +55,7 @@ def test_columns_that_differ_stand_before_those_that_do_not(store):
     assert header[-2:] == ["params.seed", "params.long_parameter_0"]
 
 
-def test_a_piped_table_leaves_nothing_out(store):
+def test_a_table_of_any_width_leaves_nothing_out(store):
     output = io.StringIO()
     plain = console(output)
     plain.print(runs_table(runs("", store=store), plain.width))
@@ -120,5 +120,94 @@ def test_a_diff_shows_changed_lines_with_a_little_around_them(store):
         "line 12",
         "line 13",
         "",
-        "same: params, metrics, tags, data, code, environment",
+        "not recorded: params, metrics, tags, data, commit, environment",
+    ]
+
+
+def header_of(found, width=120):
+    return text(runs_table(found, width), width).splitlines()[0].split()
+
+
+def fitted(store, run_id, params, metrics, chosen=()):
+    writer = store.begin(run_id, {"name": run_id[-4:]})
+    writer.append(event.PARAMS, params, {name: "SVC(...)" if name in chosen else "SVC() default" for name in params})
+    writer.append(event.METRICS, metrics)
+    writer.close("finished", 1)
+
+
+def test_params_that_nobody_chose_are_counted_not_shown():
+    store = MemoryStore()
+    fitted(store, A, {"C": 1.0, "gamma": "scale", "tol": 0.1}, {"f1": 0.5}, chosen=("C",))
+    fitted(store, B, {"C": 2.0, "coef0": 0.0}, {"f1": 0.6}, chosen=("C",))
+    assert header_of(runs("", store=store)) == "run name status started (UTC) took f1 params.C".split()
+    assert text(runs_table(runs("", store=store), 120)).splitlines()[-1].strip() == "3 params at default"
+
+
+def test_defaults_are_shown_when_nothing_else_tells_the_runs_apart():
+    store = MemoryStore()
+    fitted(store, A, {"C": 1.0, "gamma": "scale"}, {"f1": 0.5})
+    fitted(store, B, {"C": 1.0, "coef0": 0.0}, {"f1": 0.5})
+    header = header_of(runs("", store=store))
+    assert [word for word in header if word.startswith("params")] == ["params.coef0", "params.gamma"]
+    assert text(runs_table(runs("", store=store), 120)).splitlines()[-1].strip() == "1 param at default"
+
+
+def test_metrics_leave_half_of_the_room_to_params():
+    store = MemoryStore()
+    for number, run_id in enumerate((A, B)):
+        metrics = {f"metric_{i}": i + number / 10 for i in range(30)}
+        fitted(store, run_id, {f"p{i}": i * number for i in range(1, 30)}, metrics, {f"p{i}" for i in range(30)})
+    header = header_of(runs("", store=store))
+    assert {"metric_0", "params.p1"} <= set(header)
+    assert max(map(header.index, filter(lambda word: word.startswith("metric_"), header))) < header.index("params.p1")
+
+
+def test_what_most_runs_have_comes_first():
+    store = MemoryStore()
+    for number, run_id in enumerate((A, B, C)):
+        params = {"rare": 1} if not number else {"common": number}
+        fitted(store, run_id, params, {"loss": number} | ({"seldom": 1} if not number else {}), {"rare", "common"})
+    header = header_of(runs("order by id", store=store))
+    assert header[-4:] == ["loss", "seldom", "params.common", "params.rare"]
+
+
+def test_a_narrow_table_shows_values_rather_than_times(store):
+    header = header_of(runs("", store=store), 80)
+    assert "accuracy" in header
+    assert "took" not in header
+
+
+class Counted(list):
+    """Runs that count how often they are gone through."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+def test_a_table_goes_through_the_runs_once_however_many_columns_there_are():
+    store = MemoryStore()
+    for number, run_id in enumerate((A, B)):
+        writer = store.begin(run_id, {"name": "wide"})
+        writer.append(event.PARAMS, {f"p{i}": i * (number + 1) for i in range(10_000)})
+        writer.close("finished", 1)
+    found = Counted(runs("", store=store))
+    shown = text(runs_table(found, 120)).splitlines()
+    assert found.times == 1
+    assert shown[-1].startswith("99")
+    assert len(shown[-1].rstrip()) <= 120
+
+
+def test_a_diff_counts_the_defaults_that_only_one_run_has():
+    store = MemoryStore()
+    fitted(store, A, {"C": 1.0, "gamma": "scale", "tol": 0.1}, {}, chosen=("C",))
+    fitted(store, B, {"C": 2.0, "tol": 0.2}, {}, chosen=("C",))
+    newer, older = runs("order by id desc", store=store)
+    lines = [line.split() for line in text(diff_view(diff(older, newer))).splitlines()]
+    assert lines[lines.index(["params"]) + 1 :][:3] == [
+        ["C", "1", "→", "2", "+1", "(+100.00%)"],
+        ["tol", "0.1", "→", "0.2", "+0.1", "(+100.00%)"],
+        ["1", "that", "only", "one", "run", "has,", "at", "default"],
     ]

@@ -1,10 +1,11 @@
+import json
 from math import nan
 
 import pytest
 
-from nbtrack.errors import MetricNotFound
+from nbtrack.errors import MetricNotFound, ObjectMissing
 from nbtrack.query.changes import Change, changes
-from nbtrack.query.compare import SECTIONS, best, diff, differing
+from nbtrack.query.compare import SECTIONS, best, diff, differing, left_out, listed, traits
 
 
 def test_a_diff_says_what_changed_in_every_section(runs_of):
@@ -126,3 +127,105 @@ def test_an_unknown_metric_is_an_error_that_suggests_the_nearest(runs_of):
 def test_the_sentence_shows_no_control_characters(runs_of):
     runs = runs_of({"name": "\x1b[2J", "metrics": {"f1": 1}, "params": {"\x07": "\x9b"}}, {"metrics": {"f1": 0}})
     assert best(runs).sentence().isprintable()
+
+
+def test_names_that_most_runs_have_come_before_rare_ones(runs_of):
+    runs = runs_of({"params": {"rare": 1}}, {"params": {"common": 1}}, {"params": {"common": 2}})
+    assert differing(runs, "params") == ["common", "rare"]
+
+
+def test_the_runs_are_gone_through_once_however_many_names_there_are(runs_of):
+    runs = runs_of({"params": {f"p{i}": i for i in range(1000)}}, {"params": {}})
+    read = []
+
+    def reading():
+        for run in runs:
+            read.append(run.id)
+            yield run
+
+    assert len(traits(reading(), "params")) == 1000
+    assert len(read) == 2
+
+
+def test_the_sentence_names_four_chosen_params_and_no_defaults(runs_of):
+    chosen = {f"p{i}": i for i in range(6)}
+    sources = {"params": dict.fromkeys(chosen, "SVC(...)") | {"tol": "SVC() default"}, "metrics": {}}
+    runs = runs_of(
+        {"name": "a", "params": {"tol": 0.1, **chosen}, "sources": sources, "metrics": {"f1": 1}},
+        {"name": "b", "params": {}, "metrics": {"f1": 0}},
+    )
+    assert (
+        best(runs)
+        .sentence()
+        .endswith(
+            "What differs: p0 0 (not set there), p1 1 (not set there), p2 2 (not set there), p3 3 (not set there), "
+            "2 more params."
+        )
+    )
+
+
+def test_defaults_alone_are_said_to_be_defaults(runs_of):
+    sources = {"params": {"tol": "SVC() default"}, "metrics": {}}
+    runs = runs_of(
+        {"name": "a", "params": {"tol": 0.1}, "sources": sources, "metrics": {"f1": 1}},
+        {"name": "b", "metrics": {"f1": 0}},
+    )
+    assert best(runs).sentence().endswith("Only params left at their defaults differ between the two.")
+
+
+def test_a_section_that_neither_run_recorded_is_not_called_the_same(runs_of):
+    a, b = runs_of({"tags": {"x": 1}, "code": {"commit": "abc"}}, {"tags": {"x": 1}, "code": {"commit": "abc"}})
+    found = diff(a, b)
+    assert found.alike == ("tags", "commit")
+    assert found.absent == ("params", "metrics", "source", "data", "environment")
+
+
+def test_packages_are_compared_when_their_lists_can_be_read(runs_of):
+    old, new = "1" * 64, "2" * 64
+    a, b = runs_of(  # the newest is the first
+        {"environment": {"python": "3.13", "digest": "x", "sha256": new}},
+        {"environment": {"python": "3.13", "digest": "y", "sha256": old}},
+    )
+    kept = {
+        old: json.dumps({"packages": {"numpy": "2.3", "gone": "1", "same": "1"}}).encode(),
+        new: json.dumps({"packages": {"numpy": "2.4", "fresh": "1", "same": "1"}}).encode(),
+    }
+    assert diff(a, b, kept.__getitem__).environment == (
+        Change("digest", "changed", "y", "x"),
+        Change("packages.fresh", "added", new="1"),
+        Change("packages.gone", "removed", old="1"),
+        Change("packages.numpy", "changed", "2.3", "2.4"),
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"packages": 5}', b"\xff", b"[" * 100_000])
+def test_an_environment_that_cannot_be_read_leaves_the_digests(runs_of, content):
+    a, b = runs_of(
+        {"environment": {"digest": "x", "sha256": "1" * 64}}, {"environment": {"digest": "y", "sha256": "2" * 64}}
+    )
+
+    def missing(sha256):
+        raise ObjectMissing(sha256)
+
+    expected = (Change("digest", "changed", "y", "x"),)
+    assert diff(a, b, lambda _: content).environment == diff(a, b, missing).environment == expected
+
+
+def test_of_many_packages_twenty_are_listed_and_the_rest_counted(runs_of):
+    b, a = runs_of({"environment": {"sha256": "1" * 64}}, {"environment": {"sha256": "2" * 64}})
+    contents = {"1" * 64: {f"p{i:02}": "1" for i in range(25)}, "2" * 64: {}}
+    found = diff(a, b, lambda sha256: json.dumps({"packages": contents[sha256]}).encode())
+    assert (len(found.environment), len(listed(found, "environment"))) == (25, 20)
+    assert left_out(found, "environment") == ["5 packages more"]
+    assert left_out(found, "params") == left_out(found, "tags") == []
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), {"$i": "9" * 390}, {"$f": "inf"}, "text", None, [1]])
+def test_hostile_metrics_never_break_the_comparison(runs_of, value):
+    runs = runs_of({"metrics": {"accuracy": value}, "params": {"n": value}}, {"metrics": {"accuracy": 0.5}})
+    assert best(runs).value == 0.5
+    assert diff(runs[0], runs[1]).same("tags")
+    assert len(runs.to_pandas()) == 2
+    assert len(runs.filter("metrics.accuracy > 0.1")) >= 1
+    assert repr(runs[1])
+    assert repr(runs)

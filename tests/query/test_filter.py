@@ -340,7 +340,11 @@ def joined(tests):
 )
 def test_columns_select_what_looking_at_each_run_selects(table_of_params, where, runs):
     table = table_of_params(runs)
-    chosen = compile_filter(str(Filter(where))).select(table, range(len(runs)))
+    try:
+        chosen = compile_filter(str(Filter(where))).select(table, range(len(runs)))
+    except FilterError as error:
+        assert "holds numbers" in str(error)
+        return
     assert chosen == [row for row, params in enumerate(runs) if passes(where, params)]
 
 
@@ -373,3 +377,35 @@ def test_nothing_of_a_filter_is_ever_run_as_code(table_of):
             assert rows(table, text) == []
         except FilterError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("metrics.accuracy > 'high'", "metrics.accuracy holds numbers; 'high' is text"),
+        ("metrics.accuracy = 'high'", "metrics.accuracy holds numbers; 'high' is text"),
+        ("not params.C <= 'x'", "params.C holds numbers; 'x' is text"),
+    ],
+)
+def test_text_beside_what_is_a_number_in_every_run_is_an_error(table_of, text, message):
+    table = table_of({"metrics": {"accuracy": 1}, "params": {"C": 0.5}}, {"metrics": {"accuracy": 0.5}})
+    with pytest.raises(FilterError, match=re.escape(message)):
+        rows(table, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("metrics.accuracy > '0.7'", [0]),
+        ("metrics.accuracy != 'high'", [0, 1]),
+        ("params.C = 'x'", []),
+        ("params.mixed > 'a'", [1]),
+        ("params.flag = 'true'", [0]),
+    ],
+)
+def test_text_that_may_match_is_compared(table_of, text, expected):
+    table = table_of(
+        {"metrics": {"accuracy": 1}, "params": {"C": 0.5, "mixed": 1, "flag": True}},
+        {"metrics": {"accuracy": 0.5}, "params": {"mixed": "b"}},
+    )
+    assert rows(table, text) == expected

@@ -288,3 +288,40 @@ def test_every_filter_in_the_documentation_parses():
     assert len(examples) == 9
     for text in examples:
         assert parse(str(parse(text))) == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("params.depth = None", "`is null`"),
+        ("params.depth == null", "`is null`"),
+        ("params.depth != None", "`is not null`"),
+        ("params.a = 1 && params.b = 2", "`and`"),
+        ("params.a = 1 & params.b = 2", "`and`"),
+        ("params.a = 1 || params.b = 2", "`or`"),
+        ("! params.a = 1", "`not`"),
+    ],
+)
+def test_what_other_languages_write_suggests_what_is_meant(text, meant):
+    with pytest.raises(FilterError, match=re.escape(f"; did you mean {meant}?")):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a b", "expected `limit`, `,` or the end at `b`\n  a b\n    ^"),
+        ("name, -", "expected a name to order by, such as `-metrics.accuracy`\n  name, -\n         ^"),
+        ("", "expected a name to order by, such as `-metrics.accuracy`\n  \n  ^"),
+    ],
+)
+def test_an_order_that_does_not_parse_is_shown_as_it_was_written(text, message):
+    with pytest.raises(FilterError) as error:
+        parse_order(text)
+    assert without_listing(str(error.value)) == without_listing(message)
+
+
+def without_listing(message):
+    """What may stand somewhere is listed in no fixed order."""
+    head, _, rest = message.partition(" at ")
+    return sorted(head.replace(",", " ").split()), rest

@@ -122,3 +122,12 @@ def test_asking_imports_neither_pandas_nor_rich():
         "import sys, nbtrack.query.runs; print([m for m in ('pandas', 'rich', 'lark', 'tinydb') if m in sys.modules])"
     )
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("order", ["nope", "-nope"])
+def test_an_unknown_order_is_shown_as_it_was_written(runs_of, order):
+    with pytest.raises(FilterError) as error:
+        runs_of({"metrics": {"f1": 1}}).order_by("name", order)
+    _, text, caret = str(error.value).split("\n")
+    assert text == f"  name, {order}"
+    assert caret.index("^") == text.index("nope")

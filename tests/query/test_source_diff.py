@@ -7,11 +7,23 @@ from nbtrack.query.source_diff import Line, source_diff
 def test_lines_replaced_one_for_one_are_marked_inside():
     assert source_diff("import x\nlr = 0.1\nfit(lr)", "import x\nlr = 0.01\nfit(lr)\nscore()") == (
         Line("=", "import x"),
-        Line("-", "lr = 0.1"),
-        Line("+", "lr = 0.01", ((7, 8),)),
+        Line("-", "lr = 0.1", ((5, 8),)),
+        Line("+", "lr = 0.01", ((5, 9),)),
         Line("=", "fit(lr)"),
         Line("+", "score()"),
     )
+
+
+def test_marks_cover_whole_words_and_no_blanks_around_them():
+    old, new = source_diff("%%track logistic C=0.05 -t a=sklearn", "%%track logistic -t a=skl")
+    assert [[line.text[start:end] for start, end in line.marks] for line in (old, new)] == [
+        ["C=0.05", "sklearn"],
+        ["skl"],
+    ]
+
+
+def test_a_line_that_became_another_is_not_marked():
+    assert [line.marks for line in source_diff("model = SVC(C=1)", "import numpy as np")] == [(), ()]
 
 
 @given(st.text("ab\n", max_size=30), st.text("ab\n", max_size=30))

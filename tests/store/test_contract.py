@@ -328,3 +328,38 @@ def test_threads_may_share_a_writer(store: Store, run_id: str) -> None:
         f"m{k}": (100, 99.0) for k in range(8)
     }
     assert (len(run["params"]), run["health"]) == (32, HEALTHY)
+
+
+@pytest.mark.parametrize("step", [2**63, -(2**63), 10**400])
+def test_a_step_that_cannot_be_read_back_is_refused(store: Store, run_id: str, step: int) -> None:
+    writer = store.begin(run_id, {})
+    for far in (2**63 - 1, 1 - 2**63):
+        writer.point({"loss": 0.5}, far)
+    with pytest.raises(LimitExceeded, match="a step lies between"):
+        writer.point({"loss": 1.0}, step)
+    with pytest.raises(LimitExceeded, match="a step lies between"):
+        writer.point({"loss": 1.0})  # the series is at its end
+    writer.close("finished", 1)
+    assert store.points(run_id, "loss")[:2] == ((1 - 2**63, 2**63 - 1), (0.5, 0.5))
+    assert store.read(run_id)["curves"]["loss"]["count"] == 2
+
+
+def test_a_number_no_float_can_hold_is_an_infinity_in_the_history(store: Store, run_id: str) -> None:
+    writer = store.begin(run_id, {})
+    writer.point({"loss": 10**400})
+    writer.point({"loss": -(10**400)})
+    writer.append("metrics", {"single": 10**400})
+    writer.close("finished", 1)
+    assert store.points(run_id, "loss").values == (math.inf, -math.inf)
+    assert store.points(run_id, "single").values == (math.inf,)
+
+
+def test_a_name_is_no_id_but_tells_the_ids_of_the_newest_runs_that_have_it(store: Store) -> None:
+    ids = [f"20261121t101530-{number:08d}" for number in range(7)]
+    for number, each in enumerate(ids):
+        store.begin(each, {"name": "Baseline", "started": number * 60_000}).close("finished", 1)
+    with pytest.raises(RunNotFound) as error:
+        store.runs().find("baseline")
+    head, *lines = str(error.value).split("\n")
+    assert head == "'baseline' is the name of 7 runs, and here an id is needed, or its beginning; the newest:"
+    assert [line.split()[0] for line in lines] == ids[:1:-1]

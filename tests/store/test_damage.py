@@ -2,9 +2,12 @@
 
 import shutil
 from pathlib import Path
+from time import gmtime, strftime
 
 import pytest
 
+from nbtrack.errors import StoreError
+from nbtrack.model.ids import month_of, new_run_id
 from nbtrack.store.live import Live
 from nbtrack.store.local import LocalStore
 from nbtrack.store.reading import Reading
@@ -153,3 +156,49 @@ def test_an_open_run_is_read_on_from_where_its_tail_was_torn(local: LocalStore, 
     path.write_bytes(whole)
     reading.refresh()
     assert reading.document([], Live(local.path))["curves"]["loss"]["count"] == 4
+
+
+def linked(path: Path, outside: Path) -> None:
+    """Put a link to a folder elsewhere in a folder's place."""
+    outside.mkdir()
+    if path.is_dir():
+        path.rename(path.with_name("moved"))
+    path.symlink_to(outside, target_is_directory=True)
+
+
+@pytest.mark.parametrize("name", ["runs", "meta", "live", "cas", "cache", "tmp"])
+def test_nothing_is_written_through_a_link_in_place_of_a_folder(folder: Path, tmp_path: Path, name: str) -> None:
+    first = LocalStore(folder).begin(new_run_id(), {})
+    first.close("finished", 1)
+    linked(folder / name, tmp_path / "outside")
+    store = LocalStore(folder)
+    with pytest.raises(StoreError, match="is a link"):
+        store.begin(new_run_id(), {})
+    with pytest.raises(StoreError, match="is a link"):
+        store.put(b"content")
+    store.runs()
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_nothing_is_written_through_a_link_in_place_of_a_months_folder(folder: Path, tmp_path: Path) -> None:
+    store = LocalStore(folder)
+    run_id = new_run_id()
+    store.begin(run_id, {}).close("finished", 1)
+    linked(folder / "runs" / month_of(run_id), tmp_path / "runs outside")
+    with pytest.raises(StoreError, match="is a link"):
+        store.begin(new_run_id(), {})
+    assert list((tmp_path / "runs outside").iterdir()) == []
+
+
+def test_changes_and_objects_are_not_written_through_links_either(folder: Path, tmp_path: Path) -> None:
+    store = LocalStore(folder)
+    run_id = new_run_id()
+    store.begin(run_id, {}).close("finished", 1)
+    linked(folder / "meta" / strftime("%Y-%m", gmtime()), tmp_path / "meta outside")
+    with pytest.raises(StoreError, match="is a link"):
+        store.annotate(run_id, "note", "x")
+    linked(folder / "cas" / "sha256", tmp_path / "cas outside")
+    with pytest.raises(StoreError, match="is a link"):
+        store.put(b"content")
+    assert [*(tmp_path / "meta outside").iterdir(), *(tmp_path / "cas outside").iterdir()] == []
+    assert list((folder / "tmp").iterdir()) == []

@@ -270,3 +270,33 @@ def test_a_run_of_another_host_is_running_as_long_as_its_heart_beats(local: Loca
     assert local.runs().documents[0]["status"] == "lost"
     os.utime(marker)
     assert local.runs().documents[0]["status"] == "running"
+
+
+def test_a_forked_child_that_just_leaves_does_not_keep_its_parents_run_open(
+    local: LocalStore, run_id: str, folder: Path, in_child: InChild
+) -> None:
+    writer = local.begin(run_id, {"name": "x"})
+
+    def child() -> str:
+        writer.point({"loss": 2.0})
+        writer.append("params", {"by": "child"})
+        return "gone without closing"
+
+    in_child(child)
+    writer.close("finished", 1.0)
+    assert len(list((folder / "live").iterdir())) == 1
+    for run in (local.read(run_id), local.runs().documents[0], LocalStore(folder).runs().documents[0]):
+        assert (run["status"], run["health"], run["params"]) == ("finished", HEALTHY, {"by": "child"})
+    assert local.points(run_id, "loss").values == (2.0,)
+    LocalStore(folder).begin(new_run_id(), {}).close("finished", 1.0)
+    assert list((folder / "live").iterdir()) == []
+
+
+def test_the_markers_of_the_living_and_of_other_hosts_stay(local: LocalStore, run_id: str, folder: Path) -> None:
+    local.begin(run_id, {})
+    away = folder / "live" / f"{new_run_id()}.0123456789ab"
+    away.write_text(json.dumps({**this_process()._asdict(), "host": "elsewhere", "boot": "x"}))
+    (folder / "live" / "noise.0").write_text("{")
+    before = sorted((folder / "live").iterdir())
+    LocalStore(folder)._live.sweep()
+    assert sorted((folder / "live").iterdir()) == before

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from textwrap import dedent
 
@@ -28,5 +29,28 @@ def test_a_difference_names_what_moved_and_what_did_not(make_run: Callable[..., 
         - fit(lr=0.1)
         + fit(lr=0.2)
 
-        the same: tags, data, code, environment""")  # noqa: RUF001 - a minus sign
+        not recorded: tags, data, commit, environment""")  # noqa: RUF001 - a minus sign
     assert "<script" not in bundle.html
+
+
+def test_what_neither_run_recorded_is_not_called_the_same(make_run: Callable[..., Run]) -> None:
+    same = {"tags": {"team": "nlp"}, "code": {"commit": "abc"}}
+    bundle = difference(diff(make_run(1, params={"lr": 1}, **same), make_run(2, params={"lr": 2}, **same)))
+    last = ["the same: tags, commit", "not recorded: metrics, source, data, environment"]
+    assert bundle.text.split("\n\n")[-2:] == last
+    assert "<p>The same: tags, commit</p>" in bundle.html
+    assert "<p>Not recorded: metrics, source, data, environment</p>" in bundle.html
+
+
+def test_the_commit_is_not_called_code_and_many_packages_are_counted(make_run: Callable[..., Run]) -> None:
+    a, b = (
+        make_run(number, code={"commit": sha * 40}, environment={"sha256": sha * 64})
+        for number, sha in ((1, "a"), (2, "b"))
+    )
+    packages = {"a" * 64: {}, "b" * 64: {f"p{number:02}": "1.0" for number in range(25)}}
+    bundle = difference(diff(a, b, lambda sha256: json.dumps({"packages": packages[sha256]}).encode()))
+    commit, environment = bundle.text.split("\n\n")[1:3]
+    assert commit.split()[0] == "commit"
+    assert environment.splitlines()[-2:] == ["packages.p19  –  1.0", "5 packages more"]  # noqa: RUF001 - an en dash
+    assert "<p>5 packages more</p>" in bundle.html
+    assert '<th scope="col">commit</th>' in bundle.html

@@ -1,0 +1,120 @@
+"""The boundary of a run: what passes here has no secrets left, whoever wrote it and whatever it is called.
+
+Every value that reaches a store on behalf of a run goes through ``CleanWriter`` (records and points), ``clean_start``
+(the first record) or ``annotate`` (later changes).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from nbtrack.errors import LimitExceeded
+from nbtrack.model import event
+from nbtrack.model.event import Status
+from nbtrack.model.tagged import Json
+from nbtrack.record.cutting import head
+from nbtrack.record.redact import Names, redact, redact_json
+from nbtrack.store.base import Store, Writer
+
+_Item = TypeVar("_Item")
+_DIVISIBLE: Final = (event.PARAMS, event.METRICS, event.TAGS)  # two halves say what the whole did
+_LONGEST_TEXT: Final = 128 * 1024  # characters, of at most six bytes each, so that any text fits a record
+
+
+class CleanWriter(Writer):
+    """Wraps a pen so that no secret and nothing too long for one record gets through.
+
+    ``plain`` are the names of points known to hold no secret: their points may go to the wrapped pen directly.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self.run_id = writer.run_id
+        self.inner = writer
+        self.plain: set[str] = set()
+        self.found = 0
+        self._names = Names()
+
+    def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
+        """Record what is left without secrets; what is too long for one record in several, or shortened."""
+        clean, found = redact_json(value, self._names)
+        self.found += found
+        self._append(kind, clean, {self._name(name): self._text(text) for name, text in (sources or {}).items()})
+
+    def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
+        """Add a point to each metric, under names without secrets."""
+        named = values if values.keys() <= self.plain else {self._metric(name): values[name] for name in values}
+        self._point(list(named.items()), step)
+
+    def sync(self) -> None:
+        """Sync the wrapped pen."""
+        self.inner.sync()
+
+    def close(self, status: Status, duration: float) -> None:
+        """Close the wrapped pen."""
+        self.inner.close(status, duration)
+
+    def _metric(self, name: str) -> str:
+        clean = self._name(name)
+        if clean == name:
+            self.plain.add(name)
+        return clean
+
+    def _name(self, name: str) -> str:
+        clean, found = self._names.clean(name)
+        self.found += found
+        return clean
+
+    def _text(self, text: str) -> str:
+        clean, found = redact(text)
+        self.found += found
+        return clean
+
+    def _append(self, kind: str, value: Json, sources: Mapping[str, str]) -> None:
+        try:
+            self.inner.append(kind, value, sources or None)
+        except LimitExceeded:
+            if kind in _DIVISIBLE and isinstance(value, Mapping) and len(names := list({**value, **sources})) > 1:
+                for part in _halves(names):
+                    self._append(kind, _of(value, part), _of(sources, part))
+            else:
+                self.inner.append(kind, _shortened(value), None)
+
+    def _point(self, values: list[tuple[str, Json]], step: int | None) -> None:
+        try:
+            self.inner.point(dict(values), step)
+        except LimitExceeded:
+            if len(values) < 2:
+                raise
+            for part in _halves(values):
+                self._point(part, step)
+
+
+def clean_start(start: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return a ``run.start`` value without secrets."""
+    return _clean(start)  # type: ignore[no-any-return]  # a mapping in, a mapping out
+
+
+def annotate(store: Store, run_id: str, kind: str, value: Json) -> None:
+    """Record a later change of a run, without the secrets in it; see ``Store.annotate``."""
+    store.annotate(run_id, kind, _clean(value))
+
+
+def _clean(value: Json) -> Any:
+    return redact_json(value)[0]
+
+
+def _halves(items: list[_Item]) -> tuple[list[_Item], list[_Item]]:
+    middle = len(items) // 2
+    return items[:middle], items[middle:]
+
+
+def _of(values: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
+
+
+def _shortened(value: Json) -> Json:
+    """Return a value with its long texts cut."""
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"{head(value, _LONGEST_TEXT)}… ({len(value):,} characters)"
+    if isinstance(value, Mapping):
+        return {name: _shortened(item) for name, item in value.items()}
+    return value
