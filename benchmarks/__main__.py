@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from benchmarks import cells, imports, stores
+from benchmarks import cells, front_end, imports, stores
 from benchmarks.row import Row
 
 HEAD = ("work", "nbtrack", "baseline", "ratio", "goal", "")
@@ -26,6 +26,7 @@ def _rows() -> Iterator[Row]:
     yield from imports.rows()
     yield from cells.rows()
     yield from stores.rows()
+    yield from front_end.rows()
 
 
 def _cells(row: Row) -> tuple[str, ...]:

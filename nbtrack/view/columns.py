@@ -1,54 +1,70 @@
 """The columns of a table of runs: what to show of them, in which order, and which value is best."""
 
-import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from nbtrack.model.direction import direction
 from nbtrack.model.run import Run
+from nbtrack.query.changes import is_number
+from nbtrack.query.compare import all_defaults
 from nbtrack.view.number import aligned, decimals
 from nbtrack.view.text import text_table
 from nbtrack.view.wording import MARKS, MISSING, duration_text, value_text
 
 SPACES: Final = ("metrics", "params", "tags")
-_ROWS: Final = 100
+_ROWS: Final = 100  # the most that are all in the static table
+_FIRST: Final = 40  # of more, the first: whoever wants the rest needs the script anyway, and waits less for it
 _COLUMNS: Final = 24
 _TEXT_ROWS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One param, metric or tag of many runs: a text a run, and the rows with the best value."""
+    """One param, metric or tag of many runs: a text a run, and the rows with the best value.
+
+    A param is ``usual`` when every run left it at its default.
+    """
 
     space: str
     key: str
     texts: tuple[str, ...]
     best: frozenset[int]
     differs: bool
+    usual: bool = False
 
     @property
     def leads(self) -> bool:
-        """Whether the column stands before those that say the same of every run."""
-        return self.differs or self.space == "metrics"
+        """Whether the column stands before those that say the same of every run, or only what defaults are."""
+        return self.space == "metrics" or (self.differs and not self.usual)
 
 
 def static_table(runs: Sequence[Run], columns: Sequence[Column]) -> dict[str, Any]:
     """Return what people see where scripts do not run; columns that are the same everywhere are said once."""
-    differing = [column for column in columns if column.leads] if len(runs) > 1 else list(columns)
-    chosen = differing[:_COLUMNS]
+    leading = _leading(columns) if len(runs) > 1 else list(columns)
+    chosen = leading[:_COLUMNS]
+    first = runs if len(runs) <= _ROWS else runs[:_FIRST]
+    others = [column for column in columns if column not in leading]
     return {
-        "omitted_rows": max(0, len(runs) - _ROWS),
-        "omitted_columns": len(differing) - len(chosen),
-        "same": [(column.key, column.texts[0]) for column in columns if column not in differing][:_COLUMNS],
+        "omitted_rows": len(runs) - len(first),
+        "omitted_columns": len(leading) - len(chosen),
+        "same": [(column.key, column.texts[0]) for column in others if not column.usual][:_COLUMNS],
+        "usual": sum(column.usual for column in others),
         "columns": chosen,
-        "rows": [_row(run, at, chosen) for at, run in enumerate(runs[:_ROWS])],
+        "rows": [_row(run, at, chosen) for at, run in enumerate(first)],
     }
+
+
+def _leading(columns: Sequence[Column]) -> list[Column]:
+    """Where nobody chose anything that differs, the defaults that differ are all there is to see."""
+    chosen = any(column.leads and column.space != "metrics" for column in columns)
+    return [column for column in columns if column.leads or (column.differs and not chosen)]
 
 
 def text_rows(runs: Sequence[Run], columns: Sequence[Column]) -> str:
     """Return the same table for a console."""
-    chosen = [column for column in columns if column.differs] or list(columns)
+    chosen = [column for column in _leading(columns) if column.differs] or list(columns)
     header = ["run", "id", "status", *(column.key for column in chosen)]
     rows = [
         [run.name, run.short, run.status, *(_starred(column, at) for column in chosen)]
@@ -70,24 +86,30 @@ def _row(run: Run, at: int, columns: Sequence[Column]) -> dict[str, Any]:
 
 
 def columns_of(runs: Sequence[Run]) -> list[Column]:
-    """Return metrics, params and tags, those that differ between the runs first."""
-    keys = {(space, key): None for space in SPACES for run in runs for key in getattr(run, space)}
-    return sorted((_column(runs, space, key) for space, key in keys), key=lambda column: not column.leads)
+    """Return metrics, params and tags; those that differ between the runs first, params left at their defaults last."""
+    columns = [_column(runs, space, key) for space in SPACES for key in names(runs, space)]
+    return sorted(columns, key=lambda column: (not column.leads, column.usual))
+
+
+def names(runs: Sequence[Run], space: str) -> list[str]:
+    """Return every name in one of ``SPACES``.
+
+    Params that most runs have come first, as they tell more runs apart; of those, a step's of a pipeline come last.
+    """
+    counts = Counter(key for run in runs for key in getattr(run, space))
+    return sorted(counts, key=lambda key: (-counts[key], "__" in key)) if space == "params" else list(counts)
 
 
 def _column(runs: Sequence[Run], space: str, key: str) -> Column:
     values = [getattr(run, space).get(key, MISSING) for run in runs]
-    numbers = {at: float(value) for at, value in enumerate(values) if _finite(value)}
+    numbers = {at: float(value) for at, value in enumerate(values) if is_number(value)}
     places = decimals(numbers.values()) if space == "metrics" else None
     texts = tuple(
         aligned(value, places) if space == "metrics" and at in numbers else value_text(value)
         for at, value in enumerate(values)
     )
-    return Column(space, key, texts, _best(key, numbers) if space == "metrics" else frozenset(), len(set(texts)) > 1)
-
-
-def _finite(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    best = _best(key, numbers) if space == "metrics" else frozenset[int]()
+    return Column(space, key, texts, best, len(set(texts)) > 1, space == "params" and all_defaults(key, runs))
 
 
 def _best(metric: str, numbers: Mapping[int, float]) -> frozenset[int]:

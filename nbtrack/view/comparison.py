@@ -1,8 +1,9 @@
 """The comparison of many runs: a readable table at once, and a script that enhances it in place."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from markupsafe import Markup
 
@@ -11,6 +12,8 @@ from nbtrack.view.bundle import Bundle
 from nbtrack.view.columns import Column, columns_of, static_table, text_rows
 from nbtrack.view.escape import island, own, render, script
 from nbtrack.view.payload import INLINE, PAGE, Budget, comparison_payload
+
+WHOLE: Final = 149_000  # bytes of a saved output, of which the columns of 100 runs take a third
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,18 @@ def comparison_fragment(runs: Sequence[Run]) -> Fragment:
 
 def _fragment(runs: Sequence[Run], columns: Sequence[Column], title: str, budget: Budget) -> Fragment:
     name = f"nbt-{secrets.token_hex(6)}"
-    code = script("compare.js", name)
-    context = {
-        "name": name,
+    parts = {
         "css": own("compare.css"),
-        "script": code,
-        "data": island(comparison_payload(runs, title, budget)),
-        "title": title,
-        "count": len(runs),
-        **static_table(runs, columns),
+        "script": script("compare", name),
+        "table": render("table.html", {"count": len(runs), **static_table(runs, columns)}) if runs else "",
     }
-    return Fragment(render("comparison.html", context), str(code))
+    data = comparison_payload(runs, title, _beside(parts.values(), budget))
+    html = render("comparison.html", {"name": name, "title": title, "data": island(data), **parts})
+    return Fragment(html, str(parts["script"]))
+
+
+def _beside(parts: Iterable[str], budget: Budget) -> Budget:
+    """Return the budget of the data, given what else is part of an output that is bounded as a whole."""
+    if budget.room is None:
+        return budget
+    return replace(budget, room=WHOLE - sum(len(part.encode()) for part in parts))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from nbtrack.view.bundling import bundled, without_comments
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -25,11 +27,7 @@ _HIDDEN = re.compile(
 )
 _HIDDEN_IN_CODE = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 _FOR_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-_COMMENT = re.compile(
-    r"^[ \t]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/[ \t]*)$"  # whole lines
-    r"|/\*\* @type (?:(?!\*/).)*\*/ ?",  # type casts within a line
-    re.MULTILINE,
-)
+_CSS_SPACES = re.compile(r"\s*([{};])\s*|([:,])\s+")
 
 
 def shown(text: str, limit: int = 300) -> str:
@@ -59,22 +57,24 @@ def island(data: Any) -> Markup:
     return Markup(text.translate(_FOR_SCRIPT))  # noqa: S704 - nothing left that HTML reacts to
 
 
-def script(file: str, element: str) -> Markup:
-    """Return a module of ``static/`` followed by the call that starts it on the element with this id."""
+def script(name: str, element: str) -> Markup:
+    """Return a front end of ``static/`` followed by the call that starts it on the element with this id."""
     if not re.fullmatch(r"[a-z0-9-]+", element):
         raise ValueError(f"not an element id of ours: {element!r}")
-    return own(file) + Markup('boot("%s");\n') % element
+    return front_end(name) + Markup('boot("%s");\n') % element
+
+
+@cache
+def front_end(name: str) -> Markup:
+    """Return the modules of a folder of ``static/`` as one module."""
+    return Markup(bundled(_STATIC / name))  # noqa: S704 - package data, no user text
 
 
 @cache
 def own(file: str) -> Markup:
-    """Return a style sheet or script of ``static/`` as markup, without its comments and indentation.
-
-    The files are ours: they keep such things out of string literals.
-    """
-    text = _COMMENT.sub("", (_STATIC / file).read_text(encoding="utf-8"))
-    kept = (line.strip() for line in text.splitlines() if line.strip())
-    return Markup("\n".join(kept) + "\n")  # noqa: S704 - package data, no user text
+    """Return a style sheet of ``static/`` without the spaces it does not need."""
+    text = without_comments((_STATIC / file).read_text(encoding="utf-8"))
+    return Markup(_CSS_SPACES.sub(lambda found: found[1] or found[2], text))  # noqa: S704 - package data, no user text
 
 
 def _visible(found: re.Match[str]) -> str:

@@ -1,10 +1,12 @@
-"""The comparison's data: many runs as compact columns, the form that the front end (``static/compare.js``) reads.
+"""The comparison's data: many runs as compact columns, the form that the front end (``static/compare``) reads.
 
     {"format": 1, "title": …,
      "runs": {"id": […], "name": […], "experiment": […], "status": […], "started": [ms…], "duration": [s…],
               "note": […]},
-     "columns": [{"space": "params" | "metrics" | "tags", "key": …, "dir": "max" | "min" | null, "values": […]}
-                 or, for repeated texts, {… "words": […], "at": [index or -1…]}, …],
+     "columns": [{"space": "params" | "metrics" | "tags", "key": …, "dir": "max" | "min" | null,
+                  "usual": true if every run left this param at its default, "values": […]}
+                 or, for repeated texts, {… "words": […], "at": [index or -1…]},
+                 or, for one value of all runs, {… "all": …}, …],
      "lines": [text…], "sources": [[index into lines…]…], "cells": [index into sources, or -1…],
      "curves": [{"metric": …, "dir": …, "series": [[run, first step, last step, low, high, log, points, count], …]}, …],
      "omitted": {"sources": n, "curves": n}}
@@ -14,6 +16,7 @@ has none. ``points`` packs two 12-bit numbers a point, four base64 characters: t
 and the value's between low and high (of its logarithm when ``log`` is 1).
 """
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +25,8 @@ from typing import Any, Final, NamedTuple
 from nbtrack.errors import NbtrackError
 from nbtrack.model.direction import direction
 from nbtrack.model.run import Run
-from nbtrack.view.columns import SPACES
+from nbtrack.query.compare import all_defaults
+from nbtrack.view.columns import SPACES, names
 from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.thin import Point, thin
 from nbtrack.view.wording import value_text
@@ -30,15 +34,26 @@ from nbtrack.view.wording import value_text
 FORMAT: Final = 1
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _STEPS: Final = 4095
+_FEWEST: Final = 16  # points that still draw a learning curve
+_MOST: Final = 400  # points that fill the width of a chart
+_AROUND: Final = 48  # bytes a series takes beside its points
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a payload may hold: ``points`` of all curves, characters of cell ``source``, characters of a text."""
+    """How much a payload may hold, in bytes: what people compare by is always whole, sources and curves take the rest.
 
-    points: int
+    ``room`` is for the whole payload (None: no bound); ``least`` is what sources and curves may take even when the
+    columns fill the room. ``source`` and ``curves`` bound each of the two, ``text`` the characters of a text, and
+    ``digits`` the significant digits of a number.
+    """
+
+    room: int | None
+    least: int
     source: int
+    curves: int
     text: int
+    digits: int
 
 
 class _Sources(NamedTuple):
@@ -47,23 +62,33 @@ class _Sources(NamedTuple):
     cells: list[int]
 
 
-INLINE: Final = Budget(points=4_000, source=24_000, text=200)
-PAGE: Final = Budget(points=120_000, source=600_000, text=400)
+INLINE: Final = Budget(room=64_000, least=12_000, source=24_000, curves=24_000, text=200, digits=10)
+PAGE: Final = Budget(room=None, least=0, source=600_000, curves=600_000, text=400, digits=17)
 
 
 def comparison_payload(runs: Sequence[Run], title: str = "", budget: Budget = INLINE) -> dict[str, Any]:
     """Return ``runs`` as the columnar JSON of this module's docstring; what exceeds ``budget`` is counted, not kept."""
-    sources, lost_sources = _sources(runs, budget)
-    curves, lost_curves = _curves(runs, budget)
-    return {
+    head = {
         "format": FORMAT,
         "title": shown(title, budget.text),
         "runs": _identity(runs, budget),
-        "columns": [_column(runs, space, key, budget) for space in SPACES for key in _keys(runs, space)],
-        **sources._asdict(),
-        "curves": curves,
-        "omitted": {"sources": lost_sources, "curves": lost_curves},
+        "columns": [_column(runs, space, key, budget) for space in SPACES for key in names(runs, space)],
     }
+    left = _left(head, budget)
+    sources, lost_sources = _sources(runs, min(budget.source, left * 2 // 3))
+    curves, lost_curves = _curves(runs, min(budget.curves, left - _size(sources)), budget.text)
+    omitted = {"sources": lost_sources, "curves": lost_curves}
+    return {**head, **sources._asdict(), "curves": curves, "omitted": omitted}
+
+
+def _left(head: dict[str, Any], budget: Budget) -> int:
+    if budget.room is None:
+        return budget.source + budget.curves
+    return max(budget.least, budget.room - _size(head))
+
+
+def _size(data: Any) -> int:
+    return len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
 
 
 def _identity(runs: Sequence[Run], budget: Budget) -> dict[str, Any]:
@@ -78,18 +103,26 @@ def _identity(runs: Sequence[Run], budget: Budget) -> dict[str, Any]:
     }
 
 
-def _keys(runs: Sequence[Run], space: str) -> list[str]:
-    return list(dict.fromkeys(key for run in runs for key in getattr(run, space)))
-
-
 def _column(runs: Sequence[Run], space: str, key: str, budget: Budget) -> dict[str, Any]:
     values = [_value(getattr(run, space), key, budget) for run in runs]
-    head = {"space": space, "key": shown(key, budget.text), "dir": direction(key) if space == "metrics" else None}
+    head: dict[str, Any] = {"space": space, "key": shown(key, budget.text), "dir": None}
+    if space == "metrics":
+        head["dir"] = direction(key)
+    if space == "params" and all_defaults(key, runs):
+        head["usual"] = True
+    return head | _packed_values(values)
+
+
+def _packed_values(values: Sequence[Any]) -> dict[str, Any]:
+    """Estimators bring a score of params that are the same in all runs; these cost a few bytes, not a few a run."""
+    first = values[0]
+    if len(values) > 1 and all(type(value) is type(first) and value == first for value in values):
+        return {"all": first}
     words = list(dict.fromkeys(value for value in values if isinstance(value, str)))
     if not words or any(value is not None and not isinstance(value, str) for value in values):
-        return {**head, "values": values}
+        return {"values": values}
     places = {None: -1} | {word: at for at, word in enumerate(words)}
-    return {**head, "words": words, "at": [places[value] for value in values]}
+    return {"words": words, "at": [places[value] for value in values]}
 
 
 def _value(values: Mapping[str, Any], key: str, budget: Budget) -> Any:
@@ -101,19 +134,19 @@ def _value(values: Mapping[str, Any], key: str, budget: Budget) -> Any:
         case int(value) if abs(value) <= 2**53:
             return value
         case float(value):
-            return value if math.isfinite(value) else {"f": str(value)}
+            return float(f"{value:.{budget.digits}g}") if math.isfinite(value) else {"f": str(value)}
         case value:
             return shown(value_text(value, budget.text + 1), budget.text)
 
 
-def _sources(runs: Sequence[Run], budget: Budget) -> tuple[_Sources, int]:
+def _sources(runs: Sequence[Run], room: int) -> tuple[_Sources, int]:
     """Return each distinct line and cell source once, each run's place in them, and how many sources did not fit.
 
     Successive versions of a cell share most of their lines, so this is what keeps a saved comparison small.
     """
     lines: dict[str, int] = {}
     sources: dict[str, list[int]] = {}
-    left, lost = budget.source, set[str]()
+    left, lost = room, set[str]()
     for text in map(_source, runs):
         if not text or text in sources or text in lost:
             continue
@@ -132,23 +165,35 @@ def _source(run: Run) -> str:
     return run.cell.source if run.cell else ""
 
 
-def _curves(runs: Sequence[Run], budget: Budget) -> tuple[list[dict[str, Any]], int]:
-    """Return the series of every metric that has one, sharing the budget of points evenly, and how many did not fit."""
-    wanted = [(metric, at) for metric in _keys(runs, "curves") for at, run in enumerate(runs) if _long(run, metric)]
-    if not wanted:
-        return [], 0
-    each = min(400, max(16, budget.points // len(wanted)))
-    kept = wanted[: budget.points // each]
+def _curves(runs: Sequence[Run], room: int, text: int) -> tuple[list[dict[str, Any]], int]:
+    """Return the series of every metric that has one, sharing the room evenly, and how many did not fit.
+
+    Many curves are drawn with few points each; the first metrics are kept where even those are too many.
+    """
+    metrics = dict.fromkeys(metric for run in runs for metric in run.curves)
+    wanted = {metric: [at for at, run in enumerate(runs) if _long(run, metric)] for metric in metrics}
+    kept = _fitting(wanted, max(0, room) // (_AROUND + 4 * _FEWEST))
+    each = min(_MOST, (room // len(kept) - _AROUND) // 4) if kept else 0
     grouped: dict[str, list[list[Any]]] = {}
     for metric, at in kept:
         packed = _series(runs[at], metric, each)
         if packed:
             grouped.setdefault(metric, []).append([at, *packed])
     curves = [
-        {"metric": shown(metric, budget.text), "dir": direction(metric), "series": series}
+        {"metric": shown(metric, text), "dir": direction(metric), "series": series}
         for metric, series in grouped.items()
     ]
-    return curves, len(wanted) - len(kept)
+    return curves, sum(map(len, wanted.values())) - len(kept)
+
+
+def _fitting(wanted: Mapping[str, Sequence[int]], count: int) -> list[tuple[str, int]]:
+    """Return whole metrics that are ``count`` series together at most; at least the beginning of the first."""
+    kept: list[tuple[str, int]] = []
+    for metric, places in wanted.items():
+        if kept and len(kept) + len(places) > count:
+            break
+        kept += [(metric, at) for at in places]
+    return kept[:count]
 
 
 def _long(run: Run, metric: str) -> bool:

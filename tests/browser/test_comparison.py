@@ -133,8 +133,15 @@ def test_the_whole_way_to_a_diff_works_from_the_keyboard(few: list[Run], open_co
     assert page.evaluate("document.activeElement.textContent") == "Diff"
     assert page.locator(".nbt-code mark").count() == 2
     page.keyboard.press("ArrowLeft")
-    assert page.get_by_role("tab", name="Curves").get_attribute("aria-selected") == "true"
+    assert page.get_by_role("tab", name="Scatter").get_attribute("aria-selected") == "true"
     assert watched.quiet
+
+
+def test_there_is_a_tab_for_curves_only_where_there_are_some(
+    few: list[Run], study: Study, open_comparison: Open
+) -> None:
+    tabs = [open_comparison(runs).page.get_by_role("tab").all_inner_texts() for runs in (few, study(6))]
+    assert tabs == [["Table", "Parallel", "Scatter", "Diff"], ["Table", "Parallel", "Scatter", "Curves", "Diff"]]
 
 
 def test_columns_that_are_the_same_everywhere_come_on_demand(few: list[Run], open_comparison: Open) -> None:
@@ -142,6 +149,54 @@ def test_columns_that_are_the_same_everywhere_come_on_demand(few: list[Run], ope
     assert page.locator('th[data-column="params.seed"]').count() == 0
     page.get_by_role("button", name="1 identical column").click()
     assert page.locator('th[data-column="params.seed"]').count() == 1
+
+
+def test_params_left_at_their_defaults_come_on_demand_and_are_no_axes(make_run: Make, open_comparison: Open) -> None:
+    runs = [
+        make_run(
+            i,
+            params={"C": i, family: "auto", "tol": 1, "seed": 42},
+            metrics={"accuracy": 0.9 + i / 100},
+            sources={"params": {"C": "literal", family: "X default", "tol": "X default"}, "metrics": {}},
+        )
+        for i, family in enumerate(("gamma", "loss"))
+    ]
+    page = open_comparison(runs).page
+    heads = page.locator(".nbt-grid thead tr:last-child th")
+    shown = heads.count()
+    page.get_by_role("button", name="4 identical or default columns").click()
+    assert heads.count() == shown + 7, "these four, and what the runs themselves have in common"
+    page.get_by_role("tab", name="Parallel").click()
+    assert page.locator(".nbt-axis-name title").all_text_contents() == ["C", "accuracy"]
+
+
+def test_the_best_value_is_wide_enough_to_be_read(make_run: Make, open_comparison: Open) -> None:
+    values = (0.99603, 0.9954, 0.5)
+    page = open_comparison([make_run(i, metrics={"f1": value}) for i, value in enumerate(values)]).page
+    cut_off = "() => [...document.querySelectorAll('.nbt-grid tbody td')].filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"
+    assert page.evaluate(cut_off) == []
+
+
+def test_a_scrolled_table_shows_each_run_once_and_in_order(study: Study, open_comparison: Open) -> None:
+    page = open_comparison(study(200, curves=False)).page
+    box = page.locator(".nbt-scroll")
+    seen = []
+    for top in (0, 300, 420, 9000, 2000, 1900, 0):
+        box.evaluate("(box, top) => { box.scrollTop = top; box.dispatchEvent(new Event('scroll')); }", top)
+        drawn = [int(name.split()[-1]) for name in _names(page)]
+        first = min(max(0, int(box.evaluate("(box) => box.scrollTop")) // 28 - 5), 200 - len(drawn))
+        seen.append(drawn == list(range(first, first + len(drawn))))
+    assert seen == [True] * 7
+
+
+def test_all_rows_are_on_paper(study: Study, open_comparison: Open) -> None:
+    page = open_comparison(study(200, curves=False)).page
+    counts = []
+    for event in ("beforeprint", "afterprint"):
+        page.evaluate("(event) => window.dispatchEvent(new Event(event))", event)
+        counts.append(len(_names(page)))
+    assert counts[0] == 200
+    assert counts[1] < 60
 
 
 def test_every_view_draws_and_arrow_keys_walk_and_select_its_runs(study: Study, open_comparison: Open) -> None:
@@ -228,7 +283,7 @@ def test_several_comparisons_live_in_one_page_apart(few: list[Run], open_page: O
 
 
 def test_the_same_module_is_an_anywidget(few: list[Run], open_page: Open) -> None:
-    from nbtrack.view.escape import own
+    from nbtrack.view.escape import front_end
     from nbtrack.view.payload import comparison_payload
 
     watched = open_page()
@@ -246,7 +301,7 @@ def test_the_same_module_is_an_anywidget(few: list[Run], open_page: Open) -> Non
             stop();
             return [values.selected, out[0], text];
         }""",
-        [str(own("compare.js")), comparison_payload(few[:2]), comparison_payload(few)],
+        [str(front_end("compare")), comparison_payload(few[:2]), comparison_payload(few)],
     )
     assert said == [[few[0].id], 1, "3 runs · 1 selected"]
     assert watched.quiet

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-// The package declares no module type, so the file is imported through a data address.
-const source = readFileSync(new URL("../../nbtrack/view/static/compare.js", import.meta.url), "utf8");
-const { decimals, delta, diffLines, duration, edits, figure, filtered, folded, logTicks, nextSort, readFilter, sorted, ticks, unfold, unpack, words } =
-  await import(`data:text/javascript;base64,${Buffer.from(source).toString("base64")}`);
+// Twice the same promises: of the modules, and (where FRONT_END names a file) of the one script they are joined to.
+const modules = ["edits", "diff", "filter", "format", "parallel", "payload", "scale", "series", "sort"];
+const files = process.env.FRONT_END ? [process.env.FRONT_END] : modules.map((name) => `../../nbtrack/view/static/compare/${name}.js`);
+const { decimals, delta, diffLines, duration, edits, figure, filtered, folded, logTicks, nextSort, readFilter, sorted, ticks, unfold, unpack, usualAxes, words } =
+  Object.assign({}, ...(await Promise.all(files.map((file) => import(file)))));
 
 const payload = {
   format: 1, title: "t",
@@ -13,7 +13,8 @@ const payload = {
   columns: [
     { space: "params", key: "lr", dir: null, values: [0.1, 0.01, null] },
     { space: "params", key: "kernel", dir: null, words: ["rbf"], at: [-1, 0, 0] },
-    { space: "params", key: "seed", dir: null, values: [1, 1, 1] },
+    { space: "params", key: "seed", dir: null, all: 1 },
+    { space: "params", key: "tol", dir: null, usual: true, values: [null, 1, 1] },
     { space: "metrics", key: "accuracy", dir: "max", values: [0.95, { f: "nan" }, 0.91] },
     { space: "metrics", key: "loss", dir: "min", values: [0.2, null, 0.1] },
   ],
@@ -32,8 +33,20 @@ test("a column has as many decimals as tell its values apart", () => {
   assert.deepEqual([[0.91, 0.97], [12, 80], [1200.5, 100.25], [1e-9, 1], []].map(decimals), [4, 0, 0, null, null]);
 });
 
-test("metrics come first, then what differs, then what is the same", () => {
-  assert.deepEqual(data.columns.map((c) => c.id), ["params.lr", "params.kernel", "metrics.accuracy", "metrics.loss", "run.status", "run.duration", "run.started", "params.seed", "run.experiment"]);
+test("what differs comes first, then what is the same, then what was left at its default", () => {
+  assert.deepEqual(data.columns.map((c) => c.id), ["params.lr", "params.kernel", "metrics.accuracy", "metrics.loss", "run.status", "run.duration", "run.started", "params.seed", "run.experiment", "params.tol"]);
+  assert.deepEqual(data.columns.filter((c) => !c.leads).map((c) => c.id), ["params.seed", "run.experiment", "params.tol"]);
+});
+
+test("defaults that differ lead where nothing that was chosen differs", () => {
+  const columns = payload.columns.filter((c) => !["lr", "kernel"].includes(c.key));
+  assert.deepEqual(unfold({ ...payload, columns }).columns.filter((c) => c.leads && c.space === "params").map((c) => c.key), ["tol"]);
+});
+
+test("axes are metrics and what was chosen, moves, and does not repeat another", () => {
+  const twice = payload.columns.concat({ space: "params", key: "pipeline__lr", dir: null, values: [0.1, 0.01, null] });
+  const { columns } = unfold({ ...payload, columns: twice });
+  assert.deepEqual(usualAxes(columns, [0, 1, 2]).map((c) => c.key), ["lr", "accuracy", "loss"]);
 });
 
 test("the best value follows the metric's direction", () => {
@@ -68,6 +81,15 @@ test("sorting is stable, numeric, and puts what is missing last both ways", () =
   assert.deepEqual(sorted([0, 1, 2], [{ id: "metrics.accuracy", down: true }], data), [0, 2, 1]);
   assert.deepEqual(sorted([0, 1, 2], [{ id: "params.seed", down: true }, { id: "run.name", down: true }], data), [2, 1, 0]);
   assert.deepEqual(sorted([2, 0, 1], [], data), [0, 1, 2]);
+  assert.deepEqual(sorted([0, 1, 2], [{ id: "run.name", down: false }], data), [0, 1, 2]);
+  assert.deepEqual(sorted([0, 1, 2], [{ id: "gone", down: false }], data), [0, 1, 2]);
+});
+
+test("numbers stand before words, and infinities at their ends", () => {
+  const order = (values, down) => sorted([0, 1, 2, 3], [{ id: "params.x", down }], unfold({ ...payload, runs: { ...payload.runs, id: ["a", "b", "c", "d"] }, columns: [{ space: "params", key: "x", dir: null, values }] }));
+  assert.deepEqual(order([{ f: "inf" }, 1, { f: "-inf" }, { f: "nan" }], false), [2, 1, 0, 3]);
+  assert.deepEqual(order(["scale", 0.1, null, "auto"], false), [1, 3, 0, 2]);
+  assert.deepEqual(order(["scale", 0.1, null, "auto"], true), [0, 3, 1, 2]);
 });
 
 test("a header's clicks go from best first through the reverse to none; shift adds", () => {

@@ -1,7 +1,10 @@
+import math
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from textwrap import dedent
+
+import pytest
 
 from nbtrack.model.run import Run
 from nbtrack.view.comparison import comparison_html
@@ -26,11 +29,11 @@ class _Rows(HTMLParser):
         self.cell = tag in {"td", "th", "b"}
 
     def handle_endtag(self, tag: str) -> None:
-        self.cell = False
+        self.cell = self.cell and tag == "b"
 
     def handle_data(self, data: str) -> None:
         if self.cell:
-            self.rows[-1][-1] += data
+            self.rows[-1][-1] += data.strip()
 
 
 def _three(make_run: Make) -> list[Run]:
@@ -76,21 +79,56 @@ def test_no_runs_say_what_to_do() -> None:
     assert "Run a cell that starts with <code>%%track</code>" in bundle.html
 
 
-def test_a_saved_comparison_of_a_hundred_runs_stays_under_150_kb(make_run: Make) -> None:
+def test_params_that_every_run_left_at_their_default_are_counted_not_shown(make_run: Make) -> None:
     runs = [
         make_run(
             i,
-            params={f"param_{k}": (i * k) % 7 / 10 for k in range(10)},
-            metrics={f"metric_{k}_score": 1 / (1 + i + k) for k in range(6)},
+            params={"C": i, family: "auto", "tol": 1},
+            sources={"params": {"C": "literal", family: "X default", "tol": "X default"}, "metrics": {}},
+        )
+        for i, family in enumerate(("gamma", "loss"))
+    ]
+    html = comparison_html(runs).html
+    assert _Rows(html).rows[0] == ["run", "id", "status", "duration", "C"]
+    assert "3 params left at their defaults are not shown." in html
+    assert comparison_html(runs).text.splitlines()[0].split() == ["run", "id", "status", "C"]
+
+
+def test_defaults_that_differ_are_shown_where_nothing_else_does(make_run: Make) -> None:
+    runs = [
+        make_run(i, params={"loss": loss}, sources={"params": {"loss": f"{loss} default"}, "metrics": {}})
+        for i, loss in enumerate(("hinge", "log"))
+    ]
+    assert _Rows(comparison_html(runs).html).rows[0] == ["run", "id", "status", "duration", "loss"]
+
+
+_SOURCE = "".join(f"step_{k} = prepare(data, {k})\n" for k in range(15))
+
+
+@pytest.mark.parametrize("curves", [0, 66, 600])
+def test_a_saved_comparison_of_a_hundred_runs_stays_under_150_kb(make_run: Make, curves: int) -> None:
+    """With whole sources and any number of curves: 10 params, 6 metrics, every number with all its digits."""
+    each = math.ceil(curves / 100)
+    runs = [
+        make_run(
+            i,
+            {
+                f"loss_{k}": [math.exp(-step / (9 + i)) for step in range(200)]
+                for k in range(each if i * each < curves else 0)
+            },
+            params={f"param_{k}": math.sin(i + k) for k in range(10)},
             cell={
-                "source": f"model = fit(rate={i})\nmodel.score(X, y)",
+                "source": f"{_SOURCE}model = fit(rate={i})\nmodel.score(X, y)" if curves else "fit()",
                 "id": None,
                 "count": i,
                 "hash": "",
                 "line": "",
                 "overrides": {},
             },
+            metrics={f"metric_{k}_score": math.cos(i * k) for k in range(6 - each)},
         )
         for i in range(100)
     ]
-    assert len(comparison_html(runs, "a hundred").html.encode()) <= 150_000
+    html = comparison_html(runs, "a hundred").html
+    assert len(html.encode()) <= 150_000
+    assert ('"curves":[]' in html) == (curves == 0)

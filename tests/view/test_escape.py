@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 import nbtrack
-from nbtrack.view.escape import island, own, render, script, shown, shown_code
+from nbtrack.view.escape import front_end, island, own, render, script, shown, shown_code
 
 _PACKAGE = Path(nbtrack.__file__).parent
 _JSON = st.recursive(
@@ -45,9 +45,9 @@ def test_an_unknown_name_in_a_template_is_an_error() -> None:
 
 
 def test_a_script_starts_only_on_an_id_of_our_own_making() -> None:
-    assert script("compare.js", "nbt-0a1b").endswith('boot("nbt-0a1b");\n')
+    assert script("compare", "nbt-0a1b").endswith('boot("nbt-0a1b");\n')
     with pytest.raises(ValueError, match="not an element id"):
-        script("compare.js", '"); alert(1); ("')
+        script("compare", '"); alert(1); ("')
 
 
 def test_no_template_marks_anything_as_safe_and_only_one_module_makes_markup() -> None:
@@ -64,19 +64,19 @@ def test_no_template_marks_anything_as_safe_and_only_one_module_makes_markup() -
 
 
 def test_the_front_end_never_turns_text_into_markup_or_code() -> None:
-    source = (_PACKAGE / "view" / "static" / "compare.js").read_text("utf-8")
+    source = front_end("compare")
     sinks = "innerHTML outerHTML insertAdjacentHTML srcdoc document.write eval( Function( setTimeout("
     words = f"{sinks} fetch( XMLHttpRequest import(".split()
     assert [word for word in words if word in source] == []
 
 
 def test_an_inline_script_cannot_close_its_element() -> None:
-    assert not re.search(r"</script|<!--|<script", own("compare.js"), re.IGNORECASE)
+    assert not re.search(r"</script|<!--|<script", front_end("compare"), re.IGNORECASE)
     assert "</style" not in own("compare.css")
 
 
 def test_style_sheets_and_scripts_name_no_address() -> None:
     addresses = re.compile(r"https?://(?!www\.w3\.org/2000/svg)|@import|url\(")
-    assert [
-        path.name for path in (_PACKAGE / "view" / "static").iterdir() if addresses.search(path.read_text("utf-8"))
-    ] == []
+    static = _PACKAGE / "view" / "static"
+    texts = {path.name: path.read_text("utf-8") for path in static.glob("*.*")} | {"compare": front_end("compare")}
+    assert [name for name, text in texts.items() if addresses.search(text)] == []

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nbtrack.model.run import Run
-from nbtrack.view.payload import INLINE, comparison_payload
+from nbtrack.view.payload import INLINE, PAGE, comparison_payload
 
 Make = Callable[..., Run]
 
@@ -31,8 +31,8 @@ def test_runs_become_columns_and_shared_lines(make_run: Make) -> None:
         "title": "study",
         "columns": [
             {"space": "metrics", "key": "loss", "dir": "min", "values": [0.5, {"f": "nan"}]},
+            {"space": "params", "key": "kernel", "dir": None, "all": "rbf"},
             {"space": "params", "key": "lr", "dir": None, "values": [0.1, None]},
-            {"space": "params", "key": "kernel", "dir": None, "words": ["rbf"], "at": [0, 0]},
             {"space": "params", "key": "deep", "dir": None, "values": [None, True]},
             {"space": "tags", "key": "team", "dir": None, "words": ["nlp"], "at": [-1, 0]},
         ],
@@ -67,11 +67,49 @@ def test_a_payload_is_strict_json_whatever_the_values(make_run: Make) -> None:
     }
 
 
-def test_curves_share_the_budget_of_points_and_the_rest_is_counted(make_run: Make) -> None:
+def test_curves_share_the_room_and_the_rest_is_counted(make_run: Make) -> None:
     runs = [make_run(i, {"loss": [1 / (step + 1) for step in range(1000)]}) for i in range(10)]
-    payload = comparison_payload(runs, budget=replace(INLINE, points=64))
-    assert [len(series[6]) // 4 for series in payload["curves"][0]["series"]] == [16, 16, 16, 16]
-    assert payload["omitted"] == {"sources": 0, "curves": 6}
+    kept = [
+        [len(series[6]) // 4 for curve in payload["curves"] for series in curve["series"]]
+        + [payload["omitted"]["curves"]]
+        for payload in (
+            comparison_payload(runs, budget=replace(INLINE, curves=room)) for room in (0, 500, 2000, 10_000)
+        )
+    ]
+    assert kept == [[10], [*[19] * 4, 6], [*[38] * 10, 0], [*[238] * 10, 0]]
+
+
+def test_whole_metrics_are_kept_before_some_runs_of_many(make_run: Make) -> None:
+    falling = [1 / (step + 1) for step in range(100)]
+    runs = [make_run(i, {"loss": falling, "error": falling, "rate": falling}) for i in range(10)]
+    payload = comparison_payload(runs, budget=replace(INLINE, curves=2500))
+    assert [(curve["metric"], len(curve["series"])) for curve in payload["curves"]] == [("loss", 10), ("error", 10)]
+    assert payload["omitted"]["curves"] == 10
+
+
+def test_columns_are_whole_however_little_room_there_is_and_leave_the_least_to_the_rest(make_run: Make) -> None:
+    runs = [make_run(i, {"loss": [1.0, 0.5, 0.2]}, params={"lr": i / 7}, cell=_cell("x" * 100)) for i in range(50)]
+    payload = comparison_payload(runs, budget=replace(INLINE, room=10, least=2000))
+    assert [len(column["values"]) for column in payload["columns"] if column["key"] == "lr"] == [50]
+    assert (payload["omitted"]["sources"], 20 < payload["omitted"]["curves"] < 50) == (0, True)
+
+
+def test_a_param_left_at_its_default_by_every_run_is_marked_as_usual(make_run: Make) -> None:
+    sources = {"params": {"tol": "SVC default", "C": "SVC default", "kernel": "literal"}, "metrics": {}}
+    chosen = {"params": {**sources["params"], "C": "SVC(C=...)"}, "metrics": {}}
+    params = {"tol": 1e-3, "C": 1.0, "kernel": "rbf"}
+    runs = [make_run(1, params=params, sources=sources), make_run(2, params=params, sources=chosen)]
+    assert {column["key"]: column.get("usual", False) for column in comparison_payload(runs)["columns"]} == {
+        "tol": True,
+        "C": False,
+        "kernel": False,
+    }
+
+
+def test_a_saved_output_has_ten_digits_of_a_number_and_a_page_all(make_run: Make) -> None:
+    runs = [make_run(1, metrics={"f1": 0.1 + 0.2}), make_run(2, metrics={"f1": 2 / 3})]
+    shown = [comparison_payload(runs, budget=budget)["columns"][0]["values"] for budget in (INLINE, PAGE)]
+    assert shown == [[0.3, 0.6666666667], [0.1 + 0.2, 2 / 3]]
 
 
 def test_sources_beyond_the_budget_are_counted_not_kept(make_run: Make) -> None:

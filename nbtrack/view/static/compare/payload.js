@@ -1,0 +1,67 @@
+// @ts-check
+/** From a payload to the data that every view draws from. */
+/** @import { Data, Payload, Run } from "./types.js" */
+import { Column, unpackColumn } from "./column.js";
+import { duration, moment, words } from "./format.js";
+import { unpack } from "./series.js";
+
+/** Unfold a payload. Columns come in reading order: metrics, then what differs, then what is the same everywhere or
+ * was left at its default.
+ * @param {Payload} payload @returns {Data} */
+export function unfold(payload) {
+  const own = ownColumns(payload.runs);
+  const recorded = payload.columns.map((column) => unpackColumn(column, payload.runs.id.length));
+  promote(recorded);
+  const columns = [...recorded, ...own].sort((a, b) => standing(a) - standing(b));
+  const runs = unfoldRuns(payload.runs);
+  const sources = payload.sources.map((places) => places.map((place) => payload.lines[place]).join("\n"));
+  /** @type {string[]} */
+  const known = [];
+  return {
+    title: payload.title,
+    runs,
+    columns,
+    omitted: payload.omitted,
+    curves: payload.curves.map((curve) => ({ ...curve, series: curve.series.map(unpack) })),
+    source: (at) => sources[payload.cells[at]] ?? null,
+    words: (at) => (known[at] ??= haystack(runs[at], recorded)),
+  };
+}
+
+/** Where nobody chose anything that differs, the defaults that differ are all there is to see. @param {Column[]} columns */
+function promote(columns) {
+  if (columns.some((c) => c.leads && c.space !== "metrics")) return;
+  for (const c of columns) c.leads ||= c.differs;
+}
+
+/** @param {Column} c @returns {number} */
+const standing = (c) => (c.leads ? 0 : c.usual ? 2 : 1);
+
+/** @param {Payload["runs"]} packed @returns {Run[]} */
+const unfoldRuns = (packed) =>
+  packed.id.map((id, at) => ({
+    at,
+    id,
+    short: id.slice(id.lastIndexOf("-") + 1).slice(0, 6),
+    name: packed.name[at],
+    experiment: packed.experiment[at],
+    status: packed.status[at],
+    started: packed.started[at],
+    duration: packed.duration[at],
+    note: packed.note[at] ?? "",
+  }));
+
+/** @param {Payload["runs"]} runs @returns {Column[]} the columns every run has */
+const ownColumns = (runs) => [
+  new Column("run", "experiment", runs.experiment),
+  new Column("run", "status", runs.status),
+  new Column("run", "duration", runs.duration, { texts: runs.duration.map(duration) }),
+  new Column("run", "started", runs.started, { texts: runs.started.map(moment) }),
+];
+
+/** @param {Run} run @param {Column[]} columns @returns {string} what the filter's plain words are looked for in */
+function haystack(run, columns) {
+  let text = `${run.name}\n${run.id}\n${run.experiment}\n${run.status}\n${run.note}`;
+  for (const { key, values } of columns) if (values[run.at] !== null) text += `\n${key}=${words(values[run.at])}`;
+  return text.toLowerCase();
+}
