@@ -21,6 +21,7 @@ from nbtrack.record.unasked import module_name
 from nbtrack.record.values import to_json
 
 DEFAULT = " default"  # how the source of a parameter ends that nobody chose
+_OWN_WORDS = ("literal", "argument")  # sources whose name is a variable of the person's own
 LONGEST_TEXT = 500
 LONGEST_SEQUENCE = 20
 _CONFIG = frozenset(
@@ -56,7 +57,7 @@ def find_params(
 def _without_aliases(found: list[Found], reading: Reading) -> Iterator[Found]:
     """Leave out literals that were handed on: ``SEED = 42`` is the ``random_state`` of ``SVC(random_state=SEED)``."""
     for item in found:
-        keywords = reading.passed.get(item.name, set()) if item.source == "literal" else set()
+        keywords = reading.passed.get(item.name, set()) - {item.name} if item.source == "literal" else set()
         if not any(_is_keyword(other, keywords) and _equal(other.value, item.value) for other in found):
             yield item
 
@@ -69,9 +70,10 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
     """Give one fact one name: the first source names it, later ones are added to its sources or told apart."""
     merged: dict[str, tuple[Any, str]] = {}
     for item in found:
-        if (step := _nested(item, merged)) is not None:
-            value, sources = merged[step]
-            merged[step] = (value, f"{sources}, {item.source}")
+        if (known := _same_fact(item, merged)) is not None:
+            value, sources = merged.pop(known)
+            added = "" if item.source.endswith(DEFAULT) else f", {item.source}"
+            merged[item.name if item.source in _OWN_WORDS else known] = (value, sources + added)
             continue
         for name in (item.name, f"{item.owner}.{item.name}" if item.owner else item.name):
             if name not in merged:
@@ -85,12 +87,18 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
     return merged
 
 
-def _nested(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None:
-    """Return the one step of a pipeline that ``item`` was passed to: ``C = 1.0`` is the ``svc__C`` of ``SVC(C=C)``."""
+def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None:
+    """Return the name under which a fact stands already: ``C = 1.0`` is the ``svc__C`` of ``make_pipeline(SVC(C=C))``.
+
+    The variable's own word is kept, so that ``%%track C=2`` and the cell's literal are one parameter.
+    """
     if item.name in merged:
         return None
-    steps = [name for name in merged if name.endswith(f"__{item.name}") and _equal(merged[name][0], item.value)]
-    return steps[0] if len(steps) == 1 else None
+    _, nested, word = item.name.rpartition("__")
+    own = word in merged and merged[word][1].partition(",")[0] in _OWN_WORDS
+    alike = [word] * own if nested else [name for name in merged if name.endswith(f"__{item.name}")]
+    same = [name for name in alike if _equal(merged[name][0], item.value)]
+    return same[0] if len(same) == 1 else None
 
 
 def is_config_name(name: str) -> bool:

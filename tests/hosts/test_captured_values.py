@@ -204,3 +204,18 @@ def test_a_stale_value_under_a_condition_is_not_a_result(shell: Any) -> None:
     shell.run("loss = 0.5")
     shell.run("%%track\nif False:\n    loss = float('0.25')")
     assert dict(shell.last.metrics) == {}
+
+
+def test_a_variable_handed_to_a_step_of_a_pipeline_is_one_parameter_however_it_was_set(shell: Any) -> None:
+    shell.run(SETUP)
+    for line in ("", " C=2.0"):
+        shell.run(f"%%track{line}\nC = 1.0\nm = make_pipeline(StandardScaler(), LogisticRegression(C=C)).fit(X, y)")
+    assert [run.params["C"] for run in shell.runs] == [2.0, 1.0]
+    assert not any(name.endswith("__C") for run in shell.runs for name in run.params)
+
+
+def test_a_literal_handed_on_under_another_name_is_not_recorded_twice(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run("%%track\nSEED = 3\nm = RandomForestClassifier(5, random_state=SEED).fit(X, y)")
+    assert shell.last.params["random_state"] == 3
+    assert "SEED" not in shell.last.params

@@ -87,7 +87,8 @@ export function drawScatter(app, panel) {
   panel.replaceChildren(controls, interactive(app, svg, marks, nearest), colours.legend ?? "", note || "");
 }
 
-/** What was chosen, else the metric over the first param that spreads it out, else over a second metric.
+/** What was chosen, else the metric over the first param that spreads it out, else over a second metric, best one that
+ * is a cost rather than another score.
  * @param {App} app @returns {[Column, Column]} */
 function scatterAxes(app) {
   const metric = /** @type {Column} */ (app.metric);
@@ -101,6 +102,7 @@ function scatterAxes(app) {
   const x =
     app.column(app.state.x) ??
     full.find((c) => c.space === "params" && c.numeric) ??
+    full.find((c) => c.space === "metrics" && c.numeric && !c.dir) ??
     full.find((c) => c.space === "metrics" && c.numeric) ??
     full.find((c) => c.numeric) ??
     able[0] ??
