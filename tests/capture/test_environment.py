@@ -106,7 +106,7 @@ def test_origins_say_where_packages_came_from_without_credentials_or_home(
     token = "t" * 20
     vcs = {"vcs": "git", "commit_id": "c0ffee", "requested_revision": "main"}
     install(tmp_path, "index", "1.0")
-    install(tmp_path, "edited", "1.0", {"url": "file:///home/someone/work/edited", "dir_info": {"editable": True}})
+    install(tmp_path, "edited", "1.0", {"url": "file:///home/someone/src/edited", "dir_info": {"editable": True}})
     install(tmp_path, "folder", "1.0", {"url": "file:///srv/folder", "dir_info": {}})
     install(tmp_path, "cloned", "1.0", {"url": f"https://{token}@example.org/x.git", "vcs_info": vcs})
     install(tmp_path, "wheel", "1.0", {"url": "https://example.org/w.whl?sig=x", "archive_info": {"hash": "sha256=ab"}})
@@ -121,7 +121,7 @@ def test_origins_say_where_packages_came_from_without_credentials_or_home(
     assert probe(tmp_path).read().document["origins"] == {
         "broken": unknown,
         "cloned": {"kind": "vcs", "url": "git+https://example.org/x.git", "commit": "c0ffee"},
-        "edited": {"kind": "editable", "url": "~/work/edited"},
+        "edited": {"kind": "editable", "url": "~/src/edited"},
         "folder": {"kind": "local", "url": "/srv/folder"},
         "odd": unknown,
         "odder": unknown,
