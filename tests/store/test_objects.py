@@ -61,7 +61,8 @@ def test_a_file_that_keeps_changing_is_refused_rather_than_torn(local: LocalStor
             while not stop.is_set():
                 letters = (letters + 1) % 26
                 handle.seek(0)
-                handle.write(bytes([97 + letters]) * (8 << 20))
+                for _ in range(128):  # each write moves the file's time, as a program's buffers do
+                    handle.write(bytes([97 + letters]) * (64 << 10))
 
     thread = threading.Thread(target=rewrite)
     thread.start()
