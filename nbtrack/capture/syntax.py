@@ -54,8 +54,6 @@ class Reading:
     bindings: dict[str, Binding] = field(default_factory=dict)
     keywords: list[Keyword] = field(default_factory=list)
     last: ast.expr | None = None
-    fits: bool = False
-    constructors: list[str] = field(default_factory=list)
 
 
 def read(tree: ast.Module) -> Reading:
@@ -129,9 +127,6 @@ def _read_call(node: ast.Call, reading: Reading) -> None:
     callee = last_name(node.func)
     if callee is None or callee in _SHOWN_BY or _receiver(node.func) in _PLOTTERS:
         return
-    reading.fits = reading.fits or callee.startswith("fit") or callee == "partial_fit"
-    if callee[:1].isupper():
-        reading.constructors.append(callee)
     for keyword in node.keywords:
         if keyword.arg is not None and isinstance(keyword.value, ast.Name):
             reading.passed.setdefault(keyword.value.id, set()).add(keyword.arg)
