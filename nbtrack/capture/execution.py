@@ -32,7 +32,7 @@ class Execution:
     """Gathers what one execution shows and records it in its run. Every step is fenced.
 
     ``prepare`` sees the cell's syntax tree just before it is compiled, ``receive`` the values of watched calls while it
-    runs, ``finish`` the namespace and the outcome afterwards.
+    runs, ``record`` the namespace and the outcome afterwards; ``finish`` ends the run.
     """
 
     def __init__(
@@ -99,8 +99,8 @@ class Execution:
                     self._release(name)
                     self._keep(name, found, site)
 
-    def finish(self, value: object, error: BaseException | None) -> None:
-        """Record what the execution left behind, and end the run."""
+    def record(self, value: object, error: BaseException | None) -> None:
+        """Record what the execution left behind: its error, results and parameters."""
         if self.run.begun and error is not None:
             with self._fence.around("error"):
                 self.run.fail(error, cell_traceback(error, self.cell.count))
@@ -111,6 +111,9 @@ class Execution:
             if self.run.begun and self._fence.open("parameters"):
                 with self._fence.around("parameters"):
                     self._record_params()
+
+    def finish(self, error: BaseException | None) -> None:
+        """End the run, saying what could not be captured."""
         if self.run.begun:
             with self._fence.around("cell"):
                 self._record_line()

@@ -1,20 +1,18 @@
 """The tracker of one IPython shell: it opens a run before a tracked cell, closes it after, and is never in the way."""
 
 import ast
-import json
 import os
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.capture import tee
 from nbtrack.capture.cells import CellLog, CellNow, previous_in
-from nbtrack.capture.code import code_state
-from nbtrack.capture.environment import Environment, environment
+from nbtrack.capture.environment import environment
 from nbtrack.capture.execution import Execution, cell_event
 from nbtrack.capture.fence import Fence
 from nbtrack.capture.line import TrackLine, blank, find_line, parse_line
@@ -22,12 +20,14 @@ from nbtrack.capture.names import name_sites
 from nbtrack.capture.notebook import notebook_path
 from nbtrack.capture.override import override
 from nbtrack.capture.run_name import run_name
+from nbtrack.capture.scene import Part, Scene
 from nbtrack.capture.seeds import seed_all
+from nbtrack.capture.session import Past, Session
 from nbtrack.errors import StoreError, UsageError
 from nbtrack.hosts.display import show, show_text
+from nbtrack.hosts.parts import parts
 from nbtrack.model import event
 from nbtrack.model.run import Run
-from nbtrack.model.tagged import Json
 from nbtrack.record import active
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.patient import Discard
@@ -46,6 +46,8 @@ class Running:
 
     info: Any
     execution: Execution | None = None
+    scene: Scene | None = None
+    past: Past | None = None
     run: OpenRun | None = None
     previous: str | None = None
     line: TrackLine | None = None
@@ -66,7 +68,8 @@ class Tracker:
         self._session = secrets.token_hex(6)
         self._literals: set[str] = set()
         self._running: list[Running] = []
-        self._environments: dict[tuple[int, str], Mapping[str, Json]] = {}
+        self.session = Session()
+        self.parts = parts(shell, self.session)
 
     def transform(self, lines: list[str]) -> list[str]:
         """Blank the ``%%track`` line of a cell; pure, as IPython asks of input transformers."""
@@ -77,6 +80,9 @@ class Tracker:
         if not isinstance(tree, ast.Module) or _is_timing():
             return tree
         running = self._current()
+        if running and running.past:
+            with self.fence.around("session"):
+                self.session.read(running.past, tree)
         if running and running.execution:
             running.execution.prepare(tree)
         elif running and running.line:
@@ -93,6 +99,9 @@ class Tracker:
         """Open a run when the cell is tracked; IPython's ``pre_run_cell``."""
         running, around = Running(info), self._current()
         self._running.append(running)
+        if not self.off:
+            with self.fence.around("session"):
+                running.past = self.session.begin(self._cell(info), self.shell.user_ns)
         with self.fence.around("start"):
             text = find_line(info.raw_cell)
             line = None if text is None else _parsed(text)
@@ -107,6 +116,9 @@ class Tracker:
         running = self._taken(getattr(result, "info", None))
         if running is None:
             return
+        if running.past:
+            with self.fence.around("session"):
+                self.session.end(running.past, _error(result))
         with self.fence.around("notice"):
             for note in running.notes:
                 show_text(f"nbtrack: {note}", "notice")
@@ -145,6 +157,7 @@ class Tracker:
                 active.pop(running.run)
                 running.run.finish("interrupted")
         self._running.clear()
+        self._ask_parts(lambda part: part.close())
         look_beside(None)
         within(None)
         KEEPER.rest()
@@ -176,67 +189,65 @@ class Tracker:
             if not _disabled():
                 running.notes.append("tracking is off, this run is not recorded; %track on, or %reload_ext nbtrack")
             return
-        cell = CellNow(
-            info.raw_cell, getattr(info, "cell_id", None), self.shell.execution_count - bool(info.store_history)
-        )
-        run = self._new_run(asked, cell, running)
-        running.run = run
+        cell = self._cell(info)
+        scene = self._scene(asked, cell, running)
+        run = running.run = scene.run
+        running.scene = scene
         running.execution = Execution(cell, asked, run, self.shell.user_ns, fence=self.fence, literals=self._literals)
         running.previous = self.cells.previous(cell)
         active.push(run)
         tee.listen(self.receive)
         if line is not None:
             _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
+        self._ask_parts(lambda part: part.before(scene))
 
-    def _new_run(self, line: TrackLine, cell: CellNow, running: Running) -> OpenRun:
-        store = self.store()
+    def _cell(self, info: Any) -> CellNow:
+        count = self.shell.execution_count - bool(info.store_history)
+        return CellNow(info.raw_cell, getattr(info, "cell_id", None), count)
+
+    def _scene(self, line: TrackLine, cell: CellNow, running: Running) -> Scene:
         path = self.notebook()
-        now = environment()
         begin = beginning(
-            store,
+            self.store(),
             {
                 "name": line.name or run_name(cell.source, cell.count),
                 "experiment": line.experiment or self.experiment(),
                 "notebook": str(path) if path else None,
                 "session": self._session,
-                "hardware": dict(now.hardware),
+                "hardware": dict(environment().hardware),
             },
         )
-        return OpenRun(
-            store, lambda run_id: _begun(begin, run_id, running), lambda run: self._describe(run, line, cell, now, path)
-        )
+        run = OpenRun(self.store(), lambda run_id: _begun(begin, run_id, running), lambda _: self._describe(scene))
+        scene = Scene(cell, line, run, self.shell.user_ns, _folder(path), path)
+        return scene
 
-    def _describe(self, run: OpenRun, line: TrackLine, cell: CellNow, now: Environment, path: Path | None) -> None:
-        """Record what is known when a run begins: the cell, what its line asks for, environment and commit."""
-        run.record(event.CELL, cell_event(cell, line))
+    def _describe(self, scene: Scene) -> None:
+        """Record what is known when a run begins: the cell, what its line asks for, and what each part knows."""
+        run, line = scene.run, scene.line
+        run.record(event.CELL, cell_event(scene.cell, line))
         if line.tags:
             run.set_tags(line.tags)
         if line.note:
             run.note(line.note)
-        with self.fence.around("environment"):
-            run.record(event.ENVIRONMENT, self._environment(run.store, now))
-        with self.fence.around("code"):
-            code = code_state(path.parent if path else Path.cwd())
-            if code:
-                run.record(event.CODE, code)
+        self._ask_parts(lambda part: part.begun(scene))
 
-    def _environment(self, store: Store | None, now: Environment) -> Mapping[str, Json]:
-        """Return a reference to the environment: the whole of it is stored once by content."""
-        known = (id(store), now.digest)
-        if known not in self._environments and store is not None:
-            kept = store.put(json.dumps(now.document).encode())
-            brief = {name: value for name, value in now.document.items() if not isinstance(value, Mapping | list)}
-            self._environments[known] = {**brief, "digest": now.digest, "sha256": kept.sha256, "size": kept.size}
-        return self._environments[known]
+    def _ask_parts(self, ask: Callable[[Part], None]) -> None:
+        for part in self.parts:
+            if self.fence.open(part.name):
+                with self.fence.around(part.name):
+                    ask(part)
 
     def _close(self, running: Running, result: Any) -> None:
-        execution, run = running.execution, running.run
-        if execution is None or run is None:
+        execution, run, scene = running.execution, running.run, running.scene
+        if execution is None or run is None or scene is None:
             return
-        error = None if result is None else (result.error_before_exec or result.error_in_exec)
-        if result is None:  # an interrupted await: IPython has no result to hand over
-            error = KeyboardInterrupt()
-        execution.finish(getattr(result, "result", None), error)
+        error = _error(result)
+        execution.record(getattr(result, "result", None), error)
+        if run.begun and not run.discards:
+            self._ask_parts(lambda part: part.after(scene, error))
+        else:
+            self._ask_parts(lambda part: part.drop(scene))
+        execution.finish(error)
         if not run.begun or run.discards or run.store is None:
             return
         self.cells.add(execution.cell, run.id)
@@ -275,6 +286,22 @@ def _begun(begin: Callable[[str], Writer], run_id: str, running: Running) -> Wri
     except (StoreError, OSError) as refusal:
         running.notes.append(f"this run is not recorded: {refusal}")
         return Discard()
+
+
+def _error(result: Any) -> BaseException | None:
+    """Return what ended a cell. IPython hands over no result where an ``await`` was interrupted."""
+    if result is None:
+        return KeyboardInterrupt()
+    error: BaseException | None = result.error_before_exec or result.error_in_exec
+    return error
+
+
+def _folder(notebook: Path | None) -> Path:
+    """Return where relative names are looked for; the working directory may have been removed."""
+    try:
+        return notebook.parent if notebook else Path.cwd()
+    except OSError:
+        return Path()
 
 
 def _parsed(text: str) -> TrackLine | None:

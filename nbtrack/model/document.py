@@ -40,6 +40,59 @@ class ArtifactDocument(TypedDict):
     media_type: str
 
 
+class DataDocument(TypedDict, total=False):
+    """Data a run used or made. A file: ``path``, ``mode``, ``size``, ``sha256`` (absent until it is hashed), ``mtime``.
+
+    ``md5`` and ``dvc`` (the pointer file) where DVC tracks it. A variable: ``name``, ``mode`` "read", ``type``
+    (class), ``shape``, ``dtypes`` ({column: dtype} or one text) and ``digest`` of a sample, never of lazy data.
+    """
+
+    kind: str  # "file" or "variable"
+    path: str
+    name: str
+    mode: str  # "read", "write" or "read+write"
+    size: int | None
+    sha256: str | None
+    mtime: int | None
+    md5: str
+    dvc: str
+    type: str
+    shape: list[int]
+    dtypes: Json
+    digest: str
+
+
+class ExecutionDocument(TypedDict, total=False):
+    """One execution of the session that a run depends on; ``source`` is the SHA-256 of its redacted source's object."""
+
+    n: int
+    cell: str | None
+    count: int | None
+    hash: str
+    source: str
+    reads: dict[str, int]  # name -> number of the execution that had written it
+    writes: list[str]
+    mutates: list[str]
+    duration: float
+    outcome: str  # "ok", "error" or "interrupted"
+
+
+class VerdictDocument(TypedDict, total=False):
+    """What is wrong, or right, with where a run's inputs came from; ``text`` says it to a person."""
+
+    kind: str  # clean, upstream-edited, deleted-cell, out-of-order, dynamic-code, …
+    text: str
+    name: str
+    n: int
+
+
+class SliceDocument(TypedDict):
+    """The executions behind a run, oldest first, the run's own last, and the verdicts on them."""
+
+    executions: list[ExecutionDocument]
+    verdicts: list[VerdictDocument]
+
+
 class Sources(TypedDict):
     """Where each value came from, in words: ``"argument"``, ``"SVC(...)"``, ``"last expression"``."""
 
@@ -81,7 +134,7 @@ class RunDocument(TypedDict):
     notebook: str | None
     session: str | None
     artifacts: list[ArtifactDocument]
-    data: list[Json]
+    data: list[DataDocument]
     code: dict[str, Json] | None
     environment: dict[str, Json] | None
     hardware: dict[str, Json]
@@ -89,4 +142,6 @@ class RunDocument(TypedDict):
     error: dict[str, Json] | None
     deleted: bool
     health: Health
+    slice: NotRequired[SliceDocument]
+    system: NotRequired[dict[str, list[Json]]]
     sealed: NotRequired[bool]

@@ -10,8 +10,10 @@
     tags        ev mt  {name: value}    null removes a tag                   run: in mt, the run it is about
     note        ev mt  text             replaces the note; null removes it   -
     artifact    ev     name, sha256, size, media_type                        -
-    data        ev     [{path, mode, sha256, size}, …]                       -
-    code        ev     commit, branch, dirty, …                              -
+    data        ev mt  [DataDocument, …]   a later one of the same name and mode adds to it
+    code        ev mt  CodeDocument, in parts                                -
+    slice       ev     SliceDocument    the executions the run depends on    -
+    system      ev     {t: [s], cpu: [%], …}    samples while it ran; columns grow
     environment ev     python, os, packages, …                               -
     warning     ev     text             something nbtrack could not capture  -
     error       ev     type, message, traceback (redacted)                   -
@@ -47,6 +49,8 @@ NOTE: Final = "note"
 ARTIFACT: Final = "artifact"
 DATA: Final = "data"
 CODE: Final = "code"
+SLICE: Final = "slice"
+SYSTEM: Final = "system"
 ENVIRONMENT: Final = "environment"
 WARNING: Final = "warning"
 ERROR: Final = "error"

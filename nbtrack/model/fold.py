@@ -179,8 +179,31 @@ def _artifact(document: RunDocument, record: Record) -> None:
 
 
 def _data(document: RunDocument, record: Record) -> None:
+    """A later entry about the same thing adds to it: its hash may be known only after the run."""
     value = record.get("v")
-    document["data"].extend(value if isinstance(value, list) else [])
+    kept = {_which(entry): entry for entry in document["data"]}
+    for entry in value if isinstance(value, list) else []:
+        if isinstance(entry, dict):
+            kept[_which(entry)] = cast("Any", {**kept.get(_which(entry), {}), **entry})
+    document["data"] = list(kept.values())
+
+
+def _which(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(entry.get(member)) for member in ("kind", "path", "name", "mode"))
+
+
+def _slice(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, dict) and all(isinstance(value.get(part), list) for part in ("executions", "verdicts")):
+        document["slice"] = cast("Any", value)
+
+
+def _system(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    columns = document.setdefault("system", {})
+    for name, samples in value.items() if isinstance(value, dict) else ():
+        if isinstance(samples, list):
+            columns[name] = [*columns.get(name, []), *samples]
 
 
 def _code(document: RunDocument, record: Record) -> None:
@@ -269,6 +292,8 @@ _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
     event.ARTIFACT: _artifact,
     event.DATA: _data,
     event.CODE: _code,
+    event.SLICE: _slice,
+    event.SYSTEM: _system,
     event.ENVIRONMENT: _environment,
     event.WARNING: _warning,
     event.ERROR: _error,

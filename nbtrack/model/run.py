@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nbtrack.model.document import Curve, Health, RunDocument
+from nbtrack.model.document import Curve, DataDocument, Health, RunDocument, SliceDocument
 from nbtrack.model.event import Status
 from nbtrack.model.ids import short_id
 from nbtrack.model.number import as_float
@@ -112,6 +112,31 @@ class Run:
     def short(self) -> str:
         """The short id, accepted wherever an id is."""
         return short_id(self.id)
+
+    @property
+    def data(self) -> tuple[DataDocument, ...]:
+        """The files and variables the run used or made."""
+        return tuple(self.document["data"])
+
+    @property
+    def code(self) -> Mapping[str, Any]:
+        """Commit, branch, remote, and what differed from the commit; empty outside a repository."""
+        return self.document["code"] or {}
+
+    @property
+    def environment(self) -> Mapping[str, Any]:
+        """What the run ran in, in brief; ``sha256`` names the object with all of it."""
+        return self.document["environment"] or {}
+
+    @property
+    def system(self) -> Mapping[str, list[Any]]:
+        """Samples taken while the run ran: ``t`` in seconds since its start, and a column for each thing measured."""
+        return self.document.get("system", {})
+
+    @property
+    def slice(self) -> SliceDocument:
+        """The executions the run depends on, oldest first, and the verdicts on them."""
+        return self.document.get("slice") or {"executions": [], "verdicts": []}
 
     def history(self, metric: str) -> History:
         """Return every point of ``metric`` in step order.

@@ -24,7 +24,7 @@ from nbtrack.record.redact import redact
 from nbtrack.record.spread import spread, whole
 from nbtrack.record.unasked import class_name
 from nbtrack.record.values import key, to_json
-from nbtrack.store.base import Store, Writer
+from nbtrack.store.base import ObjectRef, Store, Writer
 
 Ending = Literal["finished", "failed", "interrupted"]
 _ENDINGS: Final = get_args(Ending)
@@ -204,6 +204,25 @@ class OpenRun:
         media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         label = key(name or file.name)
         self._append(event.ARTIFACT, {"name": label, "sha256": kept.sha256, "size": kept.size, "media_type": media})
+
+    def keep(self, name: str, content: str | bytes, media_type: str = "text/plain") -> ObjectRef | None:
+        """Keep text, secrets removed, or bytes as an artifact; returns where, or None where nothing is recorded."""
+        kept = self.hold(content)
+        if kept is not None:
+            label = key(name)
+            self._append(event.ARTIFACT, {"name": label, **kept._asdict(), "media_type": media_type})
+        return kept
+
+    def hold(self, content: str | bytes) -> ObjectRef | None:
+        """Put text, secrets removed, or bytes into the store, for a record that will name them."""
+        writer = self.writer
+        if self.store is None or not isinstance(writer, CleanWriter):
+            return None
+        if isinstance(content, str):
+            clean, found = redact(content)
+            writer.found += found
+            content = clean.encode("utf-8", "replace")
+        return self.store.put(content)
 
     def set_tags(self, tags: Mapping[str, object] | None = None, /, **more: object) -> None:
         """Set tags, given as a mapping or as keywords; None removes one."""
