@@ -1,15 +1,17 @@
-"""The fence around every part of capture: nothing is raised into a cell, and a part that keeps failing rests."""
+"""The fence around every part of capture: nothing is raised into a cell, no part takes long, a failing one rests."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
+from typing import Final
 
+from nbtrack.capture.deadline import SAFE, Deadline, OutOfTime
 from nbtrack.record.cutting import head
 
-MOST_FAILURES = 3
+MOST_FAILURES: Final = 3
+SECONDS: Final = 1.0  # what a part may take, unless it is given more
 
 
 class Fence:
-    """Keeps exceptions of capture in, counts them, and switches a part off after three failures in a row.
+    """Keeps exceptions of capture in, counts them, and switches a part off after three failures in a row or a hang.
 
     Everything is kept in, ``SystemExit`` of a user's ``get_params`` and an impatient interrupt included: before and
     after a cell nobody is there to catch them. While the cell runs, interrupts are the cell's.
@@ -23,17 +25,20 @@ class Fence:
         """Tell whether a part may still run."""
         return self._failures.get(part, 0) < MOST_FAILURES
 
-    @contextmanager
-    def around(self, part: str) -> Iterator[None]:
-        """Run a part; an exception becomes a problem for the card."""
-        try:
-            yield
-        except BaseException as problem:  # noqa: BLE001 - whatever goes wrong in here is ours, never the cell's
-            count = self._failures[part] = self._failures.get(part, 0) + 1
-            rests = "; switched off until %load_ext" if count == MOST_FAILURES else ""
-            self._problems.append(f"{part}: {_said(problem)}{rests}")
-        else:
-            self._failures.pop(part, None)
+    def around(self, part: str, seconds: float | None = None) -> "Guard":
+        """Run a part, for a second or for as long as it is given; an exception becomes a problem for the card."""
+        return Guard(self, part, SECONDS if seconds is None else seconds)
+
+    def passed(self, part: str) -> None:
+        """Forget the failures of a part that works."""
+        self._failures.pop(part, None)
+
+    def failed(self, part: str, problem: BaseException) -> None:
+        """Count a failure; a part that took too long is not tried again, one that raised is given two more chances."""
+        slow = isinstance(problem, OutOfTime)
+        count = self._failures[part] = MOST_FAILURES if slow else self._failures.get(part, 0) + 1
+        rests = "; switched off until %reload_ext nbtrack" if count == MOST_FAILURES else ""
+        self._problems.append(f"{part}: {'took too long' if slow else _said(problem)}{rests}")
 
     def report(self, part: str, count: int) -> None:
         """Note failures counted elsewhere."""
@@ -44,6 +49,36 @@ class Fence:
         """Return the problems since the last call."""
         problems, self._problems = self._problems, []
         return problems
+
+
+class Guard:
+    """One entering of the fence. A class, not a generator: an alarm in between would be raised past a generator."""
+
+    __slots__ = ("_deadline", "_fence", "_part", "_seconds")
+
+    def __init__(self, fence: Fence, part: str, seconds: float) -> None:
+        self._fence = fence
+        self._part = part
+        self._seconds = seconds
+        self._deadline = Deadline()
+
+    def __enter__(self) -> None:
+        """Start the clock."""
+        self._deadline.start(self._seconds)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Stop the clock, and keep in whatever was raised."""
+        self._deadline.stop()
+        if problem is None:
+            self._fence.passed(self._part)
+        else:
+            self._fence.failed(self._part, problem)
+        return True
+
+
+SAFE.update({Guard.__enter__.__code__, Guard.__exit__.__code__})
 
 
 def _said(problem: BaseException) -> str:

@@ -102,7 +102,7 @@ class Tracker:
         if not self.off:
             with self.fence.around("session"):
                 running.past = self.session.begin(self._cell(info), self.shell.user_ns)
-        with self.fence.around("start"):
+        with self.fence.around("start", 5):
             text = find_line(info.raw_cell)
             line = None if text is None else _parsed(text)
             if around and around.execution and _runs_body(around.info.raw_cell):
@@ -119,7 +119,7 @@ class Tracker:
         if running.past:
             with self.fence.around("session"):
                 self.session.end(running.past, _error(result))
-        with self.fence.around("notice"):
+        with self.fence.around("notice", 5):
             for note in running.notes:
                 show_text(f"nbtrack: {note}", "notice")
         if running.run is None or running.borrowed:
@@ -127,7 +127,7 @@ class Tracker:
         tee.silence(self.receive)
         active.pop(running.run)
         if running.execution is not None:
-            with self.fence.around("end"):
+            with self.fence.around("end", 15):
                 self._close(running, result)
 
     def receive(self, site: tee.Site, value: object) -> None:
@@ -251,7 +251,7 @@ class Tracker:
         if not run.begun or run.discards or run.store is None:
             return
         self.cells.add(execution.cell, run.id)
-        with self.fence.around("card"):
+        with self.fence.around("card", 5):
             self._show_card(run.id, run.store, running.previous, execution.cell)
         for problem in self.fence.problems():
             show_text(f"nbtrack: the run is recorded, but not shown: {problem}", "notice")
