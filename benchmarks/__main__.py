@@ -1,32 +1,33 @@
-"""``make bench``: every budget that exists so far, beside plain baselines measured in the same run."""
+"""``make bench``: every budget that exists so far, beside plain baselines measured in the same run.
+
+``python -m benchmarks overhead stores`` measures only those parts.
+"""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import chain
 
-from benchmarks import cells, front_end, imports, stores
+from benchmarks import front_end, imports, overhead, stores
 from benchmarks.row import Row
 
+PARTS = {"imports": imports.rows, "overhead": overhead.rows, "stores": stores.rows, "front_end": front_end.rows}
 HEAD = ("work", "nbtrack", "baseline", "ratio", "goal", "")
 
 
-def main() -> int:
-    """Print the rows as they are measured; return how many goals were missed."""
+def main(parts: Sequence[str]) -> int:
+    """Print the rows of ``parts``, all when none is named, as they are measured; return how many goals were missed."""
+    unknown = set(parts) - PARTS.keys()
+    if unknown:
+        sys.exit(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     widths = (58, 14, 34, 8, 24, 4)
     print(_line(HEAD, widths))
     print("-" * (sum(widths) + 2 * len(widths)))
     missed = 0
-    for row in _rows():
+    for row in chain.from_iterable(PARTS[part]() for part in parts or PARTS):
         missed += row.ok is False
         print(_line(_cells(row), widths), flush=True)
     print(f"\n{missed} goals missed" if missed else "\nall goals reached")
     return missed
-
-
-def _rows() -> Iterator[Row]:
-    yield from imports.rows()
-    yield from cells.rows()
-    yield from stores.rows()
-    yield from front_end.rows()
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -40,4 +41,4 @@ def _line(cells: tuple[str, ...], widths: tuple[int, ...]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if main() >= 0 else 1)
+    sys.exit(0 if main(sys.argv[1:]) >= 0 else 1)

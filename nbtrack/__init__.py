@@ -10,6 +10,7 @@ accuracy_score(y_test, model.predict(X_test))
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nbtrack.capture.seeds import seed_everything
     from nbtrack.errors import NbtrackError
     from nbtrack.model.run import Run
     from nbtrack.query.runs import Runs, run, runs
@@ -34,6 +35,7 @@ __all__ = [
     "open_store",
     "run",
     "runs",
+    "seed_everything",
     "set_tags",
     "start_run",
 ]
@@ -50,6 +52,7 @@ _HOMES = {
     "open_store": "store.discovery",
     "run": "query.runs",
     "runs": "query.runs",
+    "seed_everything": "capture.seeds",
     "set_tags": "record.active",
     "start_run": "record.start",
 }

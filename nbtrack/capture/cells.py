@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import islice
 
 from nbtrack.capture.line import body_of
@@ -12,21 +13,31 @@ from nbtrack.model.document import RunDocument
 from nbtrack.record.redact import redact
 
 ALIKE = 0.75
+ALIKE_BESIDE = 0.5  # for cells with the same neighbour
 LOOK_BACK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class CellNow:
-    """The cell that is being executed: its raw source, its id (None under nbclient), its execution count."""
+    """The cell that is being executed: its raw source, its id (None under nbclient), its execution count.
+
+    ``above`` is the source of the cell that was executed just before, which is most often the one above.
+    """
 
     source: str
     id: str | None = None
     count: int | None = None
+    above: str | None = None
 
     @property
     def hash(self) -> str:
         """Identify the cell by its source without the ``%%track`` line, secrets removed first."""
-        return hashlib.sha256(redact(body_of(self.source))[0].encode("utf-8", "replace")).hexdigest()[:32]
+        return _hash(self.source)
+
+
+@lru_cache(maxsize=4096)
+def _hash(source: str) -> str:
+    return hashlib.sha256(redact(body_of(source))[0].encode("utf-8", "replace")).hexdigest()[:32]
 
 
 @dataclass(slots=True)
@@ -45,7 +56,7 @@ class CellLog:
         recent = list(reversed(self.entries))
         same = next((run for other, run in recent if cell.id is not None and other.id == cell.id), None)
         exact = same or next((run for other, run in recent if other.hash == cell.hash), None)
-        return exact or next((run for other, run in islice(recent, 20) if _alike(other, cell)), None)
+        return exact or next((run for other, run in islice(recent, 20) if _resembles(other, cell)), None)
 
 
 def previous_in(documents: Iterable[RunDocument], cell: CellNow, experiment: str) -> str | None:
@@ -61,11 +72,19 @@ def _of(documents: Iterable[RunDocument], experiment: str) -> Iterator[RunDocume
     return (document for document in documents if document["experiment"] == experiment)
 
 
-def _alike(one: CellNow, other: CellNow) -> bool:
+def _resembles(one: CellNow, other: CellNow) -> bool:
+    """A cell between the same neighbours is the same one after a larger edit; one that has another id never is."""
+    if one.id is not None and other.id is not None:
+        return alike(one.source, other.source)
+    beside = one.above is not None and one.above == other.above
+    return alike(one.source, other.source, ALIKE_BESIDE if beside else ALIKE)
+
+
+def alike(one: str, other: str, ratio: float = ALIKE) -> bool:
     """Compare by words and signs: by letters any two pieces of Python are alike, by lines every edit is a new cell."""
     matcher = SequenceMatcher(None, _words(one), _words(other), autojunk=False)
-    return matcher.real_quick_ratio() > ALIKE and matcher.quick_ratio() > ALIKE and matcher.ratio() > ALIKE
+    return matcher.real_quick_ratio() > ratio and matcher.quick_ratio() > ratio and matcher.ratio() > ratio
 
 
-def _words(cell: CellNow) -> list[str]:
-    return re.findall(r"\w+|[^\w\s]", body_of(cell.source))[:400]
+def _words(source: str) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", body_of(source))[:400]

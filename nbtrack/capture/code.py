@@ -18,8 +18,18 @@ _HASH = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(rb"ref: (refs/(?!.*(?:\.\.|//))[^\x00-\x20\x7f~^:?*\[\\]+)")
 _ORIGIN = re.compile(rb'^\s*\[\s*remote\s+"origin"\s*\]([^\[]*)', re.MULTILINE)
 _URL = re.compile(rb'^\s*url\s*=\s*(?:"((?:[^"\\\n]|\\.)*)"|([^#;\n]*))', re.MULTILINE | re.IGNORECASE)
+_NOT_HERE = b"refs/heads/.invalid"  # what HEAD says where the refs are kept in tables; a branch cannot be called so
 _SMALL = 1 << 16
 _LARGE = 1 << 26
+
+
+class GitFolder(NamedTuple):
+    """Where a repository keeps its things: its top folder, its HEAD and index, and its refs (worktrees share those)."""
+
+    top: str
+    own: str
+    common: str
+    head: bytes
 
 
 def code_state(folder: Path) -> dict[str, Json] | None:
@@ -28,23 +38,19 @@ def code_state(folder: Path) -> dict[str, Json] | None:
     ``commit`` is None before the first commit, ``branch`` when HEAD is detached, ``remote`` without an ``origin``;
     the address is free of user names and passwords, ``repository`` is the name of the top folder. Never raises.
     """
+    found = find_repository(folder)
+    return state_of(found) if found else None
+
+
+def find_repository(folder: Path) -> GitFolder | None:
+    """Return the repository around a folder, or None. Never raises."""
     try:
-        found = _find(os.path.realpath(folder))
-        return _state(found) if found else None
+        return _find(os.path.realpath(folder))
     except (OSError, ValueError):  # the working directory was removed, a path with a NUL in it
         return None
 
 
-class _Repository(NamedTuple):
-    """Where a repository keeps its things: its top folder, its HEAD, and its refs (worktrees share those)."""
-
-    top: str
-    own: str
-    common: str
-    head: bytes
-
-
-def _find(folder: str) -> _Repository | None:
+def _find(folder: str) -> GitFolder | None:
     while True:
         if repository := _repository(folder):
             return repository
@@ -54,36 +60,37 @@ def _find(folder: str) -> _Repository | None:
         folder = parent
 
 
-def _repository(top: str) -> _Repository | None:
+def _repository(top: str) -> GitFolder | None:
     own = f"{top}/.git"
-    head = _read(f"{own}/HEAD")
-    if head is None and (link := _read(own)) is not None and link.startswith(b"gitdir: "):
+    head = read_plain(f"{own}/HEAD")
+    if head is None and (link := read_plain(own)) is not None and link.startswith(b"gitdir: "):
         own = os.path.join(top, os.fsdecode(link[8:].rstrip(b"\r\n")))  # noqa: PTH118
-        head = _read(f"{own}/HEAD")
+        head = read_plain(f"{own}/HEAD")
     if head is None or not (_HASH.match(head) or head.startswith(b"ref: ")):
         return None
-    shared = _read(f"{own}/commondir")
+    shared = read_plain(f"{own}/commondir")
     common = os.path.join(own, os.fsdecode(shared.rstrip(b"\r\n"))) if shared else own  # noqa: PTH118
-    return _Repository(top, own, common, head.rstrip())
+    return GitFolder(top, own, common, head.rstrip())
 
 
-def _state(repository: _Repository) -> dict[str, Json]:
+def state_of(repository: GitFolder) -> dict[str, Json]:
+    """Return what ``code_state`` says of a repository. Never raises."""
     ref = _REF.fullmatch(repository.head)
     commit = _commit(repository, ref[1]) if ref else _hash(repository.head)
     return {
         "commit": commit,
-        "branch": _shown(ref[1].removeprefix(b"refs/heads/")) if ref else None,
+        "branch": _shown(ref[1].removeprefix(b"refs/heads/")) if ref and ref[1] != _NOT_HERE else None,
         "remote": _remote(repository.common),
         "repository": _shown(os.fsencode(os.path.basename(repository.top))) or None,  # noqa: PTH119
     }
 
 
-def _commit(repository: _Repository, ref: bytes) -> str | None:
+def _commit(repository: GitFolder, ref: bytes) -> str | None:
     for folder in dict.fromkeys((repository.own, repository.common)):
-        content = _read(f"{folder}/{os.fsdecode(ref)}")
+        content = read_plain(f"{folder}/{os.fsdecode(ref)}")
         if content is not None:
             return _hash(content.rstrip())
-    packed = _read(f"{repository.common}/packed-refs", _LARGE) or b""
+    packed = read_plain(f"{repository.common}/packed-refs", _LARGE) or b""
     end = packed.find(b" " + ref + b"\n")
     return _hash(packed[packed.rfind(b"\n", 0, end) + 1 : end]) if end >= 0 else None
 
@@ -93,7 +100,7 @@ def _hash(content: bytes) -> str | None:
 
 
 def _remote(common: str) -> str | None:
-    origin = _ORIGIN.search(_read(f"{common}/config") or b"")
+    origin = _ORIGIN.search(read_plain(f"{common}/config") or b"")
     url = _URL.search(origin[1]) if origin else None
     if url is None:
         return None
@@ -105,11 +112,11 @@ def _shown(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _read(path: str, limit: int = _SMALL) -> bytes | None:
+def read_plain(path: str, limit: int = _SMALL) -> bytes | None:
     """Return the beginning of a plain file, or None; a pipe or a device in its place is never waited for."""
     try:
         file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except OSError:
+    except (OSError, ValueError):  # a path with a NUL in it
         return None
     try:
         status = os.fstat(file)

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from nbtrack.capture.limits import cores_usable, memory_limit, own_group
 from nbtrack.model.tagged import Json
 from nbtrack.record.redact import clean_url, redact, without_home
 
@@ -38,6 +39,7 @@ VARIABLES: Final = (  # the only ones recorded: none can hold a secret, all can 
     "XLA_FLAGS",
 )
 _ENTRIES = 20_000  # of one folder: a folder of data on sys.path is not worth reading to its end
+_RECENT = 0.01  # seconds
 _SETTLED = 100_000_000  # ns: a folder changed more recently may change again without its time changing
 
 
@@ -46,8 +48,9 @@ class Environment:
     """What a run ran in. ``digest`` names the document's content: the same environment, the same digest.
 
     ``document``: python, implementation, executable, os, packages {name: version}, origins {name: where from} for
-    those not from an index, variables. ``hardware``: cpu, cores, ram_gb, machine, and gpu, gpu_count, gpu_driver
-    where there is one. ``problems`` names what could not be read and is left out.
+    those not from an index, variables. ``hardware``: cpu, cores, ram_gb, machine; cores_usable and ram_limit_gb where
+    the process may use less; gpu, gpu_count, gpu_driver where there is one. ``problems`` names what could not be read
+    and is left out.
     """
 
     document: Mapping[str, Json]
@@ -58,7 +61,12 @@ class Environment:
 
 def environment() -> Environment:
     """Return the environment as it is now; the same object as before when nothing changed. Never raises."""
-    return _PROBE.read()
+    return _PROBE.recent()
+
+
+def installed() -> Mapping[str, Mapping[str, str]]:
+    """Return, for each folder packages are looked for in, the names of their records (``…dist-info``) by package."""
+    return _PROBE.records()
 
 
 class Probe:
@@ -82,6 +90,7 @@ class Probe:
         self._folders: dict[str, _Folder] = {}
         self._machine: tuple[Mapping[str, Json], list[str]] | None = None
         self._last: tuple[object, Environment] | None = None
+        self._looked = 0.0
 
     def read(self) -> Environment:
         """Return the environment as it is now."""
@@ -91,6 +100,19 @@ class Probe:
         if self._last is None or self._last[0] != key:
             self._last = key, self._environment(variables, folders)
         return self._last[1]
+
+    def recent(self) -> Environment:
+        """Return the environment as it was within the last hundredth of a second: a run asks more than once."""
+        now = time.monotonic()
+        if self._last is None or now - self._looked > _RECENT:
+            self.read()
+            self._looked = now
+        return self._last[1] if self._last else self.read()
+
+    def records(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the records of packages by folder; a folder without any is left out."""
+        found = {path: self._folder(path or ".").records for path in self._path}
+        return {path: records for path, records in found.items() if records}
 
     def _environment(self, variables: Mapping[str, str], folders: list["_Folder"]) -> Environment:
         problems = [f"packages in {without_home(folder.problem)}" for folder in folders if folder.problem]
@@ -150,10 +172,11 @@ class _Folder(NamedTuple):
     stamp: tuple[int, int, int]
     versions: Mapping[str, str]
     origins: Mapping[str, Json]
+    records: Mapping[str, str]
     problem: str
 
 
-_NOTHING: Final = _Folder((0, 0, 0), {}, {}, "")
+_NOTHING: Final = _Folder((0, 0, 0), {}, {}, {}, "")
 _STEM = re.compile(r"(?P<name>[^~].*?)(?:-(?P<version>\d[^-]*)(?:-py\d.*)?)?\.(?:dist|egg)-info")
 _VERSION = re.compile(rb"^Version: *([^\s]+)", re.MULTILINE)
 
@@ -168,9 +191,9 @@ def _scan(path: str, stamp: tuple[int, int, int]) -> _Folder:
                 if entry.name.endswith("-info"):
                     names.append(entry.name)
     except NotADirectoryError:
-        return _Folder(stamp, {}, {}, "")  # a zip file: the standard library may come in one
+        return _Folder(stamp, {}, {}, {}, "")  # a zip file: the standard library may come in one
     except OSError:
-        return _Folder(stamp, {}, {}, path)
+        return _Folder(stamp, {}, {}, {}, path)
     return _folder_of(path, stamp, names, problem="")
 
 
@@ -184,7 +207,8 @@ def _folder_of(path: str, stamp: tuple[int, int, int], names: list[str], problem
         package: match["version"] or _declared(f"{path}/{match.string}") for package, match in installed.items()
     }
     origins = {package: _origin(f"{path}/{match.string}/direct_url.json") for package, match in installed.items()}
-    return _Folder(stamp, versions, {name: origin for name, origin in origins.items() if origin}, problem)
+    records = {package: match.string for package, match in installed.items()}
+    return _Folder(stamp, versions, {name: origin for name, origin in origins.items() if origin}, records, problem)
 
 
 def _is_newer(path: str, name: str, other: str) -> bool:
@@ -261,7 +285,9 @@ def _machine(proc: Path) -> dict[str, Callable[[], Json]]:
     return {
         "cpu": lambda: _field(_read(f"{proc}/cpuinfo", 1 << 12) or b"", "model name"),
         "cores": os.cpu_count,
+        "cores_usable": lambda: cores_usable(group=own_group()),
         "ram_gb": _memory,
+        "ram_limit_gb": lambda: memory_limit(group=own_group()),
         "machine": lambda: os.uname().machine if hasattr(os, "uname") else None,
         "gpu": lambda: ", ".join(sorted(set(gpus))),
         "gpu_count": lambda: len(gpus) or None,

@@ -1,11 +1,12 @@
 """The settings of fitted estimators, asked for as scikit-learn does it: ``get_params()``. Nothing is imported."""
 
 import inspect
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrack.record.unasked import class_member
+from nbtrack.record.unasked import class_member, instance_dict
 
 MOST_PARAMS = 200
 _SCALARS = (bool, int, float, str)
@@ -18,6 +19,7 @@ class Settings:
     owner: str
     chosen: Mapping[str, Any]
     defaults: Mapping[str, Any]
+    best: Mapping[str, Any] = field(default_factory=dict)  # what a search over parameters chose
 
 
 def is_estimator(value: object) -> bool:
@@ -37,7 +39,9 @@ def settings(estimator: Any) -> Settings:  # any estimator of any library
         owner, _, own_name = name.rpartition("__")
         unchanged = _same(value, _default(params.get(owner, estimator) if owner else estimator, own_name))
         (defaults if unchanged else chosen)[name] = value
-    return Settings(type(estimator).__name__, chosen, defaults)
+    best = instance_dict(estimator).get("best_params_")
+    plain = {str(name): value for name, value in best.items() if _plain(value)} if type(best) is dict else {}
+    return Settings(type(estimator).__name__, chosen, defaults, plain)
 
 
 def _plain(value: object) -> bool:
@@ -52,15 +56,25 @@ def _plain(value: object) -> bool:
 
 
 def _default(owner: object, name: str) -> object:
-    try:
-        parameter = inspect.signature(type(owner)).parameters.get(name)
-    except (TypeError, ValueError):
-        return inspect.Parameter.empty
-    return parameter.default if parameter else inspect.Parameter.empty
+    """Return a parameter's default, looked for in the class and, where it takes ``**kwargs``, in its bases."""
+    for kind in type.mro(type(owner)):
+        if "__init__" not in vars(kind):
+            continue
+        try:
+            parameters = inspect.signature(vars(kind)["__init__"]).parameters
+        except (TypeError, ValueError):
+            return inspect.Parameter.empty
+        if name in parameters:
+            return parameters[name].default
+        if not any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()):
+            break
+    return inspect.Parameter.empty
 
 
 def _same(value: object, default: object) -> bool:
     """Compare only plain values of one type: ``==`` of anything else may be user code, or an array."""
-    if value is default:
+    if value is default or (value is None and default is inspect.Parameter.empty):
+        return True
+    if type(value) is float and type(default) is float and math.isnan(value) and math.isnan(default):
         return True
     return type(value) is type(default) and isinstance(value, _SCALARS) and value == default

@@ -22,9 +22,10 @@ _OPTIONS = {
     "--no-auto": "auto",
     "--seed": "seed",
     "--note": "note",
+    "--no-system": "system",
 }
 HELP = """%%track [name] [key=value ...] [-e EXPERIMENT] [-t tag=value ...] [--params a,b] [--metrics x,y]
-        [--no-auto] [--seed N] [--note TEXT]
+        [--no-auto] [--seed N] [--note TEXT] [--no-system]
 
 Record this execution of the cell as a run: its parameters, metrics, source, environment. The cell itself
 runs exactly as it would without this line.
@@ -37,8 +38,9 @@ runs exactly as it would without this line.
   --params a,b       record only these parameters (variables of the notebook may be named too)
   --metrics x,y      record only these metrics (variables of the notebook may be named too)
   --no-auto          record only what is on this line and what nbtrack.log(...) is given
-  --seed N           seed random, NumPy and torch with N before the cell runs
+  --seed N           seed random, NumPy, torch and TensorFlow with N before the cell runs
   --note TEXT        a note on the run
+  --no-system        take no samples of processor, memory and GPU while the cell runs
 
 Values are Python literals where they read as one (0.1, True, None, [1, 2]) and text otherwise; quote spaces.
 See also: %track on|off|status, %runs, %compare, %diff, nbtrack.log(...)
@@ -57,6 +59,7 @@ class TrackLine:
     params: frozenset[str] | None = None
     metrics: frozenset[str] | None = None
     auto: bool = True
+    system: bool = True
     seed: int | None = None
     note: str | None = None
 
@@ -99,8 +102,8 @@ def _take_option(found: dict[str, Any], option: str, attached: str | None, rest:
     kind = _OPTIONS.get(option)
     if kind is None:
         raise UsageError(f"%%track: unknown option {option}; valid are {_valid()}")
-    if kind == "auto":
-        found["auto"] = False
+    if kind in {"auto", "system"}:
+        found[kind] = False
         return
     value = attached if attached is not None else next(rest, None)
     if not value:
@@ -119,7 +122,10 @@ def _take_option(found: dict[str, Any], option: str, attached: str | None, rest:
 
 
 def _valid() -> str:
-    return "-e EXPERIMENT, -t tag=value, --params a,b, --metrics x,y, --no-auto, --seed N, --note TEXT, name, key=value"
+    return (
+        "-e EXPERIMENT, -t tag=value, --params a,b, --metrics x,y, --no-auto, --seed N, --note TEXT, --no-system, "
+        "name, key=value"
+    )
 
 
 def _argument_name(name: str, word: str) -> str:

@@ -15,7 +15,7 @@ def name_sites(sites: Iterable[Site]) -> None:
     """
     groups: dict[str, list[Site]] = defaultdict(list)
     for site in sites:
-        if not site.fits:
+        if site.kind == "metric":
             groups[site.callee].append(site)
     for callee, group in groups.items():
         _name_group(callee, group)
@@ -47,4 +47,7 @@ def _told_apart(callee: str, sites: Sequence[Site]) -> list[str]:
     joined = [".".join(dict.fromkeys(site.words)) for site in sites]
     if len(set(joined)) == len(joined):
         return [f"{callee}.{words}"[:120] if words else callee for words in joined]
+    labels = [site.label for site in sites]
+    if all(labels) and len(set(labels)) == len(labels):
+        return labels
     return [callee if place == 0 else f"{callee}_{place + 1}" for place in range(len(sites))]

@@ -7,6 +7,7 @@ from typing import Any
 
 from nbtrack.capture.cells import CellNow
 from nbtrack.capture.line import TrackLine
+from nbtrack.capture.past import Past
 from nbtrack.record.open_run import OpenRun
 
 
@@ -23,6 +24,7 @@ class Scene:
     namespace: Mapping[str, Any]
     folder: Path
     notebook: Path | None = None
+    past: Past | None = None  # this execution in the log of the session
 
 
 class Part:

@@ -4,7 +4,8 @@ Rules of promotion (which numbers become metrics) are in ``metrics.py``; this fi
 """
 
 import ast
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +20,32 @@ _SHOWN_BY = frozenset(
     "histplot set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail sort_values to_csv "
     "to_string open log log_params log_artifact set_tags start_run tqdm trange filterwarnings join format".split()
 )
+# Calls that handle data: their arguments say which columns and in which shape, not how the result was made.
+_HANDLED_BY = frozenset(
+    "merge join concat groupby agg aggregate pivot pivot_table melt drop dropna fillna rename astype sort_index "
+    "reset_index set_index apply map assign replace query value_counts describe info nlargest nsmallest get_dummies "
+    "DataFrame Series Index to_datetime date_range loadtxt genfromtxt array asarray zeros ones empty full linspace "
+    "arange stack hstack vstack concatenate reshape astype explode crosstab cut drop_duplicates duplicated isin corr "
+    "load load_data split strip rsplit sorted sum min max mean std var median any all round int float str dict list "
+    "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
+    "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
+    "DMatrix from_dict to interpolate shift diff pct_change".split()
+)
+_SEEDED_BY = frozenset(
+    "seed manual_seed manual_seed_all set_seed set_random_seed seed_everything default_rng RandomState PRNGKey "
+    "Random".split()
+)
+_FORMULA = re.compile(r"[\w.]+\s*~\s*[\w.()+*:\s,'-]+")  # of statsmodels, as R writes it
+_DRAWN_BY = frozenset(
+    "normal uniform standard_t standard_normal gamma beta randn rand integers randint binomial poisson exponential "
+    "choice permutation multivariate_normal lognormal period_range timedelta_range bdate_range meshgrid random".split()
+)
+_RANGES = frozenset({"range", "trange"})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
-    "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending".split()
+    "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending verbose "
+    "verbose_eval disp n_jobs progress show_progress desc leave end sep flush encoding index header color label "
+    "figsize classes".split()
 )
 _PLOTTERS = frozenset({"plt", "ax", "axes", "sns", "px", "go", "fig", "alt"})
 
@@ -35,6 +59,7 @@ class Binding:
     conditional: bool = False
     counted: bool = False  # a loop variable, or a name that counts up: never a result
     filled: bool = False  # entries were put into it
+    moved: bool = False  # bound once, and otherwise only moved from where it was: ``lr *= 0.9``
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +73,18 @@ class Keyword:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read from one cell's tree. ``passed`` says under which keywords a variable was handed to calls."""
+    """What was read from one cell's tree.
+
+    ``passed`` says under which keywords a variable was handed to calls, ``calls`` holds the calls by name that are
+    certain to run, ``loads`` every name that is read, ``counted`` how often a loop over epochs runs,
+    ``seeds`` the numbers that random generators are seeded with.
+    """
 
     passed: dict[str, set[str]] = field(default_factory=dict)
+    calls: list[ast.Call] = field(default_factory=list)
+    loads: set[str] = field(default_factory=set)
+    counted: dict[str, int] = field(default_factory=dict)
+    seeds: list[tuple[str, int]] = field(default_factory=list)
     bindings: dict[str, Binding] = field(default_factory=dict)
     keywords: list[Keyword] = field(default_factory=list)
     last: ast.expr | None = None
@@ -65,9 +99,24 @@ def read(tree: ast.Module) -> Reading:
     called = {last_name(node.func) for node in nodes if isinstance(node, ast.Call)}
     for call in _certain_calls(tree, called):
         _read_call(call, reading)
+    reading.loads.update(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    reading.counted.update(_epochs(nodes))
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         reading.last = tree.body[-1].value
     return reading
+
+
+def _epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    """Yield the number of epochs a loop writes out: ``for epoch in range(10)``."""
+    for node in nodes:
+        match node:
+            case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if "epoch" in name.lower():
+                ranges = [
+                    part for part in ast.walk(over) if isinstance(part, ast.Call) and last_name(part.func) in _RANGES
+                ]
+                bounds = [literal(each) for each in ranges[0].args] if ranges else []
+                if bounds and len(bounds) <= 2 and all(type(bound) is int for bound in bounds):
+                    yield f"{name}s", bounds[-1] - (bounds[0] if len(bounds) == 2 else 0)
 
 
 def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[ast.Call]:
@@ -127,11 +176,34 @@ def _read_call(node: ast.Call, reading: Reading) -> None:
     callee = last_name(node.func)
     if callee is None or callee in _SHOWN_BY or _receiver(node.func) in _PLOTTERS:
         return
+    if isinstance(node.func, ast.Name):
+        reading.calls.append(node)
+    if callee in _SEEDED_BY:
+        values = [literal(each) for each in [*node.args[:1], *(k.value for k in node.keywords if k.arg == "seed")]]
+        reading.seeds.extend((callee, value) for value in values[:1] if type(value) is int)
+        return
+    values = [literal(each) for each in node.args[:1]]
+    if values and type(values[0]) is str and _FORMULA.fullmatch(values[0]):
+        reading.keywords.append(Keyword(callee, "formula", values[0]))
+    if callee in _HANDLED_BY | _DRAWN_BY or callee.startswith(("read_", "to_", "is_")):
+        return
     for keyword in node.keywords:
-        if keyword.arg is not None and isinstance(keyword.value, ast.Name):
-            reading.passed.setdefault(keyword.value.id, set()).add(keyword.arg)
+        if keyword.arg is not None and (handed := _handed(keyword.value)):
+            reading.passed.setdefault(handed, set()).add(keyword.arg)
         if keyword.arg is not None and keyword.arg not in _MANNERS and (value := literal(keyword.value)) is not ...:
             reading.keywords.append(Keyword(callee, keyword.arg, value))
+
+
+def _handed(node: ast.expr) -> str | None:
+    """Return what a setting that is handed on is called: ``lr``, ``cfg.lr``, and ``cfg.lr`` for ``cfg["lr"]``."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr=entry):
+            return f"{name}.{entry}"
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(entry))):
+            return f"{name}.{entry}"
+    return None
 
 
 def _receiver(node: ast.expr) -> str | None:
@@ -149,8 +221,10 @@ def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) 
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             _bind_target(target, value, found, conditional=conditional)
         case ast.AugAssign(target=target, value=value):
-            counts = isinstance(value, ast.Constant)
+            counts = isinstance(value, ast.Constant) and isinstance(statement.op, ast.Add | ast.Sub)
             _bind_target(target, ast.BinOp(target, statement.op, value), found, conditional=conditional, counted=counts)
+            if isinstance(target, ast.Name):
+                found[target.id].moved = not any(each for each in found[target.id].values[1:] if is_literal(each))
         case ast.For(target=target) | ast.AsyncFor(target=target):
             _bind_target(target, statement.iter, found, conditional=True, counted=True)
     for block in _blocks(statement):

@@ -1,36 +1,38 @@
-"""The tee: metric and fit calls of a cell hand their value to the open run, wherever they stand, and return it.
+"""The tee: watched expressions of a cell hand their value to the open run, wherever they stand, and return it.
 
-An AST transformer wraps ``accuracy_score(y, p)`` so that its value passes through ``tee("3f2a:7", value)``. Positions
-are copied, so tracebacks and line numbers are those of the source. Outside a tracked cell the tee returns its value,
-and that is all. A function compiled with it may travel - to a worker process, past ``%unload_ext`` - where there is no
-tee: so it is looked up by name each time, with ``{}.setdefault``, which returns its second argument too, in its place.
+``instrument.py``, an AST transformer, wraps ``accuracy_score(y, p)`` so that its value passes through ``tee("3f2a:7",
+value)``. Positions are copied, so tracebacks and line numbers are those of the source. Outside a tracked cell the tee
+returns its value, and that is all. A function compiled with it may travel - to a worker process, past ``%unload_ext`` -
+where there is no tee: so it is looked up by name each time, with ``{}.setdefault``, which returns its second argument
+too, in its place.
 """
 
 import ast
 import builtins
+import itertools
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, Literal, TypeVar
 
-from nbtrack.capture.calls import imported_metrics, is_fit, is_log, is_metric
+from nbtrack.capture.deadline import SAFE, Deadline, OutOfTime
+from nbtrack.capture.loops import Pace
 from nbtrack.capture.syntax import last_name
 
 Value = TypeVar("Value")
 Sink = Callable[["Site", object], None]
 # In builtins, so that functions defined in a tracked cell survive %reset.
 NAME: Final = "__nbtrack_tee__"
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-# Decorators that compile a function's code, or read its syntax, instead of running it.
-_COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script compile function pjit kernel".split())
 # Calls that only change how a number is written; what is inside them keeps the name of what they are assigned to.
 _THROUGH = frozenset({"round", "float", "float64", "float32", "abs", "item"})
 
 
+Kind = Literal["metric", "fit", "shown", "step"]
+
+
 @dataclass(slots=True)
 class Site:
-    """One watched call: where its value goes is decided by its name."""
+    """One watched expression: a call, a printed value, or an iteration of a loop. Its name decides on its value."""
 
     key: str  # unique over processes, because instrumented code may reach another kernel
     callee: str
@@ -39,28 +41,43 @@ class Site:
     target: str | None  # the user's own name for the value, when it is assigned
     repeats: bool  # in a loop, comprehension or function: its values are a series
     inside: bool  # in a function: the caller may give its value another name
-    fits: bool
+    kind: Kind
     receiver: str | None = None
     name: str = ""
+    targets: tuple[str, ...] = ()  # the names its values are unpacked into
+    label: str = ""  # the text it is printed behind
+    pace: Pace | None = None  # of a loop
 
 
 _sites: dict[str, Site] = {}
+_numbers = itertools.count()
 _process = secrets.token_hex(4)
 _sinks: list[Sink] = []
 _installed = 0
 _failures = 0
+MOST_FAILURES: Final = 100  # in one cell; after that its values pass by
+SECONDS: Final = 0.5
 
 
 def tee(key: str, value: Value) -> Value:
     """Hand ``value`` to the open run and return it, whatever happens."""
+    global _failures  # noqa: PLW0603 - a count for the card
     site = _sites.get(key) if _sinks else None
-    if site is not None:
+    if site is None or _failures >= MOST_FAILURES or not (site.pace is None or site.pace.due()):
+        return value
+    deadline = Deadline()
+    try:
+        deadline.start(SECONDS)
         try:
             _sinks[-1](site, value)
-        except (Exception, SystemExit, GeneratorExit):  # noqa: BLE001 - nothing of ours is raised into a cell
-            global _failures  # noqa: PLW0603 - a count for the card
-            _failures += 1
+        finally:
+            deadline.stop()
+    except (Exception, SystemExit, GeneratorExit, OutOfTime) as problem:  # noqa: BLE001 - nothing leaves into a cell
+        _failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
     return value
+
+
+SAFE.add(tee.__code__)
 
 
 def listen(sink: Sink) -> None:
@@ -96,126 +113,24 @@ def uninstall() -> None:
         delattr(builtins, NAME)
 
 
-def instrument(tree: ast.Module, namespace: Mapping[str, Any], *, functions_only: bool = False) -> list[Site]:
-    """Wrap the watched calls of ``tree`` in place and return their sites, unnamed.
-
-    Args:
-        tree: a cell's syntax tree.
-        namespace: the user's variables, to see what names stand for; only looked up, never called.
-        functions_only: wrap only inside function bodies, as is done for cells that are not tracked themselves.
-    """
-    watcher = _Watcher(imported_metrics(tree), namespace, functions_only=functions_only)
-    watcher.visit(tree)
-    return watcher.sites
+def place(site: Site) -> Site:
+    """Make a site known to the tee."""
+    _sites[site.key] = site
+    return site
 
 
-class _Watcher(ast.NodeTransformer):
-    """Walks a cell, knowing whether it is inside a loop or function and what a value is about to be called."""
+def new_key() -> str:
+    """Return a key for the next site."""
+    return f"{_process}:{next(_numbers)}"
 
-    def __init__(self, imported: frozenset[str], namespace: Mapping[str, Any], *, functions_only: bool) -> None:
-        self.sites: list[Site] = []
-        self._imported = imported
-        self._namespace = namespace
-        self._functions_only = functions_only
-        self._loops = 0
-        self._scopes = 0
-        self._targets: dict[ast.expr, str] = {}
 
-    def visit(self, node: ast.AST) -> Any:
-        """Visit a node, counting the loops and functions around it; data that is written out holds no calls."""
-        if isinstance(node, ast.List | ast.Tuple | ast.Set) and all(type(item) is ast.Constant for item in node.elts):
-            return node
-        self._loops += isinstance(node, _LOOPS)
-        self._scopes += isinstance(node, _SCOPES)
-        try:
-            return super().visit(node)
-        finally:
-            self._loops -= isinstance(node, _LOOPS)
-            self._scopes -= isinstance(node, _SCOPES)
-
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        """Note what the value will be called."""
-        if len(node.targets) == 1:
-            self._name_value(node.targets[0], node.value)
-        return self.generic_visit(node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        """Note what the value will be called."""
-        if node.value is not None:
-            self._name_value(node.target, node.value)
-            node.value = self.visit(node.value)
-        return node
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
-        """Note what the value will be called."""
-        self._name_value(node.target, node.value)
-        return self.generic_visit(node)
-
-    def visit_Await(self, node: ast.Await) -> ast.AST:
-        """Leave an awaited call alone: its value is a coroutine, not a number."""
-        if isinstance(node.value, ast.Call):
-            self.generic_visit(node.value)
-            return node
-        return self.generic_visit(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Leave functions alone that a compiler reads."""
-        if any(_decorator(each) in _COMPILERS for each in node.decorator_list):
-            return node
-        returns, node.returns = node.returns, None
-        self.generic_visit(node)
-        node.returns = returns
-        return node
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        """Leave annotations as they are written: they may be read as text."""
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Wrap a watched call."""
-        if is_log(node):
-            return node
-        site = self._site(node) if self._watches(node) else None
-        self.generic_visit(node)
-        return node if site is None else _wrapped(node, site)
-
-    def _watches(self, node: ast.Call) -> bool:
-        if self._functions_only and not self._scopes:
-            return False
-        return is_fit(node) or is_metric(node, self._imported, self._namespace)
-
-    def _site(self, node: ast.Call) -> Site:
-        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
-        site = Site(
-            key=f"{_process}:{len(_sites)}",
-            callee=last_name(node.func) or "",
-            text=ast.unparse(node),
-            words=tuple(_words(node)),
-            target=self._targets.get(node),
-            repeats=bool(self._loops or self._scopes),
-            inside=bool(self._scopes),
-            fits=is_fit(node),
-            receiver=receiver.id if isinstance(receiver, ast.Name) else None,
-        )
-        _sites[site.key] = site
-        self.sites.append(site)
-        return site
-
-    def _name_value(self, target: ast.expr, value: ast.expr) -> None:
-        """Give the calls in ``value`` the user's own words: the variable, or the variable's key."""
-        word = target_word(target)
-        if word is None:
-            return
-        match value:
-            case ast.Dict(keys=keys, values=values):
-                for key, item in zip(keys, values, strict=True):
-                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                        self._targets[through(item)] = member(word, key.value)
-            case ast.Tuple(elts=values) if isinstance(target, ast.Tuple):
-                for part, item in zip(target.elts, values, strict=False):
-                    self._name_value(part, item)
-            case _:
-                self._targets[through(value)] = word
+def wrapped(node: ast.expr, site: Site) -> ast.Call:
+    """Return the expression with its value passing through the tee, all of it at the place of the expression."""
+    lookup = ast.parse(f"__import__('builtins').__dict__.get({NAME!r}, {{}}.setdefault)", mode="eval").body
+    for part in ast.walk(lookup):
+        ast.copy_location(part, node)
+    key = ast.copy_location(ast.Constant(site.key), node)
+    return ast.copy_location(ast.Call(lookup, [key, node], []), node)
 
 
 def target_word(target: ast.expr) -> str | None:
@@ -272,28 +187,3 @@ class _Unwatched(ast.NodeTransformer):
         """Return what the tee hands through."""
         inner = handed_through(node)
         return self.visit(inner) if inner is not None else self.generic_visit(node)
-
-
-def _wrapped(node: ast.Call, site: Site) -> ast.Call:
-    """Return the call with its value passing through the tee, all of it at the place of the call."""
-    lookup = ast.parse(f"__import__('builtins').__dict__.get({NAME!r}, {{}}.setdefault)", mode="eval").body
-    for part in ast.walk(lookup):
-        ast.copy_location(part, node)
-    key = ast.copy_location(ast.Constant(site.key), node)
-    return ast.copy_location(ast.Call(lookup, [key, node], []), node)
-
-
-def _decorator(node: ast.expr) -> str | None:
-    return last_name(node.func if isinstance(node, ast.Call) else node)
-
-
-def _words(node: ast.Call) -> list[str]:
-    """Return the names and options that tell a call from others of the same function."""
-    parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-    words = [name for part in [*parts, *node.args] if (name := _first_name(part)) is not None]
-    options = [k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)]
-    return [*words, *(option for option in options if isinstance(option, str))]
-
-
-def _first_name(node: ast.expr) -> str | None:
-    return next((inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)), None)

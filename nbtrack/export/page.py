@@ -4,25 +4,36 @@ import base64
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nbtrack.export.shareable import shareable
 from nbtrack.model.run import Run
 from nbtrack.view.comparison import comparison_fragment
 from nbtrack.view.escape import own, render
 
 
-def write_comparison(runs: Sequence[Run], path: Path, title: str = "Comparison of runs") -> Path:
+def write_comparison(
+    runs: Sequence[Run],
+    path: Path,
+    title: str = "Comparison of runs",
+    say: Callable[[str], object] = warnings.warn,
+) -> Path:
     """Write the comparison of ``runs`` as one page to ``path``, whole or not at all, and return the path.
 
-    The page runs no script but the one whose hash its policy names, and asks nothing of any network.
+    The page runs no script but the one whose hash its policy names, and asks nothing of any network. Whatever in it
+    may be a secret is left out; ``say`` is told how much, and of which runs.
     """
-    _replace(path, comparison_page(runs, title))
+    shared = shareable(runs, title)
+    _replace(path, _page(shared.runs, shared.title))
+    if shared.notice:
+        say(shared.notice)
     return path
 
 
-def comparison_page(runs: Sequence[Run], title: str) -> str:
-    """Return the text of the page."""
+def _page(runs: Sequence[Run], title: str) -> str:
+    """Return the text of the page, with whatever ``runs`` hold."""
     fragment = comparison_fragment(runs)
     context = {
         "title": title,

@@ -351,4 +351,4 @@ def _where(store: "Store") -> str:
 def _write_page(runs: "Sequence[Run]", path: Path, title: str) -> Path:
     from nbtrack.export.page import write_comparison  # noqa: PLC0415 - jinja2 when a page is written
 
-    return write_comparison(runs, path, title)
+    return write_comparison(runs, path, title, say=lambda notice: print(f"nbtrack: {notice}", file=sys.stderr))

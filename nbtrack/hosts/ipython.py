@@ -46,6 +46,7 @@ class Plugged:
         """Install every hook."""
         tee.install()
         self.tracker.notebook()
+        self.tracker.whereabouts.wait()
         self.shell.input_transformers_cleanup.append(self.transform)
         self.shell.ast_transformers.append(self.tracker)
         for event, hook in self.hooks.items():

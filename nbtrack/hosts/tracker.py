@@ -15,16 +15,21 @@ from nbtrack.capture.cells import CellLog, CellNow, previous_in
 from nbtrack.capture.environment import environment
 from nbtrack.capture.execution import Execution, cell_event
 from nbtrack.capture.fence import Fence
+from nbtrack.capture.files import FileLog
+from nbtrack.capture.instrument import instrument
 from nbtrack.capture.line import TrackLine, blank, find_line, parse_line
 from nbtrack.capture.names import name_sites
-from nbtrack.capture.notebook import notebook_path
+from nbtrack.capture.notebook import Whereabouts
 from nbtrack.capture.override import override
+from nbtrack.capture.past import Past
 from nbtrack.capture.run_name import run_name
 from nbtrack.capture.scene import Part, Scene
 from nbtrack.capture.seeds import seed_all
-from nbtrack.capture.session import Past, Session
+from nbtrack.capture.session import Session
+from nbtrack.capture.syntax import Reading
 from nbtrack.errors import StoreError, UsageError
 from nbtrack.hosts.display import show, show_text
+from nbtrack.hosts.front_end import cell_metadata
 from nbtrack.hosts.parts import parts
 from nbtrack.model import event
 from nbtrack.model.run import Run
@@ -69,7 +74,9 @@ class Tracker:
         self._literals: set[str] = set()
         self._running: list[Running] = []
         self.session = Session()
-        self.parts = parts(shell, self.session)
+        self.whereabouts = Whereabouts()
+        self.files = FileLog()
+        self.parts = parts(shell, self.session, self.files)
 
     def transform(self, lines: list[str]) -> list[str]:
         """Blank the ``%%track`` line of a cell; pure, as IPython asks of input transformers."""
@@ -83,6 +90,8 @@ class Tracker:
         if running and running.past:
             with self.fence.around("session"):
                 self.session.read(running.past, tree)
+            with self.fence.around("files"):
+                self.files.read(running.past.number, tree)
         if running and running.execution:
             running.execution.prepare(tree)
         elif running and running.line:
@@ -92,16 +101,20 @@ class Tracker:
             return tree
         elif self.fence.open("functions"):
             with self.fence.around("functions"):
-                name_sites(tee.instrument(tree, self.shell.user_ns, functions_only=True))
+                name_sites(instrument(tree, self.shell.user_ns, functions_only=True))
         return tree
 
     def before(self, info: Any = None, *_: Any, **__: Any) -> None:
         """Open a run when the cell is tracked; IPython's ``pre_run_cell``."""
         running, around = Running(info), self._current()
         self._running.append(running)
-        if not self.off:
-            with self.fence.around("session"):
-                running.past = self.session.begin(self._cell(info), self.shell.user_ns)
+        with self.fence.around("session"):
+            if self.off:
+                self.session.skip()
+            else:
+                meta = cell_metadata(self.shell, info)
+                self.whereabouts.hear(meta)
+                running.past = self.session.begin(self._cell(info), self.shell.user_ns, meta)
         with self.fence.around("start", 5):
             text = find_line(info.raw_cell)
             line = None if text is None else _parsed(text)
@@ -109,6 +122,9 @@ class Tracker:
                 running.execution, running.borrowed = around.execution, True
             elif line is not None or (text is None and self.on and not self.off):
                 self._open(running, info, line)
+        if running.past and self.fence.open("files"):
+            with self.fence.around("files"):
+                self.files.begin(running.past.number, self.shell.user_ns)
         running.notes.extend(f"capture incomplete: {problem}" for problem in self.fence.problems())
 
     def after(self, result: Any = None, *_: Any, **__: Any) -> None:
@@ -117,6 +133,8 @@ class Tracker:
         if running is None:
             return
         if running.past:
+            with self.fence.around("files"):
+                self.files.end(running.past.number)
             with self.fence.around("session"):
                 self.session.end(running.past, _error(result))
         with self.fence.around("notice", 5):
@@ -158,13 +176,14 @@ class Tracker:
                 running.run.finish("interrupted")
         self._running.clear()
         self._ask_parts(lambda part: part.close())
+        self.whereabouts.close()
         look_beside(None)
         within(None)
         KEEPER.rest()
 
     def notebook(self) -> Path | None:
         """Return the notebook's file, where known, and let runs opened by hand and questions go where its own go."""
-        path = notebook_path(self.shell.user_ns)
+        path = self.whereabouts.path(self.shell.user_ns)
         look_beside(path)
         within(path.stem if path else None)
         return path
@@ -193,7 +212,15 @@ class Tracker:
         scene = self._scene(asked, cell, running)
         run = running.run = scene.run
         running.scene = scene
-        running.execution = Execution(cell, asked, run, self.shell.user_ns, fence=self.fence, literals=self._literals)
+        running.execution = Execution(
+            cell,
+            asked,
+            run,
+            self.shell.user_ns,
+            fence=self.fence,
+            literals=self._literals,
+            upstream=lambda: self._upstream(running.past),
+        )
         running.previous = self.cells.previous(cell)
         active.push(run)
         tee.listen(self.receive)
@@ -201,9 +228,12 @@ class Tracker:
             _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
         self._ask_parts(lambda part: part.before(scene))
 
+    def _upstream(self, past: Past | None) -> list[Reading]:
+        return [each.reading for each in self.session.upstream(past)] if past else []
+
     def _cell(self, info: Any) -> CellNow:
         count = self.shell.execution_count - bool(info.store_history)
-        return CellNow(info.raw_cell, getattr(info, "cell_id", None), count)
+        return CellNow(info.raw_cell, getattr(info, "cell_id", None), count, self.session.above)
 
     def _scene(self, line: TrackLine, cell: CellNow, running: Running) -> Scene:
         path = self.notebook()
@@ -218,7 +248,7 @@ class Tracker:
             },
         )
         run = OpenRun(self.store(), lambda run_id: _begun(begin, run_id, running), lambda _: self._describe(scene))
-        scene = Scene(cell, line, run, self.shell.user_ns, _folder(path), path)
+        scene = Scene(cell, line, run, self.shell.user_ns, _folder(path), path, running.past)
         return scene
 
     def _describe(self, scene: Scene) -> None:

@@ -8,12 +8,14 @@ Direction = Literal["max", "min"]
 
 _LOWER = frozenset(
     "loss error err rmse mse mae mape smape medae msle rmsle logloss perplexity ppl wer cer brier deviance "
-    "impurity inertia latency aic bic hinge nll divergence distance regret fpr fnr eer crps".split(),
+    "impurity inertia latency aic bic aicc hqic hinge nll divergence distance regret fpr fnr eer crps cost objective "
+    "energy residual rss sse ssr fid rmspe mdae rae rse bce kl huber rmsse mase mpe wape drawdown".split(),
 )
 _HIGHER = frozenset(
     "accuracy acc auc auroc auprc f1 fbeta precision recall score r2 rsquared map ndcg mrr bleu rouge iou dice "
     "jaccard kappa mcc corrcoef correlation gain tpr tnr sensitivity specificity silhouette homogeneity completeness "
-    "likelihood throughput reward hits lift gini explained".split(),
+    "likelihood throughput reward hit lift gini explained fitness elbo psnr ssim loglik llf lik pearson spearman corr "
+    "ap sharpe sortino return acceptance ari nmi ami wilks".split(),
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -29,13 +31,14 @@ def direction(metric: str) -> Direction | None:
     """
     words = [_singular(word.lower()) for word in _WORD.findall(re.sub(r"([a-zA-Z])(?=\d)", r"\1", metric))]
     joined = {a + b for a, b in pairwise(words)} | set(words)
-    if "neg" in joined:
-        return "max"
     if joined & _LOWER:
-        return "min"
+        return "max" if "neg" in words else "min"
     return "max" if joined & _HIGHER else None
 
 
 def _singular(word: str) -> str:
-    """``errors`` and ``hits`` count; ``loss`` and ``bias`` are not plurals."""
-    return word[:-1] if word.endswith("s") and word[:-1] in _LOWER | _HIGHER else word
+    """``errors``, ``losses`` and ``accuracies`` are several of one; ``loss`` and ``bias`` are not plurals."""
+    for end, one in (("ies", "y"), ("es", ""), ("s", "")):
+        if word.endswith(end) and word.removesuffix(end) + one in _LOWER | _HIGHER:
+            return word.removesuffix(end) + one
+    return word

@@ -43,19 +43,27 @@ class ArtifactDocument(TypedDict):
 class DataDocument(TypedDict, total=False):
     """Data a run used or made. A file: ``path``, ``mode``, ``size``, ``sha256`` (absent until it is hashed), ``mtime``.
 
-    ``md5`` and ``dvc`` (the pointer file) where DVC tracks it. A variable: ``name``, ``mode`` "read", ``type``
-    (class), ``shape``, ``dtypes`` ({column: dtype} or one text) and ``digest`` of a sample, never of lazy data.
+    Paths are relative to the notebook's folder, or begin with ``~`` or ``/``. A read file is told as it was when it was
+    opened, a written one as the cell left it. ``md5`` and ``dvc`` (the pointer file) where DVC tracks it. A folder
+    stands for many files: ``digest`` of their names and sizes, ``sha256`` of the list that ``sha256sum`` makes of them.
+    A url was not fetched by nbtrack. A variable: ``name``, ``mode`` "read", ``type`` (class), ``shape``, ``dtypes``
+    ({column: dtype} or one text) and ``digest`` of a sample taken before the cell ran, never of lazy data.
     """
 
-    kind: str  # "file" or "variable"
+    kind: str  # "file", "folder", "url" or "variable"
     path: str
     name: str
-    mode: str  # "read", "write" or "read+write"
+    mode: str  # "read" or "write"; a file that was read and then written has an entry for each
+    n: int  # the execution of the slice that used it; absent for the run's own
+    named: bool  # known by a name in the cell's code, and not seen when it was opened
     size: int | None
+    files: int  # in a folder
     sha256: str | None
-    mtime: int | None
-    md5: str
+    mtime: int | None  # ms since 1970
+    state: str  # why there is no sha256: "changed" since it was used, "changing", "gone", "unreadable", "unknown"
+    md5: str  # as DVC has it; of the whole tracked folder when it ends in ".dir"
     dvc: str
+    dvc_matches: bool  # whether the file is what DVC says; absent when that cannot be told
     type: str
     shape: list[int]
     dtypes: Json
@@ -63,7 +71,10 @@ class DataDocument(TypedDict, total=False):
 
 
 class ExecutionDocument(TypedDict, total=False):
-    """One execution of the session that a run depends on; ``source`` is the SHA-256 of its redacted source's object."""
+    """One execution of the session that a run depends on; ``source`` is the SHA-256 of its redacted source's object.
+
+    Lists that would be empty, and the outcome ``"ok"``, are left out: a run may depend on hundreds of executions.
+    """
 
     n: int
     cell: str | None
@@ -73,8 +84,10 @@ class ExecutionDocument(TypedDict, total=False):
     reads: dict[str, int]  # name -> number of the execution that had written it
     writes: list[str]
     mutates: list[str]
+    times: int  # how often it ran in a row, where more than once; ``n`` is the last of them
+    barriers: list[str]  # why it belongs to every later run: seeds, shell commands, settings of modules
     duration: float
-    outcome: str  # "ok", "error" or "interrupted"
+    outcome: str  # "error" or "interrupted"
 
 
 class VerdictDocument(TypedDict, total=False):
@@ -144,4 +157,5 @@ class RunDocument(TypedDict):
     health: Health
     slice: NotRequired[SliceDocument]
     system: NotRequired[dict[str, list[Json]]]
+    redactions: NotRequired[int]  # secrets that were kept out of the records and objects
     sealed: NotRequired[bool]

@@ -9,14 +9,15 @@
     m           mx     {name: number}   one point of each series             s: step (an integer)
     tags        ev mt  {name: value}    null removes a tag                   run: in mt, the run it is about
     note        ev mt  text             replaces the note; null removes it   -
-    artifact    ev     name, sha256, size, media_type                        -
+    artifact    ev mt  name, sha256, size, media_type; or a list of such     -
     data        ev mt  [DataDocument, …]   a later one of the same name and mode adds to it
-    code        ev mt  CodeDocument, in parts                                -
+    code        ev mt  what is known of it, in parts                               -
     slice       ev     SliceDocument    the executions the run depends on    -
     system      ev     {t: [s], cpu: [%], …}    samples while it ran; columns grow
-    environment ev     python, os, packages, …                               -
-    warning     ev     text             something nbtrack could not capture  -
+    environment ev mt  python, os, packages, …, in parts                     -
+    warning     ev mt  text             something nbtrack could not capture  -
     error       ev     type, message, traceback (redacted)                   -
+    redacted    ev mt  how many secrets were kept out of what was recorded   -
     run.end     ev     duration (s), curves: {metric: Curve} or null         st: status, seal: {writer: Seal}
     delete      mt     true or false    hides or restores a run              -
 
@@ -54,5 +55,6 @@ SYSTEM: Final = "system"
 ENVIRONMENT: Final = "environment"
 WARNING: Final = "warning"
 ERROR: Final = "error"
+REDACTED: Final = "redacted"
 END: Final = "run.end"
 DELETE: Final = "delete"

@@ -172,10 +172,10 @@ def _cell(document: RunDocument, record: Record) -> None:
 def _artifact(document: RunDocument, record: Record) -> None:
     value = record.get("v")
     wanted = {"name": str, "sha256": str, "size": int, "media_type": str}
-    if not isinstance(value, dict) or not all(isinstance(value.get(key), kind) for key, kind in wanted.items()):
-        return
-    kept = [artifact for artifact in document["artifacts"] if artifact["name"] != value["name"]]
-    document["artifacts"] = [*kept, cast("Any", {key: value[key] for key in wanted})]
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict) and all(isinstance(each.get(key), kind) for key, kind in wanted.items()):
+            kept = [artifact for artifact in document["artifacts"] if artifact["name"] != each["name"]]
+            document["artifacts"] = [*kept, cast("Any", {key: each[key] for key in wanted})]
 
 
 def _data(document: RunDocument, record: Record) -> None:
@@ -228,6 +228,12 @@ def _error(document: RunDocument, record: Record) -> None:
     value = record.get("v")
     if isinstance(value, dict):
         document["error"] = value
+
+
+def _redacted(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if type(value) is int and value > 0:
+        document["redactions"] = document.get("redactions", 0) + value
 
 
 def _delete(document: RunDocument, record: Record) -> None:
@@ -297,6 +303,7 @@ _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
     event.ENVIRONMENT: _environment,
     event.WARNING: _warning,
     event.ERROR: _error,
+    event.REDACTED: _redacted,
     event.END: _end,
     event.DELETE: _delete,
 }

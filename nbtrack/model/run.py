@@ -129,6 +129,11 @@ class Run:
         return self.document["environment"] or {}
 
     @property
+    def redactions(self) -> int:
+        """How many secrets were kept out of what is recorded of this run."""
+        return self.document.get("redactions", 0)
+
+    @property
     def system(self) -> Mapping[str, list[Any]]:
         """Samples taken while the run ran: ``t`` in seconds since its start, and a column for each thing measured."""
         return self.document.get("system", {})

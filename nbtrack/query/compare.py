@@ -17,6 +17,7 @@ from nbtrack.query.source_diff import Line, source_diff
 
 Space = Literal["params", "metrics", "tags"]
 SECTIONS: Final = ("params", "metrics", "tags", "source", "data", "code", "environment")
+_ALWAYS_DIFFERENT: Final = frozenset({"sha256", "size", "rng_states", "imported"})
 TITLES: Final[Mapping[str, str]] = {"code": "commit"}
 """What people read in place of a section's name: ``code`` is the repository's state, not the cell's source."""
 _NAMED: Final = 4
@@ -239,15 +240,22 @@ def _source(run: Run) -> str:
 
 
 def _flat(run: Run, section: Literal["code", "environment"]) -> dict[str, Any]:
-    """Return a section's values by dotted name, without the place where the whole of it is kept."""
+    """Return a section's values by dotted name, without what differs when nothing else does.
+
+    That is the place where the whole of it is kept, the states of random generators, and what a session had imported.
+    """
     values = flat(untag(run.document[section]))
-    return {name: value for name, value in values.items() if name not in {"sha256", "size"}}
+    return {name: value for name, value in values.items() if name.partition(".")[0] not in _ALWAYS_DIFFERENT}
 
 
 def _data(run: Run) -> dict[str, Any]:
-    """Return the hash of each data file by path; a record of another shape is passed over."""
-    files = [untag(each) for each in run.document["data"]]
-    return {str(each.get("path")): each.get("sha256") for each in files if isinstance(each, dict)}
+    """Return the hash of each file by path and the digest of each variable by name; what was written is a result.
+
+    A record of another shape is passed over.
+    """
+    entries = [untag(each) for each in run.document["data"]]
+    used = [each for each in entries if isinstance(each, dict) and each.get("mode") != "write"]
+    return {str(each.get("path") or each.get("name")): each.get("sha256") or each.get("digest") for each in used}
 
 
 def _called(run: Run) -> str:

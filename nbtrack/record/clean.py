@@ -5,14 +5,14 @@ Every value that reaches a store on behalf of a run goes through ``CleanWriter``
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from nbtrack.errors import LimitExceeded
 from nbtrack.model import event
 from nbtrack.model.event import Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.cutting import head
-from nbtrack.record.redact import Names, redact, redact_json
+from nbtrack.record.redact import names, redact, redact_json
 from nbtrack.store.base import Store, Writer
 
 _Item = TypeVar("_Item")
@@ -23,7 +23,8 @@ _LONGEST_TEXT: Final = 128 * 1024  # characters, of at most six bytes each, so t
 class CleanWriter(Writer):
     """Wraps a pen so that no secret and nothing too long for one record gets through.
 
-    ``plain`` are the names of points known to hold no secret: their points may go to the wrapped pen directly.
+    ``plain`` are the names of points known to hold no secret: their points may go to the wrapped pen directly. How many
+    secrets were kept out is recorded beside what they were in, so that a killed run says it, too.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -31,18 +32,28 @@ class CleanWriter(Writer):
         self.inner = writer
         self.plain: set[str] = set()
         self.found = 0
-        self._names = Names()
+        self._told = 0
+        self._names = names()
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record what is left without secrets; what is too long for one record in several, or shortened."""
         clean, found = redact_json(value, self._names)
         self.found += found
         self._append(kind, clean, {self._name(name): self._text(text) for name, text in (sources or {}).items()})
+        self._tell()
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
         """Add a point to each metric, under names without secrets."""
         named = values if values.keys() <= self.plain else {self._metric(name): values[name] for name in values}
         self._point(list(named.items()), step)
+        if self.found != self._told:
+            self._tell()
+
+    def clean(self, text: str) -> str:
+        """Return a text without secrets, which were kept out of this run, too, wherever the text goes."""
+        clean = self._text(text)
+        self._tell()
+        return clean
 
     def sync(self) -> None:
         """Sync the wrapped pen."""
@@ -51,6 +62,13 @@ class CleanWriter(Writer):
     def close(self, status: Status, duration: float) -> None:
         """Close the wrapped pen."""
         self.inner.close(status, duration)
+
+    def _tell(self) -> None:
+        """Record how many secrets were found since the last time."""
+        new = self.found - self._told
+        if new:
+            self._told += new
+            self.inner.append(event.REDACTED, new)
 
     def _metric(self, name: str) -> str:
         clean = self._name(name)
@@ -88,18 +106,18 @@ class CleanWriter(Writer):
                 self._point(part, step)
 
 
-def clean_start(start: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Return a ``run.start`` value without secrets."""
-    return _clean(start)  # type: ignore[no-any-return]  # a mapping in, a mapping out
+def clean_start(start: Mapping[str, Json]) -> tuple[Mapping[str, Json], int]:
+    """Return a ``run.start`` value without secrets, and how many were in it."""
+    clean, found = redact_json(start)
+    return cast("Mapping[str, Json]", clean), found
 
 
 def annotate(store: Store, run_id: str, kind: str, value: Json) -> None:
     """Record a later change of a run, without the secrets in it; see ``Store.annotate``."""
-    store.annotate(run_id, kind, _clean(value))
-
-
-def _clean(value: Json) -> Any:
-    return redact_json(value)[0]
+    clean, found = redact_json(value)
+    store.annotate(run_id, kind, clean)
+    if found:
+        store.annotate(run_id, event.REDACTED, found)
 
 
 def _halves(items: list[_Item]) -> tuple[list[_Item], list[_Item]]:

@@ -93,7 +93,7 @@ def _numpy_array(value: Any) -> object:
 
 
 def _torch_tensor(value: Any) -> object:
-    if value.dim() == 0:
+    if tuple(value.shape) == ():
         return _shape(value) if value.device.type == "meta" else value.item()
     return value.tolist() if value.device.type == "cpu" and value.numel() <= SMALL else _shape(value)
 

@@ -219,9 +219,7 @@ class OpenRun:
         if self.store is None or not isinstance(writer, CleanWriter):
             return None
         if isinstance(content, str):
-            clean, found = redact(content)
-            writer.found += found
-            content = clean.encode("utf-8", "replace")
+            content = writer.clean(content).encode("utf-8", "replace")
         return self.store.put(content)
 
     def set_tags(self, tags: Mapping[str, object] | None = None, /, **more: object) -> None:

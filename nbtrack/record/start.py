@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from nbtrack.model import event
 from nbtrack.model.ids import short_id
 from nbtrack.model.tagged import Json
 from nbtrack.record.clean import clean_start
@@ -72,8 +73,11 @@ class Beginning:
     def __call__(self, run_id: str) -> Writer:
         """Return the pen."""
         words = {name: key(self._start[name]) for name in ("name", "experiment") if self._start.get(name)}
-        start = clean_start({**self._start, "name": short_id(run_id), **words})
-        return PatientWriter(self._store.begin(run_id, start))
+        start, found = clean_start({**self._start, "name": short_id(run_id), **words})
+        pen = PatientWriter(self._store.begin(run_id, start))
+        if found:
+            pen.append(event.REDACTED, found)
+        return pen
 
 
 def _script() -> str:

@@ -78,8 +78,9 @@ def key(text: object) -> str:
     raw = name.encode("utf-8", "surrogatepass")
     if len(raw) <= KEY_LIMIT:
         return name
-    mark = f"…{sha256(raw).hexdigest()[:12]}"
     kept = head(name, KEY_LIMIT - 16)
+    whole = kept.encode("utf-8", "surrogatepass") if "[redacted:" in kept else raw  # or others could guess by the hash
+    mark = f"…{sha256(whole).hexdigest()[:12]}"
     while len(kept.encode("utf-8", "surrogatepass")) > KEY_LIMIT - 16:
         kept = kept[:-1]
     return kept + mark

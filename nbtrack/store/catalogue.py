@@ -66,7 +66,8 @@ class Catalogue:
     def clock(self, run_id: str) -> int | None:
         """Return the highest logical clock seen for a run, or None when there is no such run."""
         with self._lock:
-            self._refresh()
+            if self._refresh():
+                self._table = None  # what this look has found is news to the next one who asks for the table
             row = self._rows.get(run_id)
             return row.clock if row else None
 
@@ -99,7 +100,7 @@ class Catalogue:
             for run_id in before - names:
                 self._forget(run_id)
             self._runs_in[month] = names
-            self._months[month] = _if_calm(signature)
+            self._months[month] = signature
         return fresh
 
     def _forget(self, run_id: str) -> None:
@@ -114,13 +115,13 @@ class Catalogue:
         for month in months(self._root / "meta"):
             folder = self._root / "meta" / month
             signature = _signature(folder)
-            all_files = signature != self._meta_months.get(month)
+            all_files = not signature or signature != self._meta_months.get(month)
             if all_files or writing:
                 for name in names_in(folder):
                     writer = meta_writer(name)
                     if writer is not None and (all_files or writer in writing):
                         touched |= self._read_changes(f"{month}/{name}")
-            self._meta_months[month] = _if_calm(signature)
+            self._meta_months[month] = signature
         return touched
 
     def _read_changes(self, name: str) -> set[str]:
@@ -234,13 +235,15 @@ def _age(row: _Row) -> tuple[int, str]:
 
 
 def _signature(folder: Path) -> Signature:
+    """Return what changes whenever a folder does; nothing for one that may change again within a tick of its clock.
+
+    The time is taken first: between looking and comparing, this process may sleep.
+    """
+    now = time.time_ns()
     try:
         status = folder.stat()
     except OSError:
         return []
+    if now - status.st_mtime_ns <= _RACY:
+        return []
     return [status.st_mtime_ns, status.st_ctime_ns, status.st_nlink, status.st_size]
-
-
-def _if_calm(signature: Signature) -> Signature:
-    """A folder that has just changed may change again within one tick of its clock; then it is listed once more."""
-    return signature if signature and time.time_ns() - signature[0] > _RACY else []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbtrack.errors import RunNotFound, UsageError
+from nbtrack.model import event
 from nbtrack.model.document import RunDocument
 from nbtrack.model.ids import is_run_id
 from nbtrack.model.run import History
@@ -26,6 +27,7 @@ from nbtrack.store.refusal import refused
 if TYPE_CHECKING:
     from nbtrack.store.catalogue import Catalogue
     from nbtrack.store.table import RunsTable
+_ADDED = frozenset({event.ARTIFACT, event.DATA, event.CODE, event.ENVIRONMENT})
 _SWEEP = 60.0  # seconds between two looks for the markers of writers that are gone
 
 
@@ -73,8 +75,9 @@ class LocalStore(Store):
         return journal
 
     def annotate(self, run_id: str, kind: str, value: Json) -> None:
-        """Record a later change of a run (``tags``, ``note``, ``delete``) in the meta log, synced."""
-        clock = self._catalogue().clock(run_id) if self.id else None
+        """Record a later change of a run (``tags``, ``note``, ``delete``, …) in the meta log, synced."""
+        known = self._own_clock(run_id) if kind in _ADDED else None
+        clock = known if known is not None else self._catalogue().clock(run_id) if self.id else None
         if clock is None:
             raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
         self._folder.prepare()
@@ -120,6 +123,15 @@ class LocalStore(Store):
     def close(self) -> None:
         """Release the files of the meta log; open runs stay open, and the store can be used again."""
         self._meta.close()
+
+    def _own_clock(self, run_id: str) -> int | None:
+        """Return the clock of a run's own records: enough for what adds to a run and takes nothing back."""
+        from nbtrack.store.reading import Reading  # noqa: PLC0415 - as in _catalogue
+
+        if not is_run_id(run_id) or not self._folder.about():
+            return None
+        reading = Reading(run_id, self._folder.run(run_id))
+        return reading.clock() if reading.refresh() else None
 
     def _run_folder(self, run_id: str) -> Path:
         if not self._folder.about() or not is_run_id(run_id) or not self._folder.run(run_id).is_dir():

@@ -155,8 +155,8 @@ class Reading:
         if self._still is not None:
             return False
         loose = {writer: process for writer, process in self._writers.items() if writer not in self._ends}
-        known = {writer: is_alive(process) if process else False for writer, process in loose.items()}
-        if loose and not any(alive is not False for alive in known.values()):
+        known = {writer: is_alive(process) if process else None for writer, process in loose.items()}
+        if loose and all(alive is False for alive in known.values()):  # one whose head is not there yet is being born
             self._still = _changed(self._folder)  # all are surely gone: only a change of the folder is news
         for writer, process in loose.items():
             alive = known[writer]

@@ -1,6 +1,5 @@
 """The run card: what a person sees under each tracked cell."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,8 @@ from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.change import Change, change
 from nbtrack.view.escape import own, render, shown
+from nbtrack.view.lineage import context as context_of
+from nbtrack.view.lineage import doubts, lineage_text
 from nbtrack.view.number import figure
 from nbtrack.view.thin import thin
 from nbtrack.view.wording import MARKS, duration_text, value_text
@@ -66,6 +67,8 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
         "all_metrics": metrics,
         "all_params": params,
         "dropped": _dropped(run, previous),
+        "doubts": doubts(run),
+        "facts": context_of(run),
         "notices": _notices(run),
         "error": _error(run),
     }
@@ -143,14 +146,8 @@ def _notices(run: Run) -> list[str]:
     """Return what a reader must know before trusting the run, worst first."""
     notices = [] if run.health["ok"] else ["records damaged or incomplete: `nbtrack doctor` says which"]
     notices += [f"capture incomplete: {warning}" for warning in run.warnings]
-    redacted = _redactions(run)
+    redacted = run.redactions
     return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices
-
-
-def _redactions(run: Run) -> int:
-    document = run.document
-    parts = (document["params"], document["tags"], document["note"], document["cell"], document["error"])
-    return sum(json.dumps(part, default=str).count("[redacted") for part in parts if part)
 
 
 def _error(run: Run) -> str:
@@ -168,6 +165,7 @@ def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLi
         lines.append("  " + ", ".join(map(_param_text, params[:_PARAMS])) + (", …" if len(params) > _PARAMS else ""))
     if run.error:
         lines.append(f"  {shown(_error(run), 160)}")
+    lines += [f"  {shown(line, 240)}" for line in lineage_text(run)]
     return "\n".join([*lines, *(f"  ! {shown(notice, 160)}" for notice in _notices(run))])
 
 

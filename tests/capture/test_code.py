@@ -178,3 +178,8 @@ def test_a_removed_working_directory_is_no_error(tmp_path: Path, monkeypatch: py
     gone.rmdir()
     assert code_state(Path()) is None
     assert code_state(Path("a\x00b")) is None
+
+
+def test_a_head_that_only_says_where_not_to_look_names_no_branch(repository: Path) -> None:
+    (repository / ".git" / "HEAD").write_text("ref: refs/heads/.invalid\n")
+    assert code_state(repository) == {"commit": None, "branch": None, "remote": None, "repository": "project"}

@@ -125,6 +125,7 @@ def test_options_complete() -> None:
         "--no-auto",
         "--seed",
         "--note",
+        "--no-system",
     ]
     assert completions("%%track", "--me") == ["--metrics"]
     assert completions("%track", "o") == ["on", "off"]

@@ -122,9 +122,9 @@ def test_options_complete_and_help_is_shown_in_a_kernel(kernel: Kernel) -> None:
     def offered(code: str) -> list[str]:
         return kernel.client.complete(code, len(code), reply=True, timeout=20)["content"]["matches"]
 
-    everything = ["--experiment", "--tag", "--params", "--metrics", "--no-auto", "--seed", "--note"]
+    everything = ["--experiment", "--tag", "--params", "--metrics", "--no-auto", "--seed", "--note", "--no-system"]
     assert offered("%%track --") == everything
-    assert offered("%%track name lr=1 --no") == ["--no-auto", "--note"]
+    assert offered("%%track name lr=1 --no") == ["--no-auto", "--note", "--no-system"]
     assert offered("%track ") == ["on", "off", "status"]
     assert "print" in offered("x = 1\nprin")
     assert "log_params" in offered("%%track\nnbtrack.log_p")

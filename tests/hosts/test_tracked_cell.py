@@ -190,9 +190,9 @@ def test_reset_does_not_break_tracking(shell: Any) -> None:
 
 
 def test_a_nested_run_cell_neither_ends_nor_doubles_the_run(shell: Any) -> None:
-    shell.run("%%track\nfrom IPython import get_ipython\nget_ipython().run_cell('inner = 1.5')\nouter = inner * 2")
+    shell.run("%%track\nfrom IPython import get_ipython\nget_ipython().run_cell('inner = 1.5')\nouter_loss = inner * 2")
     assert len(shell.runs) == 1
-    assert shell.last.metrics == {"outer": 3.0}
+    assert shell.last.metrics == {"outer_loss": 3.0}
 
 
 def test_track_on_records_cells_that_produce_a_metric(shell: Any) -> None:
@@ -288,8 +288,8 @@ def test_an_artifact_is_kept_with_the_run(shell: Any, tmp_path: Path) -> None:
     (tmp_path / "model.txt").write_text("weights")
     shell.run("import nbtrack")
     shell.run("%%track\nnbtrack.log_artifact('model.txt')")
-    (artifact,) = shell.last.artifacts
-    assert (artifact.name, artifact.size) == ("model.txt", 7)
+    (artifact,) = (each for each in shell.last.artifacts if each.name == "model.txt")
+    assert artifact.size == 7
     assert nbtrack.open_store(shell.store).get(artifact.sha256) == b"weights"
 
 

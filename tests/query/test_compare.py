@@ -54,6 +54,20 @@ def test_a_diff_says_what_changed_in_every_section(runs_of):
     }
 
 
+def test_data_differ_in_what_was_used_and_not_in_what_was_made(runs_of):
+    def data(digest, model):
+        return {
+            "data": [
+                {"kind": "variable", "name": "X", "mode": "read", "digest": digest},
+                {"kind": "file", "path": "model.bin", "mode": "write", "sha256": model},
+            ]
+        }
+
+    c, b, a = runs_of(data("1", "x"), data("1", "y"), data("2", "y"))
+    assert [diff(one, other).same("data") for one, other in ((a, b), (b, c))] == [True, False]
+    assert diff(b, c).data == (Change("X", "changed", "1", "2"),)
+
+
 def test_a_run_differs_from_itself_in_nothing(runs_of):
     (run,) = runs_of({"metrics": {"loss": {"$f": "nan"}}, "cell": {"source": "x"}, "environment": {"python": "3.12"}})
     assert all(diff(run, run).same(section) for section in SECTIONS)

@@ -161,3 +161,22 @@ def test_names_without_secrets_take_the_short_way(home: Path) -> None:
         opened.log({"loss": 1.0, "https://me:hunter2@example.org/x": 1.0})
         assert isinstance(opened.writer, CleanWriter)
         assert opened.writer.plain == {"loss"}
+
+
+def test_a_run_says_how_many_secrets_were_kept_out_even_when_it_is_killed(plant: Planted, home: Path) -> None:
+    store = nbtrack.open_store(home)
+    opened = nbtrack.start_run(plant("name"), store=store, tags={"a": plant("tag")})
+    opened.log({plant("metric"): 1.0, "loss": 1.0})
+    opened.log({plant.by_place["metric"]: 2.0})
+    opened.keep("out", f"{plant('output')} {plant('more')}")
+    assert store.read(opened.id).get("redactions") == 5  # the run has not ended
+    opened.finish()
+    annotate(store, opened.id, "note", plant("later"))
+    assert nbtrack.run(opened.id, store=store).redactions == 6
+
+
+def test_a_run_without_secrets_counts_none(home: Path) -> None:
+    with nbtrack.start_run("plain", store=home) as opened:
+        opened.log_params(tokenizer="bert", num_tokens=3)
+    run = nbtrack.run(opened.id, store=home)
+    assert (run.redactions, "redactions" in run.document) == (0, False)

@@ -204,3 +204,29 @@ def test_many_readers_write_the_index_without_harm(local: LocalStore) -> None:
 def test_reading_creates_nothing(folder: Path) -> None:
     store = LocalStore(folder)
     assert (store.id, len(store.runs()), folder.exists()) == (None, 0, False)
+
+
+def test_a_run_that_was_seen_before_its_first_record_is_not_taken_for_dead(local: LocalStore) -> None:
+    record(local, 1)
+    (run_id,) = (new_run_id(1_790_000_500),)
+    folder = local.path / "runs" / "2026-09" / run_id
+    writer = local.begin(run_id, {"name": "young"})
+    (segment,) = folder.glob("ev-*.jsonl")
+    content = segment.read_bytes()
+    segment.write_bytes(b"")
+    reader = LocalStore(local.path)
+    reader.runs()
+    with segment.open("r+b") as file:
+        file.write(content)
+    names = [document["name"] for document in reader.runs().documents]
+    writer.close("finished", 1.0)
+    assert "young" in names
+    assert [document["status"] for document in reader.runs().documents] == ["finished", "finished"]
+
+
+def test_what_an_annotation_has_found_is_in_the_next_table(local: LocalStore) -> None:
+    first, _ = record(local, 2)
+    assert len(local.runs().documents) == 2
+    record(local, 1, start=5)
+    local.annotate(first, "tags", {"seen": True})
+    assert len(local.runs().documents) == 3

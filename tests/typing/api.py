@@ -34,6 +34,7 @@ def writing(folder: Path) -> None:
     nbtrack.log_params(lr=0.1)
     nbtrack.log_artifact(folder)
     nbtrack.set_tags(a="b")
+    assert_type(nbtrack.seed_everything(42), dict[str, str])
 
 
 def asking() -> None:

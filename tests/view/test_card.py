@@ -84,6 +84,7 @@ def test_damaged_records_and_redactions_are_said(make_run: Make) -> None:
         health={"ok": False, "damaged": 1, "missing": 0, "unsealed": 0},
         params={"key": "[redacted:api]"},
         note="[redacted:email]",
+        redactions=2,
     )
     assert run_card(run).text.splitlines()[-2:] == [
         "  ! records damaged or incomplete: `nbtrack doctor` says which",

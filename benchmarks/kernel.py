@@ -1,0 +1,61 @@
+"""A real kernel, asked to run cells as a front end asks, and the time each took inside it."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# Around all that ipykernel does for a cell, hooks and the display of the card included, but not the way to and fro.
+_TIMED = """
+import json as _json, time as _time
+_spent = []
+def _time_cells():
+    kernel = get_ipython().kernel
+    execute = kernel.do_execute
+    async def timed(*args, **more):
+        started = _time.perf_counter()
+        try:
+            return await execute(*args, **more)
+        finally:
+            _spent.append((_time.perf_counter() - started) * 1e3)
+    kernel.do_execute = timed
+_time_cells()
+"""
+
+
+class Kernel:
+    """A kernel in a folder, with what ``env`` adds to the environment."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
+        from jupyter_client.manager import start_new_kernel
+
+        variables = {**os.environ, "IPYTHONDIR": str(folder / ".ipython"), **(env or {})}
+        self.manager, self.client = start_new_kernel(
+            kernel_name="python3", cwd=str(folder), env=variables, extra_arguments=["--log-level=ERROR"]
+        )
+        self.run(_TIMED)
+
+    def run(self, code: str) -> str:
+        """Run a cell and return what it printed."""
+        printed: list[str] = []
+
+        def hear(message: Any) -> None:
+            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
+                printed.append(message["content"]["text"])
+
+        reply = self.client.execute_interactive(code, timeout=600, output_hook=hear)
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError("\n".join(reply["content"]["traceback"]))
+        return "".join(printed)
+
+    def milliseconds(self, code: str) -> float:
+        """Run a cell and return how long the kernel took over it."""
+        self.run(code)
+        last: float = json.loads(self.run("print(_json.dumps(_spent[-1]))"))
+        return last
+
+    def stop(self) -> None:
+        """End it."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)

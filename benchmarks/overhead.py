@@ -1,0 +1,157 @@
+"""What ``%%track`` adds to a cell: the same cell in a real kernel without nbtrack and, in turn, tracked in another.
+
+``python -m benchmarks overhead``. The goal of a no-op cell is that of the design, 2 ms; longer cells may take 2 % or
+10 ms more, whichever is more.
+"""
+
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.kernel import Kernel
+from benchmarks.row import Row
+
+_FILES = 2_000
+_PACKAGES = 300
+_WARM = 2
+_NO_OP, _LONG, _SHORT = "<= 2 ms", "<= 2 % or 10 ms", "<= 20 us an iteration"  # 2 % of an iteration of 1 ms
+
+_NAMESPACE = """
+import numpy as np
+globals().update({f"array_{i}": np.ones(2_500_000) for i in range(10)})       # 200 MB
+globals().update({f"name_{i}": [i, str(i)] for i in range(490)})
+"""
+_TRAINING = """
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import accuracy_score
+X, y = make_classification(4_000, 20, random_state=0)
+"""
+_FIT = """
+model = RandomForestClassifier(n_estimators=70, max_depth=12, random_state=0).fit(X, y)
+accuracy = accuracy_score(y, model.predict(X))
+"""
+_SHORT_LOOP = """
+loss = 1.0
+for epoch in range(10_000):
+    loss = loss * 0.999
+"""
+_LONG_LOOP = """
+import time
+loss = 1.0
+for epoch in range(500):
+    until = time.perf_counter() + 1e-3
+    while time.perf_counter() < until:
+        pass
+    loss = loss * 0.999
+"""
+_PRINTS = """
+line = "x" * 999
+for _ in range(100_000):
+    print(line)
+"""
+
+
+class Case(NamedTuple):
+    """One line of the table: a cell, how often it is run, and what burdens the kernel it runs in."""
+
+    name: str
+    cell: str
+    times: int
+    setup: str = ""
+    burden: Callable[[Path], dict[str, str]] = lambda _: {}
+    goal: str = _NO_OP
+    head: str = "%%track\n"
+
+    def is_reached(self, plain: float, tracked: float) -> bool:
+        """Tell whether the difference, in ms, is within the goal."""
+        return tracked - plain <= {_NO_OP: 2, _LONG: max(10, 0.02 * plain), _SHORT: 20e-3 * 10_000}[self.goal]
+
+
+def _clean_repository(folder: Path) -> dict[str, str]:
+    for number in range(_FILES):
+        place = folder / f"part{number // 100}"
+        place.mkdir(exist_ok=True)
+        (place / f"file{number}.py").write_text(f"x = {number}\n")
+    (folder / ".gitignore").write_text(".ipython\n.nbtrack\nsite\n")
+    who = ["-c", "user.name=bench", "-c", "user.email=bench@example.invalid"]
+    for arguments in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "files"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    return {}
+
+
+def _dirty_repository(folder: Path) -> dict[str, str]:
+    _clean_repository(folder)
+    for number in range(50):
+        (folder / "part0" / f"file{number}.py").write_text(f"x = {number}\ny = {number}\n")
+        (folder / f"untracked{number}.py").write_text("z = 1\n")
+    return {}
+
+
+def _packages(folder: Path) -> dict[str, str]:
+    """Lay out distributions as pip leaves them, beside those that are there."""
+    for number in range(_PACKAGES):
+        info = folder / "site" / f"package_{number}-1.{number}.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: package-{number}\nVersion: 1.{number}\n")
+        (info / "RECORD").write_text("".join(f"package_{number}/module_{k}.py,,\n" for k in range(20)))
+        (info / "INSTALLER").write_text("pip\n")
+    return {"PYTHONPATH": str(folder / "site")}
+
+
+def _everything(folder: Path) -> dict[str, str]:
+    return {**_packages(folder), **_dirty_repository(folder)}
+
+
+_CASES = (
+    Case("no-op cell, not tracked, extension loaded", "pass", 60, head=""),
+    Case("no-op cell", "pass", 60),
+    Case("no-op cell, 500 names, 200 MB of arrays", "pass", 60, _NAMESPACE),
+    Case(f"no-op cell, repository of {_FILES:,} files", "pass", 60, burden=_clean_repository),
+    Case("no-op cell, the same, 100 files changed or new", "pass", 60, burden=_dirty_repository),
+    Case(f"no-op cell, {_PACKAGES} more packages", "pass", 60, burden=_packages),
+    Case("no-op cell, all of these", "pass", 60, _NAMESPACE, _everything),
+    Case("training cell of about 1 s", _FIT, 5, _TRAINING, goal=_LONG),
+    Case("loop of 10,000 iterations, loss = … in each", _SHORT_LOOP, 20, goal=_SHORT),
+    Case("loop of 500 iterations of 1 ms, loss = … in each", _LONG_LOOP, 7, goal=_LONG),
+    Case("100 MB of prints", _PRINTS, 3, goal=_LONG),
+)
+
+
+def rows() -> Iterator[Row]:
+    """Yield the rows."""
+    for case in _CASES:
+        plain, tracked = _medians(case)
+        yield Row(
+            case.name,
+            tracked - plain,
+            "ms",
+            f"plain cell {plain:,.2f} ms",
+            tracked / plain,
+            case.goal,
+            case.is_reached(plain, tracked),
+        )
+
+
+def _medians(case: Case) -> tuple[float, float]:
+    """Run the cell plain and tracked in turn, so that whatever else the machine does falls on both."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        variables = case.burden(folder)
+        plain, ours = Kernel(folder, variables), Kernel(folder, variables)
+        try:
+            plain.run(case.setup)
+            ours.run(f"%load_ext nbtrack\n{case.setup}")
+            pairs = [_pair(case, plain, ours) for _ in range(_WARM + case.times)][_WARM:]
+        finally:
+            plain.stop()
+            ours.stop()
+    return tuple(map(statistics.median, zip(*pairs, strict=True)))
+
+
+def _pair(case: Case, plain: Kernel, ours: Kernel) -> tuple[float, float]:
+    body = case.cell.strip()
+    return plain.milliseconds(body), ours.milliseconds(case.head + body)

@@ -1,0 +1,112 @@
+"""Objects that hold settings as plain ones: dataclasses, ``argparse.Namespace``, pydantic, OmegaConf, ``class CFG``.
+
+They are recognised by their class and read where Python keeps their attributes; none of their methods is called.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from nbtrack.record.unasked import class_member, class_name, derives, instance_dict, module_name, stored
+
+MOST = 100
+_WORDS = (
+    "config",
+    "cfg",
+    "conf",
+    "args",
+    "arguments",
+    "hparams",
+    "hps",
+    "hyper",
+    "params",
+    "settings",
+    "options",
+    "opt",
+)
+_DEPTH = 4
+
+
+def is_config_name(name: str) -> bool:
+    """Tell whether a variable is named like a collection of settings, so that its numbers are not results.
+
+    >>> [is_config_name(name) for name in ("CFG", "train_config", "hp", "model_params", "results", "optimum")]
+    [True, True, True, True, False, False]
+    """
+    words = name.lower().strip("_").split("_")
+    return words[-1] in {*_WORDS, "hp", "param", "kwargs", "parameters", "configuration", "hyperparameters"} or (
+        words[0] in {"config", "cfg", "hparams"} and len(words) > 1
+    )
+
+
+def settings_of(name: str, value: Any) -> Mapping[str, Any] | None:
+    """Return what an object of settings holds, nested ones under ``outer.inner``; None for any other object."""
+    found = _fields(name, value)
+    return None if found is None else dict(list(_flat("", found, _DEPTH).items())[:MOST])
+
+
+def _fields(name: str, value: Any) -> Mapping[str, Any] | None:
+    kind = type(value)
+    if kind is type:
+        return _of_class(name, value)
+    home, word = module_name(kind), class_name(kind)
+    if home.startswith("omegaconf.") and word == "DictConfig":
+        return _of_omegaconf(value)
+    if (home, word) != ("argparse", "Namespace") and not is_config_name(name) and not _is_config_class(word):
+        return None
+    if (home, word) in {("argparse", "Namespace"), ("types", "SimpleNamespace")} or _has_fields(kind):
+        return {field: item for field, item in instance_dict(value).items() if not field.startswith("_")} or None
+    return (_plain(instance_dict(value)) or None) if home == "__main__" else None
+
+
+def _has_fields(kind: type) -> bool:
+    return _is_pydantic(kind) or type(class_member(kind, "__dataclass_fields__")) is dict
+
+
+def _of_class(name: str, kind: type) -> Mapping[str, Any] | None:
+    """``class CFG: lr = 0.1`` is a common way to write settings down."""
+    if not is_config_name(name) or module_name(kind) != "__main__":
+        return None
+    members = type.__dict__["__dict__"].__get__(kind)
+    return _plain({member: item for member, item in members.items() if not member.startswith("_")}) or None
+
+
+def _plain(members: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = {bool, int, float, str, list, tuple, dict, type(None)}
+    return {name: item for name, item in members.items() if type(item) in kinds and not name.startswith("_")}
+
+
+def _of_omegaconf(value: Any) -> dict[str, Any]:
+    content = stored(value, "_content")
+    found: dict[str, Any] = {}
+    for name, node in content.items() if type(content) is dict else ():
+        if class_name(type(node)) == "DictConfig":
+            found[str(name)] = _of_omegaconf(node)
+        elif class_name(type(node)) == "ListConfig":
+            items = stored(node, "_content")
+            found[str(name)] = [stored(item, "_val") for item in items] if type(items) is list else None
+        else:
+            found[str(name)] = stored(node, "_val")
+    return found
+
+
+def _flat(prefix: str, values: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in list(values.items())[:MOST]:
+        inner = value if type(value) is dict else _fields(f"{name}_config", value)
+        if inner and depth and type(inner) is dict and all(type(key) is str for key in inner):
+            found.update(_flat(f"{prefix}{name}.", inner, depth - 1))
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
+
+
+def _is_config_class(name: str) -> bool:
+    lower = name.lower()
+    return any(lower.endswith(word) for word in ("config", "cfg", "args", "arguments", "params", "settings", "options"))
+
+
+def _is_pydantic(kind: type) -> bool:
+    pydantic = sys.modules.get("pydantic.main")
+    base = vars(pydantic).get("BaseModel") if pydantic else None
+    return isinstance(base, type) and derives(kind, base)

@@ -1,0 +1,125 @@
+"""Which opened files are nobody's data: parts of Python, of libraries, of the system and of tools, caches, temporaries.
+
+Left out, wherever they lie: code and compiled code, fonts, notebooks, files of credentials (even the hash of a short
+secret gives it away), and what is in a folder of a tool (``.git``, ``.nbtrack``, ``__pycache__``, ``site-packages``,
+``.ipynb_checkpoints``, ``.dvc``, …). Left out unless the notebook itself lies in the same place: the system's folders,
+Python's own, the folders for temporary files, caches (``~/.cache``, matplotlib's), and the settings of Jupyter.
+"""
+
+import os
+import re
+import site
+import sys
+import sysconfig
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from nbtrack.record.credential_file import holds_credentials
+
+_CODE: Final = (".py", ".pyc", ".pyo", ".pyi", ".pyd", ".so", ".dll", ".dylib", ".ipynb")
+_FONTS: Final = (".ttf", ".otf", ".ttc", ".afm", ".pfb", ".woff", ".woff2")
+_NEVER: Final = (*_CODE, *_FONTS)
+_DEVICES: Final = ("/proc/", "/sys/", "/dev/", "\\\\.\\")
+_TOOLS: Final = re.compile(
+    r"[/\\](?:\.git|\.hg|\.svn|\.nbtrack|\.dvc|__pycache__|site-packages|dist-packages|node_modules|\.ipynb_checkpoints"
+    r"|\.ipython|\.jupyter|\.matplotlib|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.virtual_documents|\.vscode|\.idea"
+    r"|\.conda|\.Trash[^/\\]*)[/\\]"
+)
+_SYSTEM: Final = (
+    *(
+        "/etc",
+        "/usr",
+        "/usr/lib",
+        "/usr/share",
+        "/usr/local/lib",
+        "/usr/local/share",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+    ),
+    *("/run/user", "/run/systemd", "/run/secrets", "/boot", "/System", "/Library"),
+)
+_TEMPORARY: Final = re.compile(r"[/\\]tmp[a-z0-9_]{8}(?![a-z0-9_])")  # as the tempfile module names them
+_MAYBE_CREDENTIALS: Final = re.compile(
+    r"env|netrc|pypirc|pgpass|npmrc|git|docker|kube|aws|ssh|gnupg|token|id_|pem|key|p12|pfx|kaggle|credential",
+    re.IGNORECASE,
+)
+
+
+def is_never_data(path: str) -> bool:
+    """Tell at once, by its name alone, that a file is no data: code, fonts, devices and Python's own files."""
+    return path.endswith(_NEVER) or path.startswith(_elsewhere_always())
+
+
+def is_data(path: str, folder: str, store: str | None = None) -> bool:
+    """Tell whether a file can be data of a notebook in ``folder``. Both are absolute; nothing is looked up on disk.
+
+    Args:
+        path: the file.
+        folder: where the notebook lies.
+        store: the folder of the store, which is never data.
+    """
+    if is_never_data(path) or (store is not None and is_inside(path, store)):
+        return False
+    own = path[len(folder) :] if is_inside(path, folder) else path  # the notebook may lie in such a folder itself
+    if _TOOLS.search(own) or _is_credentials(path) or _is_temporary(path, folder):
+        return False
+    return not any(is_inside(path, each) and not _is_at(folder, each) for each in _elsewhere(_settings()))
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Tell whether a path is below a folder, by their names."""
+    return path.startswith(folder) and (folder.endswith(os.sep) or path[len(folder) : len(folder) + 1] == os.sep)
+
+
+def _is_at(path: str, folder: str) -> bool:
+    return path == folder or is_inside(path, folder)
+
+
+def _is_temporary(path: str, folder: str) -> bool:
+    """A notebook in the folder for temporary files may have its data there as well, but not those of ``tempfile``."""
+    for each in _temporary(tempfile.gettempdir()):
+        if is_inside(path, each):
+            named = _TEMPORARY.match(path, len(each))
+            return not _is_at(folder, each) or (named is not None and not _is_at(folder, path[: named.end()]))
+    return False
+
+
+def _is_credentials(path: str) -> bool:
+    return _MAYBE_CREDENTIALS.search(path) is not None and holds_credentials(Path(path))
+
+
+@lru_cache(maxsize=1)
+def _elsewhere_always() -> tuple[str, ...]:
+    """Return where devices, Python and its packages are, as the beginnings of paths."""
+    paths = sysconfig.get_paths()
+    found = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib", "include") if name in paths}
+    found |= {site.getusersitepackages(), *(getattr(site, "getsitepackages", list)())}
+    found |= {os.path.realpath(each) for each in found}
+    return (*_DEVICES, *(each + os.sep for each in sorted(found) if len(each) > 1))
+
+
+def _settings() -> tuple[str | None, ...]:
+    names = (
+        "XDG_CACHE_HOME MPLCONFIGDIR IPYTHONDIR JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR CONDA_PREFIX"
+    )
+    return (os.path.expanduser("~"), *map(os.environ.get, names.split()))  # noqa: PTH111 - text in, text out
+
+
+@lru_cache(maxsize=4)
+def _elsewhere(settings: tuple[str | None, ...]) -> tuple[str, ...]:
+    """Return the folders whose files are not a notebook's, unless it lies there itself."""
+    home, *named = settings
+    own = (".cache", ".config", ".local/share", ".local/lib", ".ipython", ".jupyter", "Library/Caches", "AppData/Local")
+    found = [*_SYSTEM, sys.prefix, sys.base_prefix, *(each for each in named if each)]
+    found += [os.path.join(home or "", *each.split("/")) for each in own]  # noqa: PTH118 - text in, text out
+    return tuple(dict.fromkeys(os.path.normpath(each) for each in found if len(each) > 1))
+
+
+@lru_cache(maxsize=4)
+def _temporary(folder: str) -> tuple[str, ...]:
+    places = [folder, "/tmp", "/var/tmp", "/private/tmp"] if os.sep == "/" else [folder]  # noqa: S108 - not written to
+    return tuple(dict.fromkeys([*places, os.path.realpath(folder)]))

@@ -1,0 +1,198 @@
+"""What a result tells in numbers: a score itself, the folds of a cross-validation, the curves of a training's history.
+
+Values are judged by their class alone; only those of known libraries, and plain Python containers, are looked into.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from statistics import fmean, pstdev
+from typing import Any
+
+from nbtrack.model.tagged import Json
+from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name, stored
+from nbtrack.record.values import number
+
+MOST_ENTRIES = 60
+MOST_POINTS = 10_000
+# What a fitted statistical model is judged by, in the words of statsmodels' own result objects.
+_FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue", "f_pvalue", "llf", "aic", "bic")
+_TIMES = ("fit_time", "score_time")
+
+
+@dataclass(slots=True)
+class Told:
+    """Single numbers, and series of them, by name."""
+
+    singles: dict[str, Json] = field(default_factory=dict)
+    series: dict[str, list[Json]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.singles or self.series)
+
+    def under(self, prefix: str) -> "Told":
+        """Return the same with every name behind ``prefix``."""
+        if not prefix:
+            return self
+        return Told(
+            {f"{prefix}.{name}": value for name, value in self.singles.items()},
+            {f"{prefix}.{name}": values for name, values in self.series.items()},
+        )
+
+
+def told_by(name: str, callee: str, value: Any, receiver: object = None, targets: Sequence[str] = ()) -> Told:
+    """Return what the value of a metric call tells, its numbers called after ``name``."""
+    if callee in {"cross_val_score", "cross_validate"}:
+        return _folds(name, value)
+    if type(value) in {list, tuple}:
+        if targets and len(targets) == len(value):
+            return Told(
+                {word: number(item) for word, item in zip(targets, value, strict=True) if _is_score(word, item)}
+            )
+        return _several(name, callee, value, receiver)
+    if _is_array(value) and value.ndim == 1 and 1 < value.shape[0] <= MOST_ENTRIES and value.dtype.kind in "fiu":
+        return Told({f"{name}.{place}": number(item) for place, item in enumerate(value)})
+    return Told(numbers(name, value))
+
+
+def numbers(name: str, value: object) -> dict[str, Json]:
+    """Return the numbers in a value: itself, or those in a dictionary, one level deep."""
+    if type(value) is bool:
+        return {}
+    found = number(value)
+    if found is not None:
+        return {name: found}
+    if type(value) is not dict or len(value) > MOST_ENTRIES:
+        return {}
+    entries: dict[str, Json] = {}
+    for key, item in value.items():
+        inner = item.items() if type(item) is dict and len(item) <= MOST_ENTRIES else [("", item)]
+        for sub, leaf in inner:
+            one = None if type(leaf) is bool else number(leaf)
+            if one is not None and sub != "support":
+                entries[".".join(filter(None, (name, str(key), str(sub))))] = one
+    return entries
+
+
+def fitted(value: Any) -> Told:
+    """Return what a fitted object tells about how well it fits, by its library's own figures."""
+    home = module_name(type(value)).partition(".")[0]
+    attributes = instance_dict(value)
+    if home == "scipy" and class_name(type(value)) == "OptimizeResult":
+        return Told(numbers("fun", value.get("fun")))
+    if home == "statsmodels":
+        return _statistics(value)
+    history = attributes.get("history")
+    if type(history) is dict:  # keras and what follows it
+        return Told(series=_curves(history))
+    told = Told()
+    if number(attributes.get("best_score_")) is not None and type(attributes.get("best_params_")) is dict:
+        told.singles["best_score"] = number(attributes["best_score_"])
+    for name in ("evals_result_", "_evals_result"):
+        told.series.update(curves_in(attributes.get(name)))
+    if class_name(type(value)) == "TrainOutput":
+        told.singles.update({k: v for k, v in numbers("", stored(value, "metrics")).items() if "loss" in k})
+    return told
+
+
+def curves_in(value: object) -> dict[str, list[Json]]:
+    """Return the series in ``{"loss": [...]}`` or ``{"valid": {"rmse": [...]}}``; nothing for any other shape.
+
+    >>> curves_in({"train": {"rmse": [2.0, 1.0]}}), curves_in({"a": [1, "x"]})
+    ({'train.rmse': [2.0, 1.0]}, {})
+    """
+    if not _is_mapping(value) or not 0 < len(value) <= MOST_ENTRIES:  # type: ignore[arg-type]  # just asked
+        return {}
+    mapping: Mapping[Any, Any] = value  # type: ignore[assignment]  # the same
+    if all(_is_mapping(inner) for inner in mapping.values()):
+        return {
+            f"{key}.{name}": series for key, inner in mapping.items() for name, series in _curves(dict(inner)).items()
+        }
+    return _curves(dict(mapping))
+
+
+def _curves(columns: Mapping[Any, Any]) -> dict[str, list[Json]]:
+    """Return the columns that hold numbers only, if every column is a list of one length."""
+    lists = {str(name): column for name, column in columns.items() if type(column) is list and column}
+    found = {name: [number(item) for item in column[:MOST_POINTS]] for name, column in lists.items()}
+    return {name: series for name, series in found.items() if all(item is not None for item in series)}
+
+
+def summary(name: str, values: Iterable[Json]) -> Told:
+    """Return mean, standard deviation (of the folds themselves, as NumPy's ``std``) and the folds."""
+    folds = [value for value in values if isinstance(value, int | float)]
+    if not folds:
+        return Told()
+    spread = {f"{name}.mean": fmean(folds), f"{name}.std": pstdev(folds)}
+    return Told(dict(spread), {f"{name}.folds": list(folds)})
+
+
+def _folds(name: str, value: Any) -> Told:
+    if _is_array(value) and value.ndim == 1 and value.shape[0] <= 1000:
+        return summary(name, map(number, value))
+    found = Told()
+    for key, column in value.items() if type(value) is dict else ():
+        if key not in _TIMES and _is_array(column) and column.dtype.kind == "f" and column.ndim == 1:
+            part = summary(f"{name}.{key}", map(number, column[:1000]))
+            found.singles.update(part.singles)
+            found.series.update(part.series)
+    return found
+
+
+def _several(name: str, callee: str, values: Sequence[Any], receiver: object) -> Told:
+    """Name the numbers of a tuple: keras tells the names of what ``evaluate`` returns."""
+    told = [number(value) if type(value) is not bool else None for value in values[:MOST_ENTRIES]]
+    if not told or len(values) > MOST_ENTRIES or all(item is None for item in told):
+        return Told()
+    names = _names_of(callee, receiver, len(values))
+    return Told({f"{name}.{word}": item for word, item in zip(names, told, strict=True) if item is not None})
+
+
+def _is_score(word: str, item: object) -> bool:
+    return word not in {"", "_"} and type(item) is not bool and number(item) is not None
+
+
+def _names_of(callee: str, receiver: object, count: int) -> list[str]:
+    if callee.startswith("precision_recall_fscore") and count == 4:
+        return ["precision", "recall", "fscore", "support"]
+    if callee == "evaluate" and module_name(type(receiver)).partition(".")[0] in {"keras", "tensorflow"}:
+        names: Any = getattr(receiver, "metrics_names", None)
+        if isinstance(names, list) and len(names) == count:
+            return [str(name) for name in names]
+    return [str(place) for place in range(count)]
+
+
+def _statistics(value: Any) -> Told:
+    found: dict[str, Json] = {}
+    for name in _FIGURES:
+        with suppress(Exception):  # a figure this kind of model does not have
+            if (one := number(getattr(value, name, None))) is not None:
+                found[name] = one
+    return Told(found)
+
+
+def booster(value: Any) -> dict[str, Json]:
+    """Return the best score and iteration that early stopping left behind."""
+    found: dict[str, Json] = {}
+    attributes = instance_dict(value)
+    if class_name(type(value)) == "Booster" and is_genuine(type(value)) and module_name(type(value)) == "xgboost.core":
+        attributes = {name: float(text) for name, text in value.attributes().items() if name == "best_score"}
+    for name in ("best_score", "best_score_", "_best_score"):
+        score = attributes.get(name)
+        text = name.strip("_")
+        if _is_mapping(score):
+            found.update(numbers(text, {k: dict(v) if _is_mapping(v) else v for k, v in score.items()}))  # type: ignore[union-attr]  # a mapping
+        elif number(score) is not None and type(score) is not bool:
+            found[text] = number(score)
+    return found
+
+
+def _is_mapping(value: object) -> bool:
+    kind = type(value)
+    return kind is dict or (module_name(kind) == "collections" and class_name(kind) in {"OrderedDict", "defaultdict"})
+
+
+def _is_array(value: object) -> bool:
+    kind = type(value)
+    return module_name(kind) == "numpy" and class_name(kind) == "ndarray" and is_genuine(kind)

@@ -1,0 +1,81 @@
+"""Runs as others may see them: searched for secrets once more, by stricter rules, before they leave as a file."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from nbtrack.model.document import RunDocument, Sources
+from nbtrack.model.run import History, Run
+from nbtrack.model.tagged import Json
+from nbtrack.secret.address import without_home
+from nbtrack.secret.strict import redact_strictly
+from nbtrack.secret.walk import Names, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Shareable:
+    """What may leave: the runs without secrets, the ``title``, and in which runs how much was removed."""
+
+    runs: Sequence[Run]
+    title: str
+    removed: dict[str, int]
+
+    @property
+    def notice(self) -> str:
+        """What to tell the person, nothing when nothing was removed."""
+        if not self.removed:
+            return ""
+        places = list(self.removed)
+        named = ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
+        count = sum(self.removed.values())
+        what = "1 value that looks like a secret was" if count == 1 else f"{count} values that look like secrets were"
+        return f"{what} left out of the page (in {named}); the store still has what it has"
+
+
+def shareable(runs: Sequence[Run], title: str) -> Shareable:
+    """Return ``runs`` as they may be handed on. If this fails, nothing is handed on."""
+    cleaner = _Cleaner()
+    heading, found = cleaner.text(title)
+    removed = {"the title": found} if found else {}
+    clean = []
+    for run in runs:
+        document, count = cleaner.document(run.document)
+        if count:
+            removed[run.short] = count
+        clean.append(Run.from_document(document, partial(cleaner.history, run)))
+    return Shareable(clean, heading, removed)
+
+
+class _Cleaner:
+    """Cleans the texts of many runs, of which most are the same; names are called alike in all of them."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[str, int]] = {}
+        self._names = Names(self.text)
+
+    def text(self, text: str) -> tuple[str, int]:
+        """Return a text without secrets and the home folder."""
+        clean = self._seen.get(text)
+        if clean is None:
+            clean = self._seen[text] = redact_strictly(without_home(text))
+        return clean
+
+    def document(self, document: RunDocument) -> tuple[RunDocument, int]:
+        """Return a run's document without secrets, and how many there were."""
+        walk = Walk(self.text, self._names)
+        facts: Any = {name: part for name, part in document.items() if name != "sources"}
+        clean = cast("dict[str, Any]", walk.json(facts))
+        clean["sources"] = _sources(document["sources"], walk)
+        return cast("RunDocument", clean), walk.found
+
+    def history(self, run: Run, _: str, metric: str) -> History:
+        """Return the series of a metric, by the name it has now."""
+        before = {called: name for name, called in self._names.called.items()}
+        return run.history(before.get(metric, metric))
+
+
+def _sources(sources: Sources, walk: Walk) -> dict[str, Json]:
+    """Return where values came from. Their names may be secret names; "argument" is no secret for all that."""
+    parts: Iterable[tuple[str, dict[str, str]]] = cast("Any", sources).items()
+    return {space: {walk.name(name): walk.text(text) for name, text in each.items()} for space, each in parts}

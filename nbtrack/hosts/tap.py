@@ -1,0 +1,73 @@
+"""Wrapping a method of a living object for a while, and leaving no trace however others wrap it too."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import FunctionType
+from typing import Any, Final
+
+from nbtrack.record.unasked import class_member, instance_dict
+
+Method = Callable[..., Any]
+_MISSING: Final = object()
+_TAP: Final = "nbtrack_tap"  # the attribute by which our functions are known
+
+
+class Tap:
+    """One method of one object, wrapped while a cell runs. ``around`` makes the wrapper from the method and the tap.
+
+    Who wraps it too and stays keeps a function that only passes on, as ``is_in`` tells it to; that is taken out when
+    what lies over it goes.
+    """
+
+    __slots__ = ("_around", "_content", "_name", "_owner", "_was", "is_in")
+
+    def __init__(self, owner: Any, name: str, around: Callable[[Method, "Tap"], Method]) -> None:
+        self.is_in = False
+        self._owner = owner
+        self._name = name
+        self._around = around
+        self._content = instance_dict(owner)
+        self._was: Any = _MISSING
+
+    def put_in(self) -> bool:
+        """Wrap the method; False where the object has none of its class, or is not one to have attributes set."""
+        if not _can_be_wrapped(type(self._owner), self._name):  # type: ignore[arg-type]  # classes can be hashed
+            return False
+        self._clear()
+        self._was = self._content.get(self._name, _MISSING)
+        ours = self._around(getattr(self._owner, self._name), self)
+        ours.__dict__[_TAP] = self
+        try:
+            setattr(self._owner, self._name, ours)
+        except AttributeError:  # no room for attributes
+            return False
+        self.is_in = True
+        return True
+
+    def remove(self) -> None:
+        """Put back what was there before."""
+        self.is_in = False
+        self._clear()
+
+    def _clear(self) -> None:
+        """Take out the taps on top that are no longer in use."""
+        while (tap := self._top()) is not None and not tap.is_in:
+            tap.put_back()
+
+    def put_back(self) -> None:
+        """Put back what was there before, this tap being what is there now."""
+        if self._was is _MISSING:
+            delattr(self._owner, self._name)
+        else:
+            setattr(self._owner, self._name, self._was)
+
+    def _top(self) -> "Tap | None":
+        found = self._content.get(self._name)
+        tap = found.__dict__.get(_TAP) if type(found) is FunctionType else None
+        return tap if type(tap) is Tap else None
+
+
+@lru_cache(maxsize=64)
+def _can_be_wrapped(kind: type, name: str) -> bool:
+    """Tell whether an attribute is set without a word of the class's own, and is a method of it in the first place."""
+    return class_member(kind, "__setattr__") is object.__setattr__ and class_member(kind, name) is not None

@@ -1,0 +1,98 @@
+"""Secrets this process knows: the values of its secret environment variables, and those found in text once.
+
+No rule can tell that a bare ``x8Yq0pLz…`` in a cell's output is a secret, but where ``api_key = "x8Yq0pLz…"`` stood in
+a cell before, or ``MY_TOKEN`` holds it, it is one. Nothing of this ever leaves the memory of the process.
+"""
+
+import json
+import os
+import time
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote
+
+from nbtrack.secret.name import grade, is_secret_name
+from nbtrack.secret.value import is_telling, may_be_secret
+
+_MOST: Final = 100  # the newest; each costs a search in every text
+_FRESH: Final = 0.05  # seconds in which a variable's new value may go unnoticed; a new variable never does
+_HIDDEN: Final = "[redacted:known]"
+
+
+class Known:
+    """What is known to be secret, in every form in which text may hold it.
+
+    Any thread may ask and tell. There is no lock, which a fork could leave locked: each step is one of Python's own.
+    """
+
+    def __init__(self) -> None:
+        self._learned: dict[str, tuple[str, ...]] = {}
+        self._variables: dict[str, tuple[str, ...]] = {}
+        self._forms: tuple[str, ...] = ()
+        self._size = -1
+        self._looked = 0.0
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Remember secrets that were found; the oldest are forgotten when they become too many."""
+        new = [secret for secret in secrets if secret not in self._learned]
+        for secret in new:
+            self._learned[secret] = forms(secret)
+        for oldest in list(self._learned)[:-_MOST]:
+            self._learned.pop(oldest, None)
+        if new:
+            self._gather()
+
+    def learn_named(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Remember the texts that are kept under names only secrets have."""
+        self.learn([text for name, text in texts if grade(name) > 1 and _is_secret(text)])
+
+    def forget(self) -> None:
+        """Remember nothing but the environment."""
+        self._learned = {}
+        self._gather()
+
+    def without(self, text: str) -> tuple[str, int]:
+        """Return ``text`` without any form of any known secret, and how many were in it."""
+        self._look()
+        found = 0
+        for form in self._forms:
+            if form in text:
+                found += text.count(form)
+                text = text.replace(form, _HIDDEN)
+        return text, found
+
+    def _look(self) -> None:
+        """Look at the environment again, at once when a variable was added."""
+        now = time.monotonic()
+        if len(os.environ) == self._size and now - self._looked < _FRESH:
+            return
+        self._size, self._looked = len(os.environ), now
+        secrets = {value for name, value in list(os.environ.items()) if is_secret_name(name) and _is_secret(value)}
+        if secrets != self._variables.keys():
+            self._variables = {value: forms(value) for value in sorted(secrets)}
+            self._gather()
+
+    def _gather(self) -> None:
+        every = [*list(self._learned.values()), *list(self._variables.values())]
+        self._forms = tuple(sorted({form for each in every for form in each}, key=len, reverse=True))
+
+
+def forms(secret: str) -> tuple[str, ...]:
+    """Return how a secret may be written: as it is, percent-encoded, escaped, and within text in base64."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    written = {secret, quote(secret, safe="", errors="surrogatepass"), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+    return (*sorted(written), *(_core(raw, before) for before in range(3) if len(raw) >= 12))
+
+
+def _core(raw: bytes, before: int) -> str:
+    """Return the base64 digits that ``raw`` alone decides when ``before`` bytes stand before it, whatever follows."""
+    digits = b64encode(b"\0" * before + raw).decode("ascii")
+    return digits[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+
+
+def _is_secret(value: str) -> bool:
+    return may_be_secret(value) and is_telling(value)
+
+
+KNOWN: Final = Known()

@@ -1,0 +1,94 @@
+"""Secrets out of text: known shapes only, never a guess by entropy.
+
+    rule           what it finds
+    private-key    a PEM block with PRIVATE KEY in its title
+    url            user-info in a URL of any scheme, a token as the user too; a plain ``git@`` stays
+    authorization  an Authorization header's value, ``Bearer x``, ``Basic x``, a Cookie header
+    <vendor>       tokens with a known prefix: github, huggingface, openai, aws, slack, … (``secret.vendor``)
+    jwt            three base64 parts, the first a JSON object
+    webhook        addresses of chat hooks, which are passwords
+    query          secret parameters of a URL: signatures, ``?token=``
+    netrc          ``login u password p``
+    login          ``login("x")``, ``login(key="x")``, ``auth=("user", "x")``
+    option         ``--api-key x``
+    name           ``name = "x"`` and the like in Python, JSON, YAML, .env, ``%env`` and DSNs, when the name is secret
+
+A name is secret by its words, split at ``_`` and capitals: ``api_key`` and ``dbPassword`` are, ``tokenizer``,
+``max_tokens``, ``cls_token`` and ``secretary`` are not. A secret that was found goes wherever else it stands in the
+same text. Each rule runs only on text that has one of its keywords, and every pattern takes linear time. Hashes, run
+ids and base64 images have no shape a rule knows.
+
+Known limits: a secret that is split over lines or pieces of text, in base64, or an unremarkable word under an
+unremarkable name is not found.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from nbtrack.secret.pair import PAIRS
+from nbtrack.secret.rule import Rule, Span, replaced
+from nbtrack.secret.shape import SHAPES
+from nbtrack.secret.value import is_telling
+
+_SHORT: Final = 40
+_RULES: Final = SHAPES + PAIRS
+_ALWAYS: Final = frozenset(at for at, rule in enumerate(_RULES) if not rule.keywords)
+_KEYWORDS: Final = {
+    word: frozenset(at for at, rule in enumerate(_RULES) if word in rule.keywords)
+    for word in sorted({word for rule in _RULES for word in rule.keywords})
+}
+
+
+class Sifted(NamedTuple):
+    """A text without its secrets, how many there were, and those that would be known again by themselves."""
+
+    text: str
+    found: int
+    secrets: tuple[str, ...]
+
+
+def redact(text: str) -> tuple[str, int]:
+    """Return ``text`` with each secret replaced by ``[redacted:<rule>]``, and how many were.
+
+    >>> redact("git clone https://me:hunter2@example.org/x.git")
+    ('git clone https://[redacted:url]@example.org/x.git', 1)
+    """
+    return sift(text)[:2]
+
+
+def sift(text: str) -> Sifted:
+    """Return ``text`` and its secrets apart."""
+    return _remembered(text) if len(text) <= _SHORT else _sift(text)
+
+
+def _sift(text: str) -> Sifted:
+    lower = text.lower()
+    chosen = _ALWAYS.union(*[rules for word, rules in _KEYWORDS.items() if word in lower])
+    return sift_by([_RULES[at] for at in sorted(chosen)], text)
+
+
+def sift_by(rules: Iterable[Rule], text: str) -> Sifted:
+    """Return ``text`` and what ``rules``, one after the other, find in it."""
+    found = 0
+    secrets: dict[str, str] = {}
+    for rule in rules:
+        clean, spans = replaced(text, rule.find(text))
+        secrets.update((part, span.hidden) for span in spans for part in _telling(text, span))
+        text = clean
+        found += len(spans)
+    for secret, hidden in secrets.items():
+        if again := text.count(secret):
+            text = text.replace(secret, hidden)
+            found += again
+    return Sifted(text, found, tuple(secrets))
+
+
+def _telling(text: str, span: Span) -> Iterable[str]:
+    """Return what of a secret gives it away wherever it stands: all of it; of ``user:password`` the password."""
+    secret = text[span.start : span.end]
+    parts = {secret, secret.partition(":")[2]} if "url" in span.hidden else {secret}
+    return filter(is_telling, parts)
+
+
+_remembered = lru_cache(maxsize=4096)(_sift)  # the names of params and metrics come again with every run

@@ -1,0 +1,53 @@
+"""Whether a text under a secret name can be the secret: not a number, a place holder, a path or a variable's name."""
+
+import re
+
+from nbtrack.secret.name import is_secret_name
+
+_TEMPLATE = re.compile(r"(?:\{[^{}]*\}|\$\{?\w+\}?|\$\([^()]*\)|%s|%\(\w+\)s|<[^<>]*>|\*|\.{3}|[….:_-])++")
+_WORDLESS = re.compile(
+    r"[xX]+|none|null|true|false|yes|no|auto|required|optional|default|changeme|object|string|category|[+-]?[\d_]*+\.?\d*+(?:e[+-]?\d+)?",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"(?:~|\.{0,2}|\w:)?[/\\][\w./\\ -]*\.\w{1,5}|[\w-]+\.(?:json|pem|key|txt|ya?ml|toml|env|ini|p12|crt)"
+)
+_REFERENCE = re.compile(r"[a-z]+(?:_[a-z]+)*\d?|[A-Z]+(?:_[A-Z0-9]+)*|[a-z]+(?:[A-Z][a-z]{2,})*")
+_LONGEST = 512
+_RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+TYPE = re.compile(r"(?:u?int|float|complex|bool|bytes|str)\d*(?:_t)?")
+
+
+def may_be_secret(value: str, shortest: int = 6) -> bool:
+    """Tell whether a value under a secret name can be the secret: no number, reference, place holder or path to it."""
+    if len(value) < shortest or not is_any(value) or _WORDLESS.fullmatch(value) or _PATH.fullmatch(value):
+        return False
+    is_reference = _REFERENCE.fullmatch(value) is not None and is_secret_name(value)
+    return not is_reference and not value.startswith(("http://", "https://"))
+
+
+def is_any(value: str) -> bool:
+    """Tell whether a value is anything but a place holder (``{token}``, ``$TOKEN``, ``***``) or already redacted."""
+    return "[redacted:" not in value and not _TEMPLATE.fullmatch(value.rstrip(";,)]") or value)
+
+
+def reads_as_words(value: str) -> bool:
+    """Tell whether a value is made of words (``best_token1``, ``AutoModel``) rather than of random characters.
+
+    Random text changes between small letters, capitals and digits every other character, words do not.
+    """
+    runs = _RUN.findall(value)
+    digits = sum(map(str.isdigit, value))
+    shortest = 2 if value.islower() else 3.5
+    return bool(runs) and digits <= 4 and max(map(len, runs)) <= 18 and sum(map(len, runs)) >= shortest * len(runs)
+
+
+def looks_random(value: str) -> bool:
+    """Tell whether a value is neither words, nor a number, nor a place holder: random letters and digits."""
+    return is_any(value) and not value.isdecimal() and value.isascii() and not reads_as_words(value)
+
+
+def is_telling(value: str) -> bool:
+    """Tell whether a secret is so unlike other text that it may be removed wherever it stands."""
+    is_mixed = len(value) >= 10 and any(map(str.isdigit, value)) and not (value.islower() or value.isupper())
+    return 8 <= len(value) <= _LONGEST and is_any(value) and not value.isdecimal() and (is_mixed or looks_random(value))

@@ -1,0 +1,108 @@
+"""Secrets out of JSON: out of its texts, out of its names, and whatever text stands under a secret name."""
+
+from collections.abc import Callable, Mapping
+from itertools import chain, count
+from typing import Any
+
+from nbtrack.model.tagged import Json
+from nbtrack.secret.name import is_secret_name
+from nbtrack.secret.redact import redact
+from nbtrack.secret.value import may_be_secret
+
+Clean = Callable[[str], tuple[str, int]]
+
+
+class Names:
+    """What names are called once the secrets in them are gone: different names stay different.
+
+    >>> names = Names()
+    >>> [names.clean(f"https://{user}@example.org")[0] for user in ("me:hunter2", "you:hunter3", "me:hunter2")]
+    ['https://[redacted:url]@example.org', 'https://[redacted:url]@example.org_2', 'https://[redacted:url]@example.org']
+    """
+
+    def __init__(self, clean: Clean = redact) -> None:
+        self._clean = clean
+        self._called: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    @property
+    def called(self) -> Mapping[str, str]:
+        """Names that held secrets, and what they are called."""
+        return self._called
+
+    def clean(self, name: str) -> tuple[str, int]:
+        """Return what ``name`` is called, the same each time, and how many secrets went."""
+        if name in self._called:
+            return self._called[name], 0
+        stem, found = self._clean(name)
+        if not found and "[redacted:" not in name:
+            return name, 0
+        numbered = (f"{stem}_{number}" for number in count(2))
+        called = next(one for one in chain([stem], numbered) if one not in self._taken)
+        self._taken.add(called)
+        self._called[name] = called
+        return called, found
+
+
+class Walk:
+    """One JSON value on its way to being clean: how much was ``found`` in it, and which texts a name gave away.
+
+    Args:
+        clean: what takes the secrets out of a text.
+        names: what names have been called elsewhere and are to be called here.
+    """
+
+    __slots__ = ("_clean", "_names", "found", "secrets")
+
+    def __init__(self, clean: Clean, names: Names) -> None:
+        self.found = 0
+        self.secrets: list[str] = []
+        self._clean = clean
+        self._names = names
+
+    def json(self, value: Json, *, is_secret: bool = False) -> Json:
+        """Return the value without secrets; ``is_secret`` when it stands under a secret name."""
+        if isinstance(value, str):
+            return self.text(value, is_secret=is_secret)
+        if isinstance(value, Mapping):
+            return self.object(value, is_secret=is_secret)
+        if isinstance(value, list | tuple):
+            return [self.json(item, is_secret=is_secret) for item in value]
+        return value
+
+    def object(self, value: Mapping[str, Json], *, is_secret: bool) -> Json:
+        """Return an object without secrets, or one of the tagged forms, whose own names are no one's choice."""
+        pairs: Any = value.get("$map")
+        if isinstance(pairs, list):
+            return {"$map": [self.pair(*pair) for pair in pairs]}
+        if "$repr" in value:
+            is_text = value.get("type") in ("str", "bytes", "bytearray")
+            return {name: self.description(part, is_secret=is_secret and is_text) for name, part in value.items()}
+        return {self.name(name): self.json(item, is_secret=is_secret_name(name)) for name, item in value.items()}
+
+    def pair(self, name: Json, item: Json) -> Json:
+        """Return a key and value of a mapping whose keys are not all text."""
+        return [self.json(name), self.json(item, is_secret=isinstance(name, str) and is_secret_name(name))]
+
+    def name(self, name: str) -> str:
+        """Return a name without secrets, different from that of every other name."""
+        clean, count = self._names.clean(name)
+        self.found += count
+        return clean
+
+    def description(self, part: Json, *, is_secret: bool) -> Json:
+        """Return a member of a description. What was cut from a text under a secret name may be half cleaned."""
+        if is_secret and isinstance(part, str) and may_be_secret(part.replace("[redacted:", "")):
+            self.found += 1
+            return "[redacted:name]"
+        return self.json(part)
+
+    def text(self, value: str, *, is_secret: bool = False) -> str:
+        """Return a text without secrets, nothing of it when it is one."""
+        if is_secret and may_be_secret(value):
+            self.secrets.append(value)
+            self.found += 1
+            return "[redacted:name]"
+        clean, count = self._clean(value)
+        self.found += count
+        return clean

@@ -1,0 +1,5 @@
+"""Holds ``module``."""
+
+from torch.nn.modules import module
+
+__all__ = ["module"]

@@ -1,0 +1,5 @@
+"""Holds ``data``."""
+
+from torch.utils import data
+
+__all__ = ["data"]
