@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from nbtrack.capture.scene import Part, Scene
 from nbtrack.record.known import KNOWN
+from nbtrack.secret.name import grade
 
 
 class Confidential(Part):
@@ -14,14 +15,20 @@ class Confidential(Part):
 
     name = "secrets"
 
+    def __init__(self) -> None:
+        self._graded: dict[str, bool] = {}  # names, and whether only secrets are called so
+
     def before(self, scene: Scene) -> None:
         """Learn what earlier cells bound."""
-        _learn(scene.namespace)
+        self._learn(scene.namespace)
 
     def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - what every part is told
         """Learn what this cell bound."""
-        _learn(scene.namespace)
+        self._learn(scene.namespace)
 
-
-def _learn(namespace: Mapping[str, object]) -> None:
-    KNOWN.learn_named((name, text) for name, text in list(namespace.items()) if type(text) is str and type(name) is str)
+    def _learn(self, namespace: Mapping[str, object]) -> None:
+        """Grade names that are new, and look again at what the few telling ones hold."""
+        for name in list(namespace.keys() - self._graded.keys()):
+            self._graded[name] = type(name) is str and grade(name) > 1
+        telling = [(name, namespace.get(name)) for name, tells in self._graded.items() if tells]
+        KNOWN.learn_named((name, text) for name, text in telling if type(text) is str)

@@ -10,7 +10,7 @@ import time
 from types import CodeType, FrameType
 from typing import Final
 
-_AGAIN: Final = 0.05  # seconds; a part that swallows the signal hears it again
+_TICK: Final = 0.02  # seconds between two looks at the clock; a part that swallows the alarm hears it again
 _bounds: list[float] = []  # when each of the nested bounds ends, by the monotonic clock
 
 
@@ -30,17 +30,15 @@ class Deadline:
         self._set = False
 
     def start(self, seconds: float) -> None:
-        """Raise ``OutOfTime`` in this thread when ``stop`` was not called within this time."""
-        if not _usable():
+        """Raise ``OutOfTime`` in this thread when ``stop`` was not called within this time, give or take 20 ms."""
+        if _bounds:  # the clock ticks already
+            if threading.get_ident() != _MAIN:
+                return
+        elif not _wind(seconds):
             return
-        until = time.monotonic() + seconds
-        if _bounds:
-            until = min(until, _bounds[-1])
-        else:
-            signal.signal(signal.SIGALRM, _ring)
         self._set = True
-        _bounds.append(until)
-        _wind(until)
+        until = time.monotonic() + seconds
+        _bounds.append(min(until, _bounds[-1]) if _bounds else until)
 
     def stop(self) -> None:
         """Stop bounding; the bound around this one goes on."""
@@ -48,29 +46,29 @@ class Deadline:
             return
         self._set = False
         _bounds.pop()
-        if _bounds:
-            _wind(_bounds[-1])
-        else:
+        if not _bounds:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
-def _usable() -> bool:
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+_MAIN: Final = threading.main_thread().ident
+
+
+def _wind(seconds: float) -> bool:
+    """Start the clock, if this is the main thread and nobody else uses the alarm; one for all nested bounds."""
+    if not hasattr(signal, "setitimer") or threading.get_ident() != _MAIN:
         return False
-    return bool(_bounds) or (
-        signal.getitimer(signal.ITIMER_REAL)[0] == 0 and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
-    )
-
-
-def _wind(until: float) -> None:
-    signal.setitimer(signal.ITIMER_REAL, max(until - time.monotonic(), 1e-6), _AGAIN)
+    if signal.getitimer(signal.ITIMER_REAL)[0] or signal.getsignal(signal.SIGALRM) != signal.SIG_DFL:
+        return False
+    signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, _TICK), _TICK)
+    return True
 
 
 def _ring(_signal: int, frame: FrameType | None) -> None:
-    """Raise in the block, but not in what ends it: there the alarm is stopped next, and nobody would catch it."""
-    if _bounds and not (frame and frame.f_code in SAFE):
+    """Raise in a block that is over its time, but not in what ends it: there nobody would catch it."""
+    if _bounds and time.monotonic() >= _bounds[-1] and not (frame and frame.f_code in SAFE):
         raise OutOfTime
 
 
-SAFE: Final[set[CodeType]] = {Deadline.start.__code__, Deadline.stop.__code__, _wind.__code__, _usable.__code__}
+SAFE: Final[set[CodeType]] = {Deadline.start.__code__, Deadline.stop.__code__, _wind.__code__}

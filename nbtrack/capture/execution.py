@@ -44,6 +44,7 @@ class Execution:
         fence: Fence,
         literals: set[str],
         upstream: Callable[[], Sequence[Reading]] = tuple,
+        patterns: Sequence[str] = (),
     ) -> None:
         self.cell = cell
         self.line = line
@@ -53,6 +54,7 @@ class Execution:
         self._fence = fence
         self._literals = literals
         self._upstream = upstream
+        self._patterns = patterns
         self._reading = Reading()
         self._scores = Scores(run, line, namespace)
         self._before: dict[str, int] = {}
@@ -74,7 +76,7 @@ class Execution:
         if self.line.auto and self._fence.open("metrics"):
             with self._fence.around("metrics"):
                 self._scores.read(tree)
-                sites = instrument(tree, self._namespace)
+                sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence)
                 name_sites(sites)
                 self._scores.sites.extend(sites)
         self._before = {name: id(self._namespace.get(name, _MISSING)) for name in self._reading.bindings}

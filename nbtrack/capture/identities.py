@@ -1,13 +1,17 @@
-"""Which variables a cell rebound, told by the identities of their values. No value is looked at."""
+"""Which variables a cell rebound, told by the identities of their values. No value is looked at.
+
+IPython adds a name for the input of every cell, so that a long session has thousands: those are looked at once, and
+what is done for every other name is done in C.
+"""
 
 import re
 from collections.abc import Mapping
+from itertools import compress
+from operator import ne
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from nbtrack.record.unasked import derives
-
-Snapshot = dict[str, int]
 
 # Values that cannot change: two names for one of them are not two names for something.
 _FIXED = frozenset(
@@ -18,16 +22,81 @@ _IPYTHON = re.compile(r"_i+|_i\d+|_[iod]h|In|Out|exit|quit|get_ipython|open|___?
 _RESULT = re.compile(r"_\d*")
 
 
-def snapshot(namespace: Mapping[str, Any]) -> Snapshot:
-    """Return the identity of each variable's value."""
-    now = dict(namespace)  # at once: a thread may add names
-    return dict(zip(now, map(id, now.values()), strict=True))
+class Snapshot:
+    """The names of a person's variables in their order, and the identities of their values."""
+
+    __slots__ = ("_table", "ids", "names")
+
+    def __init__(self, names: list[str], ids: list[int]) -> None:
+        self.names = names
+        self.ids = ids
+        self._table: dict[str, int] | None = None
+
+    @property
+    def table(self) -> dict[str, int]:
+        """The identities by name; made when it is first asked for."""
+        if self._table is None:
+            self._table = dict(zip(self.names, self.ids, strict=True))
+        return self._table
+
+    def only_adds_to(self, before: "Snapshot") -> bool:
+        """Tell whether the variables are those of before in the same order, and maybe more."""
+        return self.names[: len(before.names)] == before.names
+
+
+class Variables:
+    """Takes snapshots of one namespace, and remembers which of its names are a person's."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._known: set[str] = set()  # all names, IPython's among them
+        self._last: str | None = None
+
+    def snapshot(self, namespace: Mapping[str, Any]) -> Snapshot:
+        """Return the variables as they are now."""
+        try:
+            self._extend(namespace)
+            ids = list(map(id, map(namespace.__getitem__, self._names)))
+        except (KeyError, RuntimeError):  # a name is gone, or a thread adds some
+            self._names, self._known, self._last = [], set(), None
+            now = dict(namespace)
+            self._extend(now)
+            ids = list(map(id, map(now.__getitem__, self._names)))
+        return Snapshot(self._names, ids)
+
+    def _extend(self, namespace: Mapping[str, Any]) -> None:
+        """Take in the names added since, which stand at the end.
+
+        Raises:
+            KeyError: they cannot be told, because others were deleted, or deleted and set again.
+        """
+        fresh: list[str] = []
+        for name in reversed(namespace):  # type: ignore[arg-type]  # a namespace is a dict
+            if name == self._last:
+                break
+            fresh.append(name)
+        if len(self._known) + len(fresh) != len(namespace) or not self._known.isdisjoint(fresh):
+            raise KeyError
+        if fresh:
+            self._last = fresh[0]
+            self._known.update(fresh)
+            self._names = self._names + [name for name in reversed(fresh) if not is_ipythons(name)]
 
 
 def changed(before: Snapshot, after: Snapshot) -> set[str]:
     """Return the variables that are new, or hold another object."""
-    fresh = {name for name, identity in after.items() if before.get(name) != identity}
-    return {name for name in fresh if not is_ipythons(name)}
+    if after.only_adds_to(before):
+        fresh = {*compress(before.names, map(ne, before.ids, after.ids)), *after.names[len(before.names) :]}
+    else:
+        fresh = {name for name, identity in after.table.items() if before.table.get(name) != identity}
+    return fresh
+
+
+def gone(before: Snapshot, after: Snapshot) -> set[str]:
+    """Return the variables that are no more."""
+    if after.only_adds_to(before):
+        return set()
+    return before.table.keys() - after.table.keys()
 
 
 def is_ipythons(name: str) -> bool:

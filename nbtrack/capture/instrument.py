@@ -20,7 +20,12 @@ _COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script comp
 
 
 def instrument(
-    tree: ast.Module, namespace: Mapping[str, Any], patterns: Sequence[str] = (), *, functions_only: bool = False
+    tree: ast.Module,
+    namespace: Mapping[str, Any],
+    patterns: Sequence[str] = (),
+    evidence: Evidence | None = None,
+    *,
+    functions_only: bool = False,
 ) -> list[Site]:
     """Put the tee into ``tree`` in place and return its sites, the metrics among them unnamed.
 
@@ -28,9 +33,10 @@ def instrument(
         tree: a cell's syntax tree.
         namespace: the user's variables, to see what names stand for; only looked up, never called.
         patterns: the person's own metric functions.
+        evidence: what was gathered from the tree, if it was.
         functions_only: only inside function bodies, as is done for cells that are not tracked themselves.
     """
-    evidence = gather(tree)
+    evidence = evidence or gather(tree)
     watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
     if not functions_only:
         watcher.loops = watched_loops(tree, evidence.said)
@@ -125,8 +131,8 @@ class _Watcher(ast.NodeTransformer):
         site = self._new_site(node, "step", "")
         site.pace = Pace(names)
         tee.place(site)
-        node.body.insert(0, _step(node.body[0], site))
-        return [node, _step(node, site)]
+        node.body.insert(0, _step(node.body[0], site, over=False))
+        return [node, _step(node, site, over=True)]
 
     def _is_learnt(self, loop: Loop, name: str) -> bool:
         counts = isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter)
@@ -236,9 +242,9 @@ class _Watcher(ast.NodeTransformer):
                 self._targets[through(value)] = word
 
 
-def _step(place: ast.stmt, site: Site) -> ast.stmt:
+def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     """Return a statement that tells the tee of an iteration: no expression, which IPython might display."""
-    told = ast.Constant(None)
+    told = ast.Constant(over)
     ast.copy_location(told, place)
     statement = ast.If(tee.wrapped(told, site), [ast.Pass()], [])
     for node in (statement, statement.body[0]):

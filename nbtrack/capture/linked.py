@@ -6,7 +6,7 @@ Only Python's own containers and ``__dict__``s are looked into, never a library'
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from nbtrack.capture.identities import Snapshot, is_fixed, is_ipythons, is_result
+from nbtrack.capture.identities import is_fixed, is_ipythons, is_result
 from nbtrack.capture.learners import learns
 from nbtrack.record.unasked import instance_dict, module_name
 
@@ -18,7 +18,11 @@ _ARRAYS: Final = frozenset({"numpy", "pandas", "polars", "pyarrow", "scipy", "bu
 
 
 def linked(
-    names: Collection[str], deep: Collection[str], before: Snapshot, after: Snapshot, namespace: Mapping[str, Any]
+    names: Collection[str],
+    deep: Collection[str],
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    namespace: Mapping[str, Any],
 ) -> set[str]:
     """Return the other names through which a change of ``names`` is seen.
 

@@ -33,10 +33,10 @@ class Pace:
         self._spent = 0.0
         self._began = self._then = 0.0
 
-    def due(self) -> bool:
-        """Count an iteration; True when its values should be taken."""
+    def due(self, over: object) -> bool:
+        """Count an iteration; True when its values should be taken: those of the last, when the loop is over, always."""
         self.step += 1
-        if self._taken < ALWAYS:
+        if self._taken < ALWAYS or over:
             return True
         now = time.perf_counter()
         if self._spent > SHARE * (now - self._began):

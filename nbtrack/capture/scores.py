@@ -11,6 +11,7 @@ from nbtrack.capture.estimators import is_estimator
 from nbtrack.capture.evidence import Evidence, gather
 from nbtrack.capture.line import TrackLine
 from nbtrack.capture.metrics import Known, bound_numbers, is_alias, last_expression
+from nbtrack.capture.searched import search_table
 from nbtrack.capture.syntax import Reading
 from nbtrack.capture.tables import Scored, appended, histories, listed, rows
 from nbtrack.capture.tee import Site, written
@@ -23,6 +24,7 @@ from nbtrack.record.values import number
 
 MOST_HELD = 1000
 MOST_FITTED = 50
+MOST_SEARCHES = 5
 _MISSING = object()
 
 
@@ -43,7 +45,9 @@ class Scores:
         self._held: dict[str, list[tuple[Site, Json]]] = {}
         self._looped: dict[str, object] = {}
         self._telling: dict[str, str] = {}
+        self._unfinished: dict[str, Site] = {}  # loops that have begun
         self._boosters: list[Any] = []
+        self._searches: dict[str, str] = {}
         self._scored = Scored()
 
     def read(self, tree: ast.Module) -> None:
@@ -60,7 +64,7 @@ class Scores:
         if site.kind == "fit":
             self._receive_fit(site, value)
         elif site.kind == "step":
-            self._receive_step(site)
+            self._receive_step(site, over=value is True)
         elif site.kind == "shown":
             found = number(value)
             if isinstance(found, float | dict) and not self._is_known(found) and self._wanted(site.name):
@@ -73,6 +77,9 @@ class Scores:
         self, reading: Reading, value: object, before: Mapping[str, int], literals: set[str], *, failed: bool
     ) -> None:
         """Record what the tee did not see: bound numbers, the last expression, lists and tables."""
+        for site in list(self._unfinished.values()):  # an error has ended them
+            if site.pace is not None and site.pace.due(over=True):
+                self._receive_step(site, over=True)
         self._record_lists()
         known = Known(
             {*self.recorded, *self._run.logged, *self._looped},
@@ -100,10 +107,15 @@ class Scores:
             {name: pair[0] for name, pair in wanted.items()}, {name: pair[1] for name, pair in wanted.items()}
         )
         self._release_held()
+        for owner, table in self._searches.items():
+            self._run.keep(f"{owner}.cv_results.csv", table, "text/csv")
 
     def _receive_fit(self, site: Site, value: object) -> None:
         if is_estimator(value) and len(self.fitted) < MOST_FITTED:
             self.fitted[site.receiver or site.key] = value
+            table = search_table(value)
+            if table is not None and len(self._searches) < MOST_SEARCHES:
+                self._searches[site.target or site.receiver or f"search {len(self._searches) + 1}"] = table
         if module_name(type(value)).partition(".")[0] in {"xgboost", "lightgbm", "catboost"}:
             self._boosters = [*self._boosters[-MOST_FITTED:], value]
         found = told.fitted(value)
@@ -124,12 +136,13 @@ class Scores:
         series = {name: values for name, values in found.series.items() if self._wanted(name)}
         self._keep_series(series, site.text)
 
-    def _receive_step(self, site: Site) -> None:
+    def _receive_step(self, site: Site, *, over: bool) -> None:
         """Take the names of a loop as the iteration before left them; what it left alone is no new point."""
         began = time.perf_counter()
         pace = site.pace
         if pace is None:
             return
+        (self._unfinished.pop if over else self._unfinished.setdefault)(site.key, site)
         values: dict[str, Json] = {}
         for name in pace.names:
             value = self._namespace.get(name, _MISSING)

@@ -1,6 +1,7 @@
 """The log of a session: every cell that was executed, tracked or not, because a run depends on what came before."""
 
 import ast
+import builtins
 import threading
 import time
 from collections import deque
@@ -10,7 +11,7 @@ from typing import Any
 from nbtrack.capture.cells import CellNow
 from nbtrack.capture.deep import deep_trees
 from nbtrack.capture.effects import Effect, Known, effect_of
-from nbtrack.capture.identities import Snapshot, changed, is_fixed, is_ipythons, is_result, snapshot
+from nbtrack.capture.identities import Snapshot, Variables, changed, gone, is_fixed, is_ipythons, is_result
 from nbtrack.capture.linked import linked
 from nbtrack.capture.past import Past
 from nbtrack.capture.reached import reached_line
@@ -21,6 +22,7 @@ from nbtrack.record.open_run import ending_of
 _MOST = 10_000  # executions kept; the oldest go first
 _MOST_RECALLED = 1_000
 _MOST_READINGS = 128
+_BUILTINS = frozenset(dir(builtins))
 _OUTCOMES = {"finished": "ok", "failed": "error", "interrupted": "interrupted"}
 
 
@@ -38,6 +40,7 @@ class Session:
         self.above: str | None = None  # source of the cell that ran last
         self._imports: dict[str, str] = {}
         self._derived: dict[str, set[str]] = {}
+        self._variables = Variables()
         self._before: Snapshot | None = None
         self._number = 0
         self._skipped = False
@@ -82,8 +85,8 @@ class Session:
         self._open.pop(threading.get_ident(), None)
         past.duration = time.perf_counter() - past.begun
         past.outcome = _OUTCOMES[ending_of(error)]
-        after = snapshot(self._names)
-        self._settle(past, _completed(past, error), self._before or {}, after)
+        after = self._variables.snapshot(self._names)
+        self._settle(past, _completed(past, error), self._before or after, after)
         self._before, self.above = after, past.cell.source
 
     def upstream(self, past: Past) -> list[Past]:
@@ -147,17 +150,19 @@ class Session:
 
     def _settle(self, past: Past, effect: Effect, before: Snapshot, after: Snapshot) -> None:
         """Correct what the syntax promised by what happened, and make it the version of each name."""
-        written = {name for name in effect.writes if name in after or name.startswith("⟂")} | changed(before, after)
-        changes = {name for name in effect.changes - written if name in after or name.startswith("⟂")}
+        there = self._names
+        written = {name for name in effect.writes if name in there or name.startswith("⟂")} | changed(before, after)
+        changes = {name for name in effect.changes - written if name in there or name.startswith("⟂")}
         links = self._links(effect, before, after) - written - changes
         changes |= links
         read = {name for name in effect.reads | changes if not is_ipythons(name)}
         past.reads = {name: self._version(name, effect) for name in sorted(read & self.versions.keys())}
-        past.unknown = tuple(sorted((read & before.keys()) - self.versions.keys()))
+        strangers = read - self.versions.keys() - _BUILTINS
+        past.unknown = tuple(sorted(strangers & before.table.keys())) if strangers else ()
         self.versions.update(dict.fromkeys(filter(is_result, written), past.number))
         past.writes = tuple(sorted(name for name in written if not is_result(name)))
         past.mutates = tuple(sorted(changes))
-        past.deletes = tuple(sorted(name for name in before.keys() - after.keys() if not is_ipythons(name)))
+        past.deletes = tuple(sorted(gone(before, after)))
         past.refits, past.assumed = frozenset(effect.refits & changes), frozenset(effect.assumed & changes) | links
         past.barriers, past.dynamic = tuple(dict.fromkeys(effect.barriers)), effect.dynamic
         past.steps, past.inner = [], []
@@ -165,8 +170,12 @@ class Session:
 
     def _links(self, effect: Effect, before: Snapshot, after: Snapshot) -> set[str]:
         """Return the names that share what the cell changed: other names of it, and what holds it."""
-        changed_here = {name for name in effect.changes & after.keys() if not is_fixed(self._names.get(name))}
-        return linked(changed_here, changed_here & effect.deep, before, after, self._names) if changed_here else set()
+        changed_here = {name for name in effect.changes & self._names.keys() if not is_fixed(self._names.get(name))}
+        return (
+            linked(changed_here, changed_here & effect.deep, before.table, after.table, self._names)
+            if changed_here
+            else set()
+        )
 
     def _update(self, past: Past, effect: Effect) -> None:
         for name in (*past.writes, *past.mutates):
@@ -196,7 +205,7 @@ class Session:
         for count, source in list(enumerate(inputs))[-_MOST_RECALLED:] if type(inputs) is list else ():
             if type(source) is str and source.strip():
                 self._recall_one(CellNow(source, None, count))
-        self._before = snapshot(namespace)
+        self._before = self._variables.snapshot(namespace)
 
     def _recall_one(self, cell: CellNow) -> None:
         try:
@@ -208,14 +217,14 @@ class Session:
         self._take(past, flow)
         effect = _completed(past, None)
         effect.writes |= effect.maybes
-        there = dict.fromkeys(self._names, 0)
+        there = self._variables.snapshot(self._names)
         self._settle(past, effect, there, there)
 
     def _resume(self, namespace: Mapping[str, Any]) -> None:
         """Go on after a gap: what changed meanwhile has no known origin."""
-        now = snapshot(namespace)
-        before = self._before or {}
-        for name in changed(before, now) | (before.keys() - now.keys()):
+        now = self._variables.snapshot(namespace)
+        before = self._before or now
+        for name in changed(before, now) | gone(before, now):
             self.versions.pop(name, None)
         self._before, self._skipped = now, False
         self.gaps.append(self._number + 1)

@@ -63,7 +63,7 @@ def tee(key: str, value: Value) -> Value:
     """Hand ``value`` to the open run and return it, whatever happens."""
     global _failures  # noqa: PLW0603 - a count for the card
     site = _sites.get(key) if _sinks else None
-    if site is None or _failures >= MOST_FAILURES or not (site.pace is None or site.pace.due()):
+    if site is None or _failures >= MOST_FAILURES or not (site.pace is None or site.pace.due(value)):
         return value
     deadline = Deadline()
     try:

@@ -5,7 +5,7 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from nbtrack.capture.names import name_sites
 from nbtrack.capture.notebook import Whereabouts
 from nbtrack.capture.override import override
 from nbtrack.capture.past import Past
+from nbtrack.capture.preferences import Project
 from nbtrack.capture.run_name import run_name
 from nbtrack.capture.scene import Part, Scene
 from nbtrack.capture.seeds import seed_all
@@ -43,6 +44,11 @@ from nbtrack.store.keeper import KEEPER
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from nbtrack.model.document import RunDocument
+
+
+_MOST_SHOWN = 8
 
 
 @dataclass(slots=True)
@@ -72,6 +78,9 @@ class Tracker:
         self.cells = CellLog()
         self._session = secrets.token_hex(6)
         self._literals: set[str] = set()
+        self._project = Project()
+        self._told: set[str] = set()  # what was said of the project's preferences
+        self._shown: dict[str, RunDocument] = {}  # the last runs whose card was shown: the next one compares with them
         self._running: list[Running] = []
         self.session = Session()
         self.whereabouts = Whereabouts()
@@ -220,6 +229,7 @@ class Tracker:
             fence=self.fence,
             literals=self._literals,
             upstream=lambda: self._upstream(running.past),
+            patterns=self._preferred(scene.folder, running),
         )
         running.previous = self.cells.previous(cell)
         active.push(run)
@@ -227,6 +237,15 @@ class Tracker:
         if line is not None:
             _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
         self._ask_parts(lambda part: part.before(scene))
+
+    def _preferred(self, folder: Path, running: Running) -> Sequence[str]:
+        with self.fence.around("preferences"):
+            found = self._project.preferences(folder)
+            if found.problem and found.problem not in self._told:
+                self._told.add(found.problem)
+                running.notes.append(found.problem)
+            return found.metrics
+        return ()
 
     def _upstream(self, past: Past | None) -> list[Reading]:
         return [each.reading for each in self.session.upstream(past)] if past else []
@@ -289,11 +308,13 @@ class Tracker:
     def _show_card(self, run_id: str, store: Store, previous: str | None, cell: CellNow) -> None:
         from nbtrack.view.card import run_card  # noqa: PLC0415 - jinja2 is imported at the first card
 
-        document = store.read(run_id)
+        document = store.read(run_id, changes=False)  # it has just ended
         if previous is None:
             older = (item for item in reversed(store.runs().documents) if item["id"] != run_id)
             previous = previous_in(older, cell, document["experiment"])
-        before = None if previous is None else Run.from_document(store.read(previous), store.points)
+        known = self._shown.get(previous or "")
+        before = None if previous is None else Run.from_document(known or store.read(previous), store.points)
+        self._shown = {**dict(list(self._shown.items())[-_MOST_SHOWN:]), run_id: document}
         show(run_card(Run.from_document(document, store.points), before), "card", run=run_id)
 
     def _taken(self, info: Any) -> Running | None:

@@ -83,11 +83,12 @@ class Store(ABC):
         """Return the table of all runs as they are now: TinyDB's read-only front, refreshed at each call."""
 
     @abstractmethod
-    def read(self, run_id: str) -> RunDocument:
+    def read(self, run_id: str, *, changes: bool = True) -> RunDocument:
         """Return one run from its own records, without the table of all runs: fast however many there are.
 
         Args:
             run_id: a whole id.
+            changes: also what the meta log has about it, which takes longer the more was ever changed.
 
         Raises:
             RunNotFound: no such run.

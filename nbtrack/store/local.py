@@ -91,8 +91,8 @@ class LocalStore(Store):
             return RunsTable.of([])
         return self._catalogue().table()
 
-    def read(self, run_id: str) -> RunDocument:
-        """Return one run from its own records."""
+    def read(self, run_id: str, *, changes: bool = True) -> RunDocument:
+        """Return one run from its own records and, unless told otherwise, the later changes."""
         from nbtrack.store.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
         from nbtrack.store.reading import Reading  # noqa: PLC0415 - same
 
@@ -100,7 +100,7 @@ class LocalStore(Store):
         reading.refresh()
         if not reading.has_records():
             raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
-        return reading.document(changes_of(self.path, run_id), self._live)
+        return reading.document(changes_of(self.path, run_id) if changes else (), self._live)
 
     def points(self, run_id: str, metric: str) -> History:
         """Return the whole history of a metric."""

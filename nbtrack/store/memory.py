@@ -73,7 +73,7 @@ class MemoryStore(Store):
                 self._table = RunsTable.of(documents)
             return self._table
 
-    def read(self, run_id: str) -> RunDocument:
+    def read(self, run_id: str, *, changes: bool = True) -> RunDocument:  # noqa: ARG002 - they cost nothing here
         """Return one run from its own records."""
         with self._lock:
             records = self._of(run_id)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+import nbtrack
 
 SETUP = """
 import numpy as np
@@ -144,6 +147,63 @@ def test_an_estimator_tells_its_parameters_the_chosen_ones_first(shell: Any) -> 
     assert run.params["criterion"] == "gini"
     assert run.sources["params"]["criterion"] == "RandomForestClassifier default"
     assert run.sources["params"]["max_depth"].startswith("RandomForestClassifier.get_params()")
+
+
+def test_a_search_tells_its_best_and_keeps_its_table(shell: Any) -> None:
+    shell.run(SETUP + "\nfrom sklearn.model_selection import GridSearchCV")
+    shell.run("%%track\ngrid = GridSearchCV(LogisticRegression(), {'C': [0.1, 1.0]}, cv=2).fit(X, y)")
+    run = shell.last
+    (table,) = (each for each in run.artifacts if each.name == "grid.cv_results.csv")
+    lines = nbtrack.open_store(shell.store).get(table.sha256).decode().splitlines()
+    assert (len(lines), "param_C" in lines[0].split(","), table.media_type) == (3, True, "text/csv")
+    assert run.metrics["best_score"] == shell.names["grid"].best_score_
+    assert run.params["best_params.C"] == shell.names["grid"].best_params_["C"]
+
+
+def test_a_person_s_own_metric_functions_are_named_in_the_project(shell: Any, tmp_path: Path) -> None:
+    (tmp_path / "nbtrack.toml").write_text('metrics = ["business_*"]\n')
+    shell.run("def business_value(x):\n    return x / 3")
+    shell.run("%%track\nprint(business_value(1.5))")
+    assert dict(shell.last.metrics) == {"business_value": 0.5}
+
+
+def test_a_loop_over_epochs_becomes_a_curve(shell: Any) -> None:
+    shell.run("%%track\nfor epoch in range(10):\n    loss = 1 / (epoch + 1)")
+    history = shell.last.history("loss")
+    assert (history.steps, history.values) == (tuple(range(10)), tuple(1 / (k + 1) for k in range(10)))
+    assert shell.last.params["epochs"] == 10
+
+
+def test_a_loop_keeps_its_points_when_it_is_broken_off(shell: Any) -> None:
+    cell = "for epoch in range(9):\n    loss = 1 / (epoch + 1)\n    if epoch == 1:\n        continue\n    if epoch == 3:\n        {}"
+    shell.run("%%track\n" + cell.format("break"))
+    assert shell.last.history("loss").values == (1.0, 1 / 2, 1 / 3, 1 / 4)
+    shell.run("%%track\n" + cell.format("raise ValueError"))
+    assert shell.last.status == "failed"
+    assert shell.last.history("loss").values == (1.0, 1 / 2, 1 / 3, 1 / 4)
+
+
+def test_epochs_are_counted_and_their_batches_are_not(shell: Any) -> None:
+    shell.run(
+        "%%track\nfor epoch in range(3):\n    for batch in [(1.0,), (2.0,)]:\n        loss = batch[0] / (epoch + 1)\n    val_loss = loss * 2"
+    )
+    assert shell.last.history("loss").values == (2.0, 1.0, 2 / 3)
+    assert shell.last.history("val_loss").values == (4.0, 2.0, 4 / 3)
+
+
+def test_a_loop_that_shows_nothing_last_shows_nothing(shell: Any) -> None:
+    shell.ip.ast_node_interactivity = "all"
+    shell.published.clear()
+    result = shell.run("%%track\nfor epoch in range(2):\n    loss = 0.5 / (epoch + 1)")
+    assert result.result is None
+    assert [each for each in shell.published if "nbtrack" not in each["metadata"]] == []
+
+
+def test_a_fast_loop_has_a_thinner_curve_and_its_last_value(shell: Any) -> None:
+    shell.run("%%track\nfor i in range(20_000):\n    loss = 1.0 / (i + 1)")
+    run = shell.last
+    assert 255 <= run.curves["loss"]["count"] <= 20_000
+    assert run.metrics["loss"] == shell.names["loss"]
 
 
 def test_a_pipeline_tells_the_parameters_of_its_steps(shell: Any) -> None:

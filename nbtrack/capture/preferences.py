@@ -1,0 +1,80 @@
+"""What holds for all runs of a project: ``[tool.nbtrack]`` in ``pyproject.toml``, or a file ``nbtrack.toml``.
+
+    [tool.nbtrack]
+    metrics = ["*_auc", "business_value"]   # functions of one's own whose numbers are metrics, as shell patterns
+
+The file nearest to the notebook counts, looked for upwards. It is read once, and again when it changes.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_LARGEST = 1 << 20
+_KNOWN = frozenset({"metrics"})
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """``metrics`` are patterns of function names; ``problem`` says in words what of the file cannot be used."""
+
+    metrics: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Project:
+    """Finds and remembers the preferences that hold in a folder."""
+
+    def __init__(self) -> None:
+        self._stamps: dict[str, tuple[int, int] | None] = {}
+        self._found: tuple[Path, tuple[Any, ...], Preferences] | None = None
+
+    def preferences(self, folder: Path) -> Preferences:
+        """Return what holds in ``folder``, which costs a ``stat`` for each folder above."""
+        files = list(_files(folder))
+        stamps = tuple(_stamp(file) for file in files)
+        if self._found is None or self._found[:2] != (folder, stamps):
+            present = [file for file, stamp in zip(files, stamps, strict=True) if stamp is not None]
+            self._found = folder, stamps, _first(present)
+        return self._found[2]
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for parent in (folder, *folder.parents)[:12]:
+        yield f"{parent}/nbtrack.toml"
+        yield f"{parent}/pyproject.toml"
+
+
+def _stamp(file: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(file)  # noqa: PTH116 - a tenth of what pathlib takes, in the path of every tracked cell
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _first(files: list[str]) -> Preferences:
+    for file in files:
+        try:
+            content = Path(file).read_bytes()[:_LARGEST]
+            told: Any = tomllib.loads(content.decode("utf-8"))
+        except (OSError, ValueError) as problem:
+            if file.endswith("nbtrack.toml"):
+                return Preferences(problem=f"{file} cannot be read: {problem}")
+            continue  # a pyproject.toml in the making is none of our business
+        table = told if file.endswith("nbtrack.toml") else told.get("tool", {}).get("nbtrack")
+        if isinstance(table, Mapping):
+            return _checked(table, file)
+    return Preferences()
+
+
+def _checked(table: Mapping[str, Any], file: str) -> Preferences:
+    metrics = table.get("metrics", [])
+    if not isinstance(metrics, list) or not all(isinstance(each, str) for each in metrics):
+        return Preferences(problem=f"{file}: metrics must be a list of names or patterns, not {metrics!r}"[:300])
+    unknown = sorted(set(table) - _KNOWN)
+    problem = f"{file}: {', '.join(unknown)} is not known; there is: {', '.join(sorted(_KNOWN))}" if unknown else ""
+    return Preferences(tuple(metrics), problem)
