@@ -143,15 +143,27 @@ def _named(root: str, body: Body, bound: Mapping[str, str | None]) -> str | None
 def _enter(
     name: str, call: Call, around: Body, bound: Mapping[str, str | None], effect: Effect, known: Known, depth: int
 ) -> None:
-    """Follow a call into the notebook function that it calls, with its arguments in place of the parameters."""
-    inner = None if call.path or not depth else known.bodies(name)
+    """Follow a call into the notebook function or method that it calls, with its arguments for the parameters."""
+    inner = _called(name, call, known) if depth else None
     if inner is None:
         return
-    given: dict[str, str | None] = dict(zip(inner.params, call.args, strict=False))
+    params = inner.params[1:] if call.path else inner.params
+    given: dict[str, str | None] = dict(zip(params, call.args, strict=False))
     given |= {key: root for key, root in call.keywords if key is not None}
     outer = {param: None if root is None else _named(root, around, bound) for param, root in given.items()}
+    if call.path and inner.params:
+        outer[inner.params[0]] = name
     effect.maybes |= inner.writes
     _apply(inner, outer, effect, known, depth - 1)
+
+
+def _called(name: str, call: Call, known: Known) -> Body | None:
+    """Return the body a call runs. A method is known by its name alone, unless its object's class is a library's."""
+    if not call.path:
+        return known.bodies(name)
+    value = known.namespace.get(name)
+    foreign = value is not None and module_name(type(value)) != "__main__"
+    return None if foreign or name in known.imports else known.bodies(f".{call.path[-1]}")
 
 
 def _store(name: str | None, store: Store, effect: Effect, known: Known) -> None:

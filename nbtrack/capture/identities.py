@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import compress
 from operator import ne
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 from nbtrack.record.unasked import derives
 
@@ -71,7 +71,7 @@ class Variables:
             KeyError: they cannot be told, because others were deleted, or deleted and set again.
         """
         fresh: list[str] = []
-        for name in reversed(namespace):  # type: ignore[arg-type]  # a namespace is a dict
+        for name in reversed(cast("dict[str, Any]", namespace)):
             if name == self._last:
                 break
             fresh.append(name)

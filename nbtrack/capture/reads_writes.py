@@ -78,7 +78,7 @@ class Body:
 
 @dataclass(slots=True)
 class Flow:
-    """A cell's top-level statements in order, and the bodies of the functions and classes it defines, by name."""
+    """A cell's top-level statements in order, and the bodies of the functions, classes and ``.methods`` it defines."""
 
     steps: list[Body] = field(default_factory=list)
     functions: dict[str, Body] = field(default_factory=dict)
@@ -407,7 +407,10 @@ class _Visitor(ast.NodeVisitor):
                 scope = self.locals.pop()  # methods do not see the names of their class
                 self._statements(statement.decorator_list)  # type: ignore[arg-type]  # visited the same way
                 self._signature(statement.args)
-                _merge(methods, self._deferred_body(statement))
+                method = self._deferred_body(statement)
+                _merge(methods, method)
+                if not self.deferred and not statement.decorator_list:
+                    self.flow.functions[f".{statement.name}"] = method
                 self.locals.append(scope | {statement.name})
                 self.in_class = 1
             else:

@@ -39,6 +39,7 @@ class Session:
         self.writers: dict[str, list[Past]] = {}  # who wrote, changed or deleted each name, oldest first
         self.above: str | None = None  # source of the cell that ran last
         self._imports: dict[str, str] = {}
+        self._methods: dict[str, Body] = {}
         self._derived: dict[str, set[str]] = {}
         self._variables = Variables()
         self._before: Snapshot | None = None
@@ -140,11 +141,14 @@ class Session:
         else:
             past.steps = effects
         self._derived = flow.derived
+        self._methods |= {name: body for name, body in flow.functions.items() if name.startswith(".")}
         past.functions = {**past.functions, **flow.functions}
         past.analysed = True
 
     def _body(self, name: str) -> Body | None:
-        """Return what the notebook's function of this name does, from the cell that defined it."""
+        """Return what the notebook's function of this name does, from the cell that defined it, or its ``.method``."""
+        if name.startswith("."):
+            return self._methods.get(name)
         writer = self.log.get(self.versions.get(name, 0))
         return writer.functions.get(name) if writer is not None else None
 
@@ -178,10 +182,8 @@ class Session:
         )
 
     def _update(self, past: Past, effect: Effect) -> None:
-        for name in (*past.writes, *past.mutates):
-            self.versions[name] = past.number
-        for name in past.deletes:
-            self.versions.pop(name, None)
+        for name in past.touched:
+            self.versions[name] = past.number  # a name that is gone, too: a cell may fail for it
         for name in (*past.writes, *past.deletes):
             self._imports.pop(name, None)
         for name in past.touched:

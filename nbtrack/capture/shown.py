@@ -25,7 +25,7 @@ def shown(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
             yield from _in_fstring(parts)
         case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod(), right=right):
             values = right.elts if isinstance(right, ast.Tuple) else [right]
-            yield from _in_template(text, _PERCENT, values)
+            yield from _in_template(text.replace("%%", ""), _PERCENT, values)
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format"), args=values):
             yield from _in_template(text.replace("{{", "").replace("}}", ""), _BRACES, values)
         case ast.Call(func=ast.Name(id="print"), args=values):

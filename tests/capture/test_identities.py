@@ -18,6 +18,9 @@ def test_changes_are_told_as_a_comparison_of_all_names_would(cells: list[list[tu
     before, old = variables.snapshot(namespace), dict(namespace)
     for cell in cells:
         for name, sets in cell:
+            if len(name) > 1:  # nobody deletes IPython's own names but %reset, which deletes all
+                namespace.setdefault(name, object())
+                continue
             kept.append(namespace.pop(name, None))  # keeps the old value alive: an identity is never used twice
             if sets:
                 namespace[name] = object()

@@ -55,7 +55,9 @@ def _replaced(code: CodeType, path: tuple[int, ...], key: str) -> CodeType:
         consts[path[0]] = _replaced(consts[path[0]], path[1:], key)
         return code.replace(co_consts=tuple(consts))
     inner: CodeType = next(
-        each for each in compile(f"def f(*args, **named): return {key}()", code.co_filename, "exec").co_consts if type(each) is CodeType
+        each
+        for each in compile(f"def f(*args, **named): return {key}()", code.co_filename, "exec").co_consts
+        if type(each) is CodeType
     )
     return inner.replace(co_name=code.co_name, co_qualname=code.co_qualname, co_freevars=code.co_freevars)
 
@@ -71,7 +73,7 @@ def seen(run: Callable[[], Any]) -> tuple[set[CodeType], set[CodeType]]:
         every.add(frame.f_code)
         caller = frame
         while caller is not None:
-            if caller.f_globals.get("__name__") == "__main__":
+            if "ipython-input" in caller.f_code.co_filename:
                 inside.add(frame.f_code)
                 return
             caller = caller.f_back
@@ -89,7 +91,9 @@ def seen(run: Callable[[], Any]) -> tuple[set[CodeType], set[CodeType]]:
 def places(codes: set[CodeType]) -> list[Place]:
     """Return where the functions are that these codes belong to; comprehensions belong to what they stand in."""
     found: dict[CodeType, Place] = {}
-    functions = [each for each in gc.get_objects() if type(each) is FunctionType and str(each.__module__).startswith("nbtrack")]
+    functions = [
+        each for each in gc.get_objects() if type(each) is FunctionType and str(each.__module__).startswith("nbtrack")
+    ]
     for function in sorted(functions, key=lambda each: "<locals>" in each.__qualname__):
         for code, path in _codes(function.__code__, ()):
             if code in codes and code not in found and not code.co_name.startswith("<") or code.co_name == "<lambda>":
