@@ -14,6 +14,8 @@ _PERCENT = re.compile(r"%(?:\(\w*\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgG
 _BRACES = re.compile(r"\{[^{}]*\}")
 _BETWEEN = re.compile(r"[|,;\n\t\[\](){}]|\s[-–—]+\s|\s{3,}")  # noqa: RUF001 - people print dashes of every kind
 _SPREAD = re.compile(r"^[\s%(]*(?:\+\s*/\s*-|±|\+-)[\s(]*$")
+_SHARE = re.compile(r"\s*(?:/|\(|of)\s*\(?")
+_SHARED = re.compile(r"\s*%?\s*(?:[/(%)]|$)")
 _WORDS = re.compile(r"[^\W\d_]\w*")
 _MOST_WORDS = 4
 
@@ -49,23 +51,27 @@ def words(text: str) -> list[str]:
 
 
 def _in_fstring(parts: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
-    before = last = ""
+    pieces, values = [""], []
     for part in parts:
         if isinstance(part, ast.FormattedValue):
-            last = _label(before, last)
-            yield part.value, last
-            before = ""
+            values.append(part.value)
+            pieces.append("")
         elif isinstance(part, ast.Constant):
-            before = str(part.value)
+            pieces[-1] += str(part.value)
+    return _labelled(pieces, values)
 
 
 def _in_template(text: str, places: re.Pattern[str], values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
     pieces = places.split(text)
+    return _labelled(pieces, values) if len(pieces) == len(values) + 1 else iter(())
+
+
+def _labelled(pieces: list[str], values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
+    """Yield each value with its label; ``pieces`` is the text around them, one more than there are values."""
     last = ""
-    if len(pieces) == len(values) + 1:
-        for piece, value in zip(pieces, values, strict=False):
-            last = _label(piece, last)
-            yield value, last
+    for before, value, after in zip(pieces, values, pieces[1:], strict=False):
+        last = _label(before, last, after)
+        yield value, last
 
 
 def _in_print(values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
@@ -74,14 +80,19 @@ def _in_print(values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             before = value.value
         else:
-            last = _label(before, last)
+            last = _label(before, last, "-")
             yield value, last
             before = ""
 
 
-def _label(text: str, last: str) -> str:
-    """Return the label of a value; what stands behind a plus-minus is the spread of the value before it."""
-    return f"{last}_std" if last and _SPREAD.search(text) else label(text)
+def _label(text: str, last: str, after: str) -> str:
+    """Return the label of a value; behind a plus-minus stands the spread of the value before it, in brackets its share.
+
+    ``Accuracy: {}/{} ({:.0f}%)`` says accuracy three times, and only the last of them is no whole number.
+    """
+    if last and _SPREAD.search(text):
+        return f"{last}_std"
+    return last if last and _SHARE.fullmatch(text) and _SHARED.match(after) else label(text)
 
 
 def name_of(node: ast.expr, said: str) -> str:
