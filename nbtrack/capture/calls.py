@@ -26,7 +26,11 @@ _METRICS = frozenset(
     "zero_one_loss".split()
 )
 # Functions of other libraries that return scores: known by these names alone.
-_SCORES = frozenset("cross_val_score cross_validate concordance_index".split())
+_SCORES = frozenset(
+    "cross_val_score cross_validate concordance_index ttest_ind ttest_rel ttest_1samp mannwhitneyu wilcoxon kruskal "
+    "f_oneway chi2_contingency chisquare ks_2samp kstest fisher_exact friedmanchisquare levene bartlett normaltest "
+    "anderson_ksamp".split()
+)
 _METHODS = frozenset({"score", "evaluate"})
 _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_generator", "fit_one_cycle", "fine_tune"})
 _MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
@@ -95,6 +99,11 @@ def is_score_function(name: str) -> bool:
     """
     words = name.lower().split("_")
     return name.islower() and words[-1] in _EVALUATED and len(words) <= 4 and words[0] not in {"plot", "draw", "fit"}
+
+
+def evaluates(name: str) -> bool:
+    """Tell whether a word of a function's name is a score: ``rmsle_cv``."""
+    return name.islower() and not _EVALUATED.isdisjoint(name.split("_"))
 
 
 def is_metric_word(name: str) -> bool:

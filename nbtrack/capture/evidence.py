@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from nbtrack.capture.calls import is_metric_name, is_training
+from nbtrack.capture.calls import evaluates, is_metric_name, is_training
 from nbtrack.capture.shown import core, shown
-from nbtrack.capture.syntax import last_name
+from nbtrack.capture.syntax import is_literal, last_name
 from nbtrack.model.direction import direction
 
 _ASKED = frozenset(
@@ -20,7 +20,7 @@ _ASKED = frozenset(
     "learning_curve validation_curve permutation_importance compute train cv".split()
 )
 _HELPERS = re.compile(
-    r"(?:train|evaluate|eval|fit|score|backtest|simulate|run_experiment|experiment|objective|cross_val)"
+    r"(?:train(?!_test_split)|evaluate|eval|fit|score|backtest|simulate|run_experiment|experiment|objective|cross_val)"
 )
 _LOSSES = re.compile(r"(?:.*_)?(?:criterion|loss|loss_fn|loss_function|cost|objective|cross_entropy|mse_loss|l1_loss)")
 _PREDICTED = re.compile(
@@ -30,8 +30,10 @@ _PREDICTED = re.compile(
 # Words that mean a score among results, and anything else among data.
 _AMBIGUOUS = frozenset(
     "correlation corr corrcoef gain hit lift map distance latency score explained ap cost gap energy residual "
-    "completeness gini rank return".split()
+    "completeness gini rank return error".split()
 )
+_LIMITS = frozenset("threshold limit tol tolerance cutoff budget bound target weight weights".split())  # settings
+_COUNTED = frozenset("rate n num count counts number total share pct percent code".split())
 _REDUCERS = frozenset("mean std min max median sum amax amin nanmean nanstd average var".split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -56,7 +58,7 @@ class Evidence:
 
     def is_score(self, name: str, node: ast.AST | None = None) -> bool:
         """Tell whether a number of this name, computed by ``node``, is a score or a cost, and no figure about data."""
-        if direction(name) is None:
+        if direction(name) is None or _words(name) & _LIMITS:
             return name in self.said
         if node is not None and self.supports(node):
             return True
@@ -80,7 +82,7 @@ def gather(tree: ast.Module) -> Evidence:
             if value is not None and evidence.supports(value):
                 evidence.found = True
                 evidence.results.update(names)
-            elif value is not None and not _describes_column(value):
+            elif value is not None and not is_literal(value) and not _describes_column(value):
                 evidence.results.update(name for name in names if direction(name) and not _is_ambiguous(name))
     evidence.found = evidence.found or any(_is_result(node, ()) for node in ast.walk(tree))
     if any(_draws(node) or _iterates(node) for node in ast.walk(tree)):
@@ -150,7 +152,13 @@ def _is_result(node: ast.AST, results: Collection[str]) -> bool:
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in _ASKED or is_metric_name(name) or _LOSSES.fullmatch(name) is not None or is_training(node)
         case ast.Call(func=ast.Name(id=name)):
-            return bool(is_metric_name(name) or _LOSSES.fullmatch(name) or name in _ASKED or _HELPERS.match(name))
+            return bool(
+                is_metric_name(name)
+                or _LOSSES.fullmatch(name)
+                or name in _ASKED
+                or _HELPERS.match(name)
+                or evaluates(name)
+            )
     return False
 
 
@@ -193,7 +201,13 @@ def _describes_column(node: ast.AST) -> bool:
     return False
 
 
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)}
+
+
 def _is_ambiguous(name: str) -> bool:
-    words = {word.lower() for word in _WORD.findall(name)}
+    words = _words(name)
     telling = {word for word in words if direction(word) is not None}
+    if telling == {"error"} and len(words) > 1 and not words & _COUNTED:
+        return False  # ``relative_error`` is one, ``error_rate`` and ``n_errors`` may be about anything
     return bool(telling) and telling <= _AMBIGUOUS | {f"{word}s" for word in _AMBIGUOUS}

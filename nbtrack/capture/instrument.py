@@ -57,6 +57,7 @@ class _Watcher(ast.NodeTransformer):
         self._scopes = 0
         self._targets: dict[ast.expr, str] = {}
         self._labels: dict[ast.expr, str] = {}
+        self._scaled: dict[ast.AST, ast.expr] = {}
         self._spoken: dict[ast.expr, str] = {}
         self._unpacked: dict[ast.expr, tuple[str, ...]] = {}
 
@@ -69,6 +70,8 @@ class _Watcher(ast.NodeTransformer):
         self._loops += isinstance(node, _LOOPS)
         self._scopes += isinstance(node, _SCOPES)
         site = self._shown_site(node) if node in self._labels else None
+        if node in self._scaled and (self._scopes or not self._functions_only):
+            site = self._new_site(node, "metric", "", of=self._scaled[node])
         try:
             visited = super().visit(node)
         finally:
@@ -198,19 +201,20 @@ class _Watcher(ast.NodeTransformer):
         return node if site is None else tee.wrapped(node, site)
 
     def _call_site(self, node: ast.Call) -> Site | None:
-        if self._functions_only and not self._scopes:
+        if (self._functions_only and not self._scopes) or node in self._scaled.values():
             return None
         kind: Kind | None = "fit" if is_fit(node) else "metric" if self._watched.is_metric(node) else None
         return None if kind is None else tee.place(self._new_site(node, kind, ""))
 
-    def _new_site(self, node: ast.AST, kind: Kind, name: str) -> Site:
-        function = node.func if isinstance(node, ast.Call) else None
+    def _new_site(self, node: ast.AST, kind: Kind, name: str, *, of: ast.expr | None = None) -> Site:
+        call = of or node
+        function = call.func if isinstance(call, ast.Call) else None
         receiver = function.value if isinstance(function, ast.Attribute) else None
         site = Site(
             key=tee.new_key(),
             callee=(last_name(function) if function else "") or "",
             text="" if kind == "step" else ast.unparse(node),
-            words=tuple(_words(node)) if isinstance(node, ast.Call) else (),
+            words=tuple(_words(call)) if isinstance(call, ast.Call) else (),
             target=self._targets.get(node) if isinstance(node, ast.expr) else None,
             repeats=bool(self._loops or self._scopes),
             inside=bool(self._scopes),
@@ -238,6 +242,9 @@ class _Watcher(ast.NodeTransformer):
                     self._name_value(part, item)
             case ast.Call() if isinstance(target, ast.Tuple):
                 self._unpacked[value] = tuple(part.id if isinstance(part, ast.Name) else "" for part in target.elts)
+            case ast.BinOp() if self._is_watched(core(value)):  # ``acc = 100 * model.score(X, y)`` is 97, not 0.97
+                self._scaled[value] = core(value)
+                self._targets[value] = word
             case _:
                 self._targets[through(value)] = word
 

@@ -34,7 +34,7 @@ class Pace:
         self._began = self._then = 0.0
 
     def due(self, over: object) -> bool:
-        """Count an iteration; True when its values should be taken: those of the last, when the loop is over, always."""
+        """Count an iteration; True when its values should be taken: always those of the last, when the loop is over."""
         self.step += 1
         if self._taken < ALWAYS or over:
             return True

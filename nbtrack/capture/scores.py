@@ -67,7 +67,8 @@ class Scores:
             self._receive_step(site, over=value is True)
         elif site.kind == "shown":
             found = number(value)
-            if isinstance(found, float | dict) and not self._is_known(found) and self._wanted(site.name):
+            again = site.name not in self._counts and self._is_known(found) and site.callee not in {"max", "min"}
+            if isinstance(found, float | dict) and not again and self._wanted(site.name):
                 self._keep(site.name, found, site)
         else:
             receiver = self._namespace.get(site.receiver) if site.receiver else None
@@ -92,7 +93,7 @@ class Scores:
         last = {} if failed else last_expression(reading.last, value, known)
         found = {name: pair for name, pair in found.items() if not self._is_told_again(name, pair[0], reading, found)}
         bound = [pair[0] for pair in found.values()]
-        last = {} if all(self._is_known(pair[0]) or pair[0] in bound for pair in last.values()) else last
+        last = {name: pair for name, pair in last.items() if not self._is_known(pair[0]) and pair[0] not in bound}
         found |= {name: pair for name, pair in last.items() if name not in known.recorded and name not in found}
         found |= self._tables(reading, changed, found, value)
         wanted = {name: pair for name, pair in found.items() if self._wanted(name)}
@@ -247,6 +248,8 @@ class Scores:
         """Tell whether a number is recorded already, but for what rounding adds: a mean is taken in many ways."""
         if not isinstance(found, int | float):
             return found in self.recorded.values()
+        if self._scored.has(found):
+            return True
         known = (value for value in self.recorded.values() if isinstance(value, int | float))
         return any(math.isclose(value, found, rel_tol=1e-9) for value in known)
 

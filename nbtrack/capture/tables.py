@@ -83,6 +83,8 @@ def rows(value: Any, scored: Scored) -> dict[str, Json]:
         return {}
     scores = {name for row in table for name, item in row.items() if scored.has(number(item)) or direction(name)}
     labels = _labels(table)
+    if labels is None:
+        return {}
     return {
         f"{label}.{name}": number(item)
         for label, row in zip(labels, table, strict=True)
@@ -121,8 +123,8 @@ def _of_frame(frame: Any) -> list[dict[str, Any]]:
     return table if numbered else [{"": name, **row} for name, row in zip(index, table, strict=True)]
 
 
-def _labels(table: list[dict[str, Any]]) -> list[str]:
-    """Return what tells the rows apart: their first text, their first setting, or their number."""
+def _labels(table: list[dict[str, Any]]) -> list[str] | None:
+    """Return what tells the rows apart: their first text, or their first setting; rows of a history have neither."""
     for name in table[0]:
         labels = [row.get(name) for row in table]
         if all(type(label) is str for label in labels) and len(set(labels)) == len(labels):
@@ -131,7 +133,7 @@ def _labels(table: list[dict[str, Any]]) -> list[str]:
         labels = [row.get(name) for row in table]
         if direction(name) is None and len(set(map(str, labels))) == len(labels) and all(_plain(x) for x in labels):
             return [f"{name}={label}" for label in labels]
-    return [str(place) for place in range(len(table))]
+    return None
 
 
 def _plain(value: object) -> bool:

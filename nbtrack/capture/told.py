@@ -45,6 +45,8 @@ def told_by(name: str, callee: str, value: Any, receiver: object = None, targets
     """Return what the value of a metric call tells, its numbers called after ``name``."""
     if callee in {"cross_val_score", "cross_validate"}:
         return _folds(name, value)
+    if module_name(type(value)).startswith("scipy.stats"):
+        return _test_result(name, value, targets)
     if type(value) in {list, tuple}:
         if targets and len(targets) == len(value):
             return Told(
@@ -147,6 +149,19 @@ def _several(name: str, callee: str, values: Sequence[Any], receiver: object) ->
         return Told()
     names = _names_of(callee, receiver, len(values))
     return Told({f"{name}.{word}": item for word, item in zip(names, told, strict=True) if item is not None})
+
+
+def _test_result(name: str, value: Any, targets: Sequence[str]) -> Told:
+    """Return the statistic and p-value of a hypothesis test, which is all it is done for."""
+    told = {"statistic": number(getattr(value, "statistic", None)), "pvalue": number(getattr(value, "pvalue", None))}
+    words = list(targets[:2]) if len(targets) >= 2 else [f"{name}.{word}" for word in told]
+    return Told(
+        {
+            word: item
+            for word, item in zip(words, told.values(), strict=True)
+            if word not in {"", "_"} and item is not None
+        }
+    )
 
 
 def _is_score(word: str, item: object) -> bool:
