@@ -24,6 +24,10 @@ class Snapshot:
 
     taken: Mapping[str, Any]
 
+    def moved(self, later: "Snapshot") -> tuple[str, ...]:
+        """Return the generators that were drawn from, or seeded, between this moment and a later one."""
+        return tuple(name for name, state in self.taken.items() if _differs(name, state, later.taken.get(name)))
+
     def digests(self) -> dict[str, str]:
         """Return a digest of each state."""
         found = {}
@@ -45,6 +49,14 @@ def states(modules: Mapping[str, Any] = sys.modules) -> Snapshot:
             with suppress(Exception):  # half loaded
                 found[name] = generator.state(loaded)
     return Snapshot(found)
+
+
+def _differs(name: str, one: Any, other: Any) -> bool:
+    if other is None or one is other:
+        return False
+    with suppress(Exception):  # replaced by something of the person's
+        return _GENERATORS[name].text(one) != _GENERATORS[name].text(other)
+    return False
 
 
 class Seeds:

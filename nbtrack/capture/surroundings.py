@@ -6,6 +6,7 @@ imported, BLAS, conda, lock files, seeds - is found out in the background, once 
 
 import json
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Begun:
     seeds: Mapping[str, int]  # they were given by nbtrack
     loaded: int  # modules
     told: bool = False
+    drawn: tuple[str, ...] = ()  # the generators its cell drew from, once it has run
 
 
 class Surroundings(Part):
@@ -83,12 +85,23 @@ class Surroundings(Part):
         """Have a second look at what the cell imported."""
         self._states.pop(scene.run.id, None)
         begun, looked = self._running.pop(scene.run.id, (None, None))
+        if begun:
+            self._record_drawn(scene, begun)
         if begun and looked and wait_for(looked, scene.run) and len(sys.modules) != begun.loaded:
             self._looks.add(begun)
+
+    def _record_drawn(self, scene: Scene, begun: Begun) -> None:
+        """Record at once what the cell's random numbers hang on, if it drew any: the card says when that is nothing."""
+        later = states()
+        new = later.taken.keys() - begun.states.taken.keys() if "random" in begun.source else ()  # loaded by the cell
+        begun.drawn = (*begun.states.moved(later), *new)
+        if begun.drawn:
+            scene.run.record(event.ENVIRONMENT, self._slow.rng(list(self._session.log.values()), begun))
 
     def drop(self, scene: Scene) -> None:
         """Forget an execution that became no run."""
         self._states.pop(scene.run.id, None)
+        self._running.pop(scene.run.id, None)
 
     def close(self) -> None:
         """Finish what was begun."""
@@ -139,6 +152,7 @@ class Slow:
         self._locks = LockFiles()
         self._shelf = Shelf()
         self._seeds = Seeds()
+        self._lock = threading.Lock()  # a cell that has drawn asks at once, the others in the background
         self._read = 0  # the number of the last execution whose seeds are known
 
     def facts(self) -> dict[str, Json]:
@@ -167,10 +181,16 @@ class Slow:
 
     def rng(self, executed: Sequence[Past], begun: Begun) -> dict[str, Json]:
         """Return the generators' states when a run began, and whether the cells executed until then had seeded them."""
-        for past in executed:
-            if self._read < past.number < begun.number:
-                self._seeds.read(past.cell.source)
-        self._read = max(self._read, begun.number - 1)
-        digests = begun.states.digests()
-        words = self._seeds.told(digests, self._seeds.read(begun.source), begun.seeds)
+        with self._lock:
+            for past in executed:
+                if self._read < past.number < begun.number:
+                    self._seeds.read(past.cell.source)
+            self._read = max(self._read, begun.number - 1)
+            digests = begun.states.digests()
+            unborn = dict.fromkeys(set(begun.drawn) - digests.keys(), "")
+            words = self._seeds.told({**digests, **unborn}, self._seeds.read(begun.source), begun.seeds)
+        if begun.drawn:
+            words["drawn"] = list(begun.drawn)
+            if all(words.get(name) == "unseeded" for name in begun.drawn):
+                words["unseeded"] = True
         return {"rng": words, "rng_states": dict(digests)}

@@ -113,7 +113,7 @@ def _seeds(environment: Mapping[str, Any] | None) -> Iterator[Fact]:
     states = (environment or {}).get("rng")
     if not isinstance(states, Mapping):
         return
-    if states.get("unseeded") is True:
+    if states.get("unseeded") is True and states.get("drawn"):
         yield Fact("unseeded", "random numbers were drawn without a seed; another run may differ", "unseeded")
         return
     said = {name: str(state) for name, state in states.items() if str(state).startswith("seeded")}

@@ -155,6 +155,17 @@ def test_lock_files_are_kept_by_name_without_secrets(shell: Any, tmp_path: Path)
     assert list(run.environment["locks"]) == ["requirements.txt"]
 
 
+def test_the_card_of_a_cell_that_drew_without_a_seed_says_so(shell: Any) -> None:
+    shell.run("import numpy as np")
+    shell.run("%%track\nloss = float(np.random.rand())")
+    assert shell.last.environment["rng"]["drawn"] == ["numpy"]
+    assert "unseeded" in shell.outputs("card")[-1]
+    shell.run("np.random.seed(3)")
+    shell.run("%%track\nloss = float(np.random.rand())")
+    assert shell.last.environment["rng"]["numpy"] == "seeded 3"
+    assert "unseeded" not in shell.outputs("card")[-1]
+
+
 def test_unseeded_is_said_plainly_and_seeds_are_named(shell: Any) -> None:
     LAST.clear()  # what other tests seeded in this process
     random.seed()

@@ -357,12 +357,14 @@ def _taken_out(packages: set[str]) -> dict[str, Any]:
     return {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] in packages}
 
 
+# The kinds of the fast loop; all others are slow by their number, or by what they import.
+QUICK = ("assigned", "bare", "configs", "fresh_eda", "gradient_descent", "looped", "plain_analysis", "printed")
 SCORES: dict[str, dict[str, Score]] = {}
 
 
 def _rows() -> Iterator[Any]:
     for kind in KINDS.values():
-        marks = [pytest.mark.slow] if "slow" in kind.words else []
+        marks = [] if kind.name in QUICK else [pytest.mark.slow]
         yield pytest.param(kind.name, marks=marks)
         if "fake torch" in kind.words:
             absent = importlib.util.find_spec("torch") is None

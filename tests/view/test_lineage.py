@@ -86,7 +86,8 @@ def test_names_in_verdicts_are_shown_and_never_obeyed(make_run: Make) -> None:
 @pytest.mark.parametrize(
     ("rng", "said"),
     [
-        ({"numpy": "unseeded", "unseeded": True}, ["unseeded"]),
+        ({"numpy": "unseeded", "unseeded": True, "drawn": ["numpy"]}, ["unseeded"]),
+        ({"numpy": "unseeded", "unseeded": True}, []),
         ({"numpy": "seeded 1", "random": "seeded earlier"}, ["seeded"]),
         ({"numpy": "a1b2c3"}, []),
         ({}, []),
