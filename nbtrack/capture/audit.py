@@ -16,7 +16,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
+from nbtrack.capture.deadline import CONTAINED, SAFE, Deadline, OutOfTime
+
 Ear = Callable[[str, tuple[Any, ...]], None]
+
+SECONDS: Final = 0.5  # what one event may take
 
 _EVENTS: Final = frozenset({"open", "os.chdir", "os.link", "os.rename", "sqlite3.connect", "urllib.Request"})
 _lock = threading.Lock()
@@ -73,6 +77,7 @@ def caller() -> FrameType | None:
 
 
 def _hear(event: str, args: tuple[Any, ...]) -> None:
+    global _listening  # noqa: PLW0603 - as in listen
     listening = _listening
     if not listening or event not in _EVENTS:
         return
@@ -84,8 +89,18 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
         if owner == thread:
             ear = each
             break
+    deadline = Deadline()
     try:
-        ear(event, args)
-    except Exception:  # noqa: BLE001 - a failure here would be the user's; an interrupt is theirs already
+        deadline.start(SECONDS)
+        try:
+            ear(event, args)
+        finally:
+            deadline.stop()
+    except CONTAINED as problem:  # a failure here would be the user's; an interrupt is theirs already
         global _faults  # noqa: PLW0603 - as in faults
         _faults += 1
+        if isinstance(problem, OutOfTime):  # on a disk that does not answer, once is enough
+            _listening = tuple(each for each in _listening if each[1] != ear)
+
+
+SAFE.add(_hear.__code__)

@@ -95,9 +95,13 @@ class Background:
         self._thread.start()
 
     def _work(self) -> None:
-        with deaf():
-            while (task := self._next()) is not None:
-                task.run()
+        """Do jobs until there are none. What fails here itself ends the thread, and the next job has a new one."""
+        try:
+            with deaf():
+                while (task := self._next()) is not None:
+                    task.run()
+        except BaseException:  # noqa: BLE001 - threading would print it between the person's own outputs
+            self._thread = None
 
     def _next(self) -> Task | None:
         """Wait for the next job that is due; None ends the thread."""

@@ -55,7 +55,7 @@ def _of_function(function: Any, namespace: Mapping[str, Any], depth: int) -> Ite
 
 def _of_class(kind: type, namespace: Mapping[str, Any], depth: int) -> Iterator[CodeType]:
     for member in list(type.__dict__["__dict__"].__get__(kind).values()):
-        function = member.__func__ if type(member) in (staticmethod, classmethod) else member
+        function = member.__func__ if type(member) is staticmethod or type(member) is classmethod else member
         function = function.fget if type(function) is property else function
         if type(function) is FunctionType and depth:
             yield from _codes(function, namespace, depth - 1)

@@ -5,22 +5,31 @@ The bound is the process's interval timer. What it cannot bound:
 - systems without one (Windows), and threads other than the main one, where Python handles no signals: there a part
   takes as long as it takes - ``%%track`` in a subshell, and what a kernel's own thread sends of a stream;
 - a program that uses SIGALRM or that timer itself keeps both, and capture goes unbounded meanwhile;
-- a call that never comes back to Python: one in C that holds the interpreter, or a disk in uninterruptible sleep.
+- a call that never comes back to Python: one in C that holds the interpreter, or a disk in uninterruptible sleep;
+- the import of a library, which is let finish: left half-way, many could not be imported by the user's cell either.
 
-The alarm is only ever raised above a bound of ours: should one be left behind, it is wound down without a word.
+The alarm is raised only while the function that set the bound is still running: a bound that was left behind, by
+whatever failed, is dropped without a word.
 """
 
+import _weakrefset
 import signal
+import sys
 import threading
 import time
+import weakref
+from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any, Final
 
 _AGAIN: Final = 0.05  # seconds; a part that swallows the signal hears it again
-_bounds: list[float] = []  # when each of the nested bounds ends, by the monotonic clock
-# The functions themselves, without the enumerations that the standard library wraps around them: a third of the time.
-_signal: Final[Any] = getattr(signal.signal, "__wrapped__", signal.signal)
-_getsignal: Final[Any] = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+_bounds: list[tuple[float, FrameType]] = []  # when each of the nested bounds ends, by the monotonic clock, and whose
+# Without the enumerations that ``signal`` wraps around its functions and numbers: a third of the time.
+_bare: Final[Any] = sys.modules.get("_signal", signal)
+_ALARM: Final = int(getattr(signal, "SIGALRM", 0))
+_TIMER: Final = int(getattr(signal, "ITIMER_REAL", 0))
+_DEFAULT: Final = int(signal.SIG_DFL)
+_FINALIZERS: Final = (weakref.__file__, _weakrefset.__file__)  # what they have run when something is gone
 
 
 class OutOfTime(BaseException):
@@ -42,17 +51,20 @@ class Deadline:
     def __init__(self) -> None:
         self._set = False
 
-    def start(self, seconds: float) -> None:
-        """Raise ``OutOfTime`` in this thread when ``stop`` was not called within this time."""
+    def start(self, seconds: float, owner: FrameType | None = None) -> None:
+        """Raise ``OutOfTime`` in this thread when ``stop`` was not called within this time.
+
+        It is raised as long as ``owner`` runs, which is the caller where none is named.
+        """
         if not _usable():
             return
         until = time.monotonic() + seconds
         if _bounds:
-            until = min(until, _bounds[-1])
+            until = min(until, _bounds[-1][0])
         else:
-            _signal(signal.SIGALRM, _ring)
+            _bare.signal(_ALARM, _ring)
         self._set = True
-        _bounds.append(until)
+        _bounds.append((until, owner or sys._getframe(1)))  # noqa: SLF001 - who else would know
         _wind(until)
 
     def stop(self) -> None:
@@ -62,52 +74,66 @@ class Deadline:
         self._set = False
         _bounds.pop()
         if _bounds:
-            _wind(_bounds[-1])
+            _wind(_bounds[-1][0])
         else:
             _unwind()
 
 
 def forget() -> None:
-    """Drop every bound: for the end of a hook, when its own bound may be among what failed."""
-    if _bounds and threading.get_ident() == threading.main_thread().ident:
+    """Drop every bound, at the end of a hook: none is left there, unless something went wrong with one."""
+    if (
+        _bounds or (_ALARM and _bare.getsignal(_ALARM) is _ring)
+    ) and threading.get_ident() == threading.main_thread().ident:
         _bounds.clear()
         _unwind()
 
 
 def _usable() -> bool:
-    if threading.get_ident() != threading.main_thread().ident or not hasattr(signal, "setitimer"):
+    if threading.get_ident() != threading.main_thread().ident or not _ALARM:
         return False
-    return bool(_bounds) or (
-        _getsignal(signal.SIGALRM) == signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL)[0] == 0
-    )
+    return bool(_bounds) or (_bare.getsignal(_ALARM) == _DEFAULT and _bare.getitimer(_TIMER)[0] == 0)
 
 
 def _wind(until: float) -> None:
-    signal.setitimer(signal.ITIMER_REAL, max(until - time.monotonic(), 1e-6), _AGAIN)
+    _bare.setitimer(_TIMER, max(until - time.monotonic(), 1e-6), _AGAIN)
 
 
 def _unwind() -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    _signal(signal.SIGALRM, signal.SIG_DFL)
+    _bare.setitimer(_TIMER, 0)
+    _bare.signal(_ALARM, _DEFAULT)
 
 
 def _ring(_: int, frame: FrameType | None) -> None:
     """Raise in the block, but not in what ends it: there the alarm is stopped next, and nobody would catch it."""
     if not _bounds or (frame and frame.f_code in SAFE):
         return
-    if _is_ours(frame):
+    inner = list(_between(frame, _bounds[-1][1]))
+    if not inner:
+        forget()
+    elif not any(map(_is_to_be_finished, inner)):
         raise OutOfTime
-    forget()
 
 
-def _is_ours(frame: FrameType | None) -> bool:
+def _between(frame: FrameType | None, owner: FrameType) -> Iterator[CodeType]:
+    """Yield the code that is running, up to that of the owner of a bound; nothing when the owner runs no more."""
+    codes = []
     while frame is not None:
-        if str(frame.f_globals.get("__name__")).startswith("nbtrack."):
-            return True
+        codes.append(frame.f_code)
+        if frame is owner:
+            yield from codes
+            return
         frame = frame.f_back
-    return False
+
+
+def _is_to_be_finished(code: CodeType) -> bool:
+    """Tell whether code must not be left half-way: the import of a library that the user wants, too, and finalizers.
+
+    Many extension modules cannot be imported a second time, and Python prints what a finalizer raises.
+    """
+    return code.co_name == "__del__" or code.co_filename.startswith(("<frozen importlib", *_FINALIZERS))
 
 
 SAFE: Final[set[CodeType]] = {
-    each.__code__ for each in (Deadline.start, Deadline.stop, forget, _wind, _unwind, _usable, _ring, _is_ours)
+    each.__code__
+    for each in (Deadline.start, Deadline.stop, forget, _wind, _unwind, _usable, _ring, _between, _is_to_be_finished)
 }

@@ -1,5 +1,6 @@
 """The fence around every part of capture: nothing is raised into a cell, no part takes long, a failing one rests."""
 
+import sys
 from types import TracebackType
 from typing import Final
 
@@ -14,10 +15,12 @@ class Fence:
     """Keeps exceptions of capture in, counts them, and switches a part off after three failures in a row or a hang.
 
     Everything is kept in, ``SystemExit`` of a user's ``get_params`` and an impatient interrupt included: before and
-    after a cell nobody is there to catch them. While the cell runs, interrupts are the cell's.
+    after a cell nobody is there to catch them. While the cell runs, interrupts are the cell's; ``interrupted`` says
+    that one came before it, and is still owed to it.
     """
 
     def __init__(self) -> None:
+        self.interrupted = False
         self._failures: dict[str, int] = {}
         self._problems: list[str] = []
 
@@ -36,6 +39,7 @@ class Fence:
     def failed(self, part: str, problem: BaseException) -> None:
         """Count a failure; a part that took too long is not tried again, one that raised is given two more chances."""
         slow = isinstance(problem, OutOfTime)
+        self.interrupted = self.interrupted or isinstance(problem, KeyboardInterrupt)
         count = self._failures[part] = MOST_FAILURES if slow else self._failures.get(part, 0) + 1
         rests = "; switched off until %reload_ext nbtrack" if count == MOST_FAILURES else ""
         self._problems.append(f"{part}: {'took too long' if slow else _said(problem)}{rests}")
@@ -63,18 +67,24 @@ class Guard:
         self._deadline = Deadline()
 
     def __enter__(self) -> None:
-        """Start the clock."""
-        self._deadline.start(self._seconds)
+        """Start the clock; where even that fails, the part runs unbounded."""
+        try:
+            self._deadline.start(self._seconds, sys._getframe(1))  # noqa: SLF001 - whose block it is
+        except Exception:  # noqa: BLE001 - the part does not depend on its bound
+            return
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> bool:
         """Stop the clock, and keep in whatever was raised."""
-        self._deadline.stop()
-        if problem is None:
-            self._fence.passed(self._part)
-        else:
-            self._fence.failed(self._part, problem)
+        try:
+            self._deadline.stop()
+            if problem is None:
+                self._fence.passed(self._part)
+            else:
+                self._fence.failed(self._part, problem)
+        except Exception:  # noqa: BLE001 - not even our own bookkeeping gets out
+            return True
         return True
 
 

@@ -14,6 +14,7 @@ _DEPTH: Final = 3
 _LONGEST: Final = 200  # items of one container
 _MOST: Final = 4_000  # objects looked at for one cell
 _PLAIN: Final = frozenset({list, dict, tuple, set})
+_HOLDING: Final = frozenset({list, tuple, set, frozenset})  # no tuple: `in` would ask a metaclass for its ==
 _ARRAYS: Final = frozenset({"numpy", "pandas", "polars", "pyarrow", "scipy", "builtins", "matplotlib"})
 
 
@@ -75,7 +76,7 @@ def _changing(value: object, budget: Iterator[int], depth: int) -> Iterator[obje
 
 def _held(value: object) -> Collection[object]:
     kind = type(value)
-    if kind in (list, tuple, set, frozenset):
+    if kind in _HOLDING:
         return value if len(value) <= _LONGEST else ()  # type: ignore[return-value,arg-type]  # the type was asked
     if kind is not dict:
         if module_name(kind).partition(".")[0] in _ARRAYS:

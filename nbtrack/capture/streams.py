@@ -9,10 +9,12 @@ import re
 from threading import Lock
 from typing import Final
 
+from nbtrack.capture.deadline import Deadline
 from nbtrack.record.cutting import head, tail
 from nbtrack.record.redact import redact
 from nbtrack.record.unasked import derives
 
+SECONDS: Final = 0.5  # what looking at a batch may take: a print waits for it
 KEPT: Final = 64 * 1024  # characters of each end that are kept when not all can be
 _ROOM: Final = KEPT + 16 * 1024  # characters of each end that are held: a secret at the cut is known by its other half
 _BATCH: Final = 64 * 1024  # characters that wait before they are looked at
@@ -47,7 +49,7 @@ class Transcript:
             self._pending.append(text)
             self._room -= len(text)
             if self._room < 0:
-                self._settle()
+                self._settle_in_time()
         elif derives(type(text), str):
             self.write(str.__str__(text))  # a plain copy; the subclass is not asked
 
@@ -61,6 +63,14 @@ class Transcript:
         left_out = self._left_out + len(first) + len(last) - len(begin) - len(end)
         found = (begin + end).count(_REDACTED) - (first + last).count(_REDACTED)
         return f"{begin}\n[… {left_out:,} characters left out …]\n{end}", max(found, 0)
+
+    def _settle_in_time(self) -> None:
+        deadline = Deadline()
+        deadline.start(SECONDS)
+        try:
+            self._settle()
+        finally:
+            deadline.stop()
 
     def _settle(self, *, at_end: bool = False) -> None:
         """Look at what was written since the last time. Where another thread is at it, it is left to that one."""

@@ -91,7 +91,7 @@ class Watch:
         samples: list[Mapping[str, Json]] = []
         over = False
         while not over:
-            over = self._over.is_set()
+            over = self._over.is_set() or self.later.run.ended  # whatever became of who should have told
             elapsed = time.monotonic() - self.began
             samples.append({"t": round(elapsed, 2), **sampler.sample()})
             if (over or len(samples) >= _CHUNK) and self._record(samples):

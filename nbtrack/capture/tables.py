@@ -16,6 +16,7 @@ from nbtrack.record.values import number
 
 MOST_ROWS = 60
 MOST_COLUMNS = 20
+_MOST_SCORED = 10_000
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -23,16 +24,20 @@ class Scored:
     """The numbers a cell has scored so far, to recognise them where they turn up again, rounded or not."""
 
     def __init__(self) -> None:
+        self._new: list[Json] = []
         self._seen: set[float] = set()
 
     def add(self, value: Json) -> None:
-        """Remember a number."""
-        if isinstance(value, int | float) and len(self._seen) < 50_000:
-            one = float(value)
-            self._seen.update((one, round(one, 2), round(one, 3), round(one, 4), round(100 * one, 2), 100 * one))
+        """Remember a number; this stands in the path of every point of a curve."""
+        if len(self._new) < _MOST_SCORED:
+            self._new.append(value)
 
     def has(self, value: Json) -> bool:
         """Tell whether a number is one of them; 0 and 1 are everywhere and tell nothing."""
+        while self._new:
+            one = self._new.pop()
+            if isinstance(one, int | float) and len(self._seen) < 6 * _MOST_SCORED:
+                self._seen.update((one, round(one, 2), round(one, 3), round(one, 4), round(100 * one, 2), 100 * one))
         return isinstance(value, float) and value not in {0.0, 1.0} and value in self._seen
 
 

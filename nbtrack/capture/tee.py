@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
-from nbtrack.capture.deadline import SAFE, Deadline, OutOfTime
+from nbtrack.capture.deadline import CONTAINED, SAFE, Deadline, OutOfTime
 from nbtrack.capture.loops import Pace
 from nbtrack.capture.syntax import last_name
 
@@ -63,16 +63,17 @@ def tee(key: str, value: Value) -> Value:
     """Hand ``value`` to the open run and return it, whatever happens."""
     global _failures  # noqa: PLW0603 - a count for the card
     site = _sites.get(key) if _sinks else None
-    if site is None or _failures >= MOST_FAILURES or not (site.pace is None or site.pace.due(value)):
+    if site is None or _failures >= MOST_FAILURES:
         return value
-    deadline = Deadline()
     try:
-        deadline.start(SECONDS)
-        try:
-            _sinks[-1](site, value)
-        finally:
-            deadline.stop()
-    except (Exception, SystemExit, GeneratorExit, OutOfTime) as problem:  # noqa: BLE001 - nothing leaves into a cell
+        if site.pace is None or site.pace.due(value):
+            deadline = Deadline()
+            deadline.start(SECONDS)
+            try:
+                _sinks[-1](site, value)
+            finally:
+                deadline.stop()
+    except CONTAINED as problem:  # nothing of ours leaves into a cell
         _failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
     return value
 

@@ -45,8 +45,9 @@ class Plugged:
     def plug(self) -> None:
         """Install every hook."""
         tee.install()
-        self.tracker.notebook()
-        self.tracker.whereabouts.wait()
+        if not self.tracker.off:
+            self.tracker.notebook()
+            self.tracker.whereabouts.wait()
         self.shell.input_transformers_cleanup.append(self.transform)
         self.shell.ast_transformers.append(self.tracker)
         for event, hook in self.hooks.items():
@@ -59,12 +60,19 @@ class Plugged:
         formatter.for_type_by_name("nbtrack.model.run", "Run", self.magics.run_html)
 
     def unplug(self) -> None:
-        """Remove every hook that is installed."""
+        """Remove every hook that is installed, each whatever becomes of the others."""
+        for step in (self._unhook, self._forget_magics, self._forget_printers, self.tracker.close, tee.uninstall):
+            with self.tracker.fence.around("unloading", 30):
+                step()
+
+    def _unhook(self) -> None:
         _remove(self.shell.input_transformers_cleanup, self.transform)
         _remove(self.shell.ast_transformers, self.tracker)
         for event, hook in self.hooks.items():
             if hook in self.shell.events.callbacks[event]:
                 self.shell.events.unregister(event, hook)
+
+    def _forget_magics(self) -> None:
         for name, kind, magic in self.magics.all():
             kinds = ("line", "cell") if kind == "line_cell" else (kind,)
             for each in kinds:
@@ -72,12 +80,12 @@ class Plugged:
                 if table.get(name) == magic:
                     del table[name]
         _remove(self.shell.Completer.custom_matchers, self.completion)
+
+    def _forget_printers(self) -> None:
         formatter = self.shell.display_formatter.formatters["text/html"]
         for module, name in (("nbtrack.query.runs", "Runs"), ("nbtrack.model.run", "Run")):
             formatter.deferred_printers.pop((module, name), None)
             _pop_printer(formatter, module, name)
-        self.tracker.close()
-        tee.uninstall()
 
 
 def _pop_printer(formatter: Any, module: str, name: str) -> None:

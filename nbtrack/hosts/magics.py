@@ -7,6 +7,7 @@ from nbtrack.capture.line import HELP, parse_line
 from nbtrack.errors import NbtrackError, UsageError
 from nbtrack.hosts.display import show, show_text
 from nbtrack.hosts.tracker import Tracker
+from nbtrack.record.switch import disabled
 
 Magic = Callable[..., Any]
 
@@ -38,7 +39,7 @@ class Magics:
             raise UsageError(
                 f"%track: {line.strip()!r} is not on, off or status; to track one cell, start it with %%track"
             )
-        if word != "status":
+        if word != "status" and not disabled():
             self._tracker.on, self._tracker.off = word == "on", word == "off"
         show_text(self._tracker.status(), "status")
 

@@ -13,10 +13,10 @@ it is recorded where that happens.
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import get_ident
 from typing import Any, Final
 
+from nbtrack.capture.deadline import CONTAINED, Deadline, OutOfTime
 from nbtrack.capture.outputs import Displays, Kept
 from nbtrack.capture.scene import Part, Scene
 from nbtrack.capture.storing import store_files
@@ -25,6 +25,8 @@ from nbtrack.hosts.kernel_stream import KernelStream, is_kernel_stream, message_
 from nbtrack.hosts.tap import Method, Tap
 from nbtrack.record.open_run import OpenRun
 
+SECONDS: Final = 0.5  # what taking note of one output may take
+MOST_FAILURES: Final = 100  # in one cell; after that its outputs pass by
 PATIENCE: Final = 0.6  # seconds that searching for secrets and storing may take at the end of a cell
 
 
@@ -113,10 +115,11 @@ class Recording:
         """Take what a kernel's stream sends."""
 
         def take(text: str) -> None:
-            try:
-                transcript.write(text)
-            except Exception:  # noqa: BLE001 - in the kernel's own thread nobody would hear of it
-                self.failures += 1
+            if self.failures < MOST_FAILURES:
+                try:
+                    transcript.write(text)
+                except Exception:  # noqa: BLE001 - in the kernel's own thread nobody would hear of it
+                    self.failures += 1
 
         stream.add(take)
         self._heard.append((stream, take))
@@ -128,11 +131,11 @@ class Recording:
         def copying(original: Method, tap: Tap) -> Method:
             def write(*args: Any, **named: Any) -> Any:
                 written = original(*args, **named)
-                if tap.is_in and args and not (quiet and get_ident() in quiet):
+                if tap.is_in and args and not (quiet and get_ident() in quiet) and self.failures < MOST_FAILURES:
                     try:
                         transcript.write(args[0])
-                    except Exception:  # noqa: BLE001 - writing must not fail for our sake
-                        self.failures += 1
+                    except CONTAINED as problem:  # writing must not fail for our sake
+                        self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
                 return written
 
             return write
@@ -148,12 +151,16 @@ class Recording:
         yield from self.displays.kept()
 
     def stop(self) -> None:
-        """Take the hooks out, the last first."""
-        while self._taps:
-            self._taps.pop().remove()
-        while self._heard:
-            stream, take = self._heard.pop()
-            stream.remove(take)
+        """Take the hooks out, the last first; called again, those that a failure left."""
+        try:
+            while self._taps:
+                self._taps.pop().remove()
+            while self._heard:
+                stream, take = self._heard.pop()
+                stream.remove(take)
+        finally:
+            if self._taps or self._heard:
+                self.stop()
 
     def _put_in(self, tap: Tap) -> None:
         if tap.put_in():
@@ -164,30 +171,32 @@ class Recording:
             def call(*args: Any, **named: Any) -> Any:
                 if not tap.is_in:
                     return original(*args, **named)
-                with self._hushed():
+                quiet.append(get_ident())  # what this thread writes meanwhile is IPython's, and recorded as what it is
+                try:
                     returned = original(*args, **named)
-                if note is not None and message_id(owner) == self._request:
-                    self._noted(note, args, named)
+                finally:
+                    quiet.remove(get_ident())
+                if note is not None and self.failures < MOST_FAILURES:
+                    try:
+                        self._note(owner, note, args, named)
+                    except CONTAINED as problem:  # whatever was displayed, displaying it must not fail for our sake
+                        self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
                 return returned
 
             return call
 
+        quiet = self._quiet
         self._put_in(Tap(owner, name, around))
 
-    @contextmanager
-    def _hushed(self) -> Iterator[None]:
-        """What this thread writes meanwhile is IPython's doing, and recorded as what it is."""
-        self._quiet.append(get_ident())
+    def _note(self, owner: Any, note: Method, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Take note of what was displayed, unless it belongs to another cell."""
+        deadline = Deadline()
+        deadline.start(SECONDS)
         try:
-            yield
+            if message_id(owner) == self._request:
+                note(*args, **named)
         finally:
-            self._quiet.remove(get_ident())
-
-    def _noted(self, note: Method, args: tuple[Any, ...], named: dict[str, Any]) -> None:
-        try:
-            note(*args, **named)
-        except Exception:  # noqa: BLE001 - whatever was displayed, displaying it must not fail for our sake
-            self.failures += 1
+            deadline.stop()
 
     def _published(
         self, data: Any, metadata: Any = None, *_: Any, transient: Any = None, update: Any = False, **__: Any

@@ -1,23 +1,24 @@
 """The tracker of one IPython shell: it opens a run before a tracked cell, closes it after, and is never in the way."""
 
 import ast
-import os
 import secrets
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.capture import tee
 from nbtrack.capture.cells import CellLog, CellNow, previous_in
+from nbtrack.capture.deadline import forget
 from nbtrack.capture.environment import environment
 from nbtrack.capture.execution import Execution, cell_event
 from nbtrack.capture.fence import Fence
 from nbtrack.capture.files import FileLog
 from nbtrack.capture.instrument import instrument
-from nbtrack.capture.line import TrackLine, blank, find_line, parse_line
+from nbtrack.capture.line import MAGIC, TrackLine, blank, find_line, parse_line
 from nbtrack.capture.names import name_sites
 from nbtrack.capture.notebook import Whereabouts
 from nbtrack.capture.override import override
@@ -35,9 +36,11 @@ from nbtrack.hosts.parts import parts
 from nbtrack.model import event
 from nbtrack.model.run import Run
 from nbtrack.record import active
-from nbtrack.record.open_run import OpenRun
+from nbtrack.record.failure import failure
+from nbtrack.record.open_run import OpenRun, ending_of
 from nbtrack.record.patient import Discard
 from nbtrack.record.start import beginning, within
+from nbtrack.record.switch import disabled
 from nbtrack.store.base import Store, Writer
 from nbtrack.store.discovery import look_beside, open_store
 from nbtrack.store.keeper import KEEPER
@@ -63,6 +66,7 @@ class Running:
     previous: str | None = None
     line: TrackLine | None = None
     borrowed: bool = False  # the execution is that of the cell around: its magic runs the body as a cell of its own
+    parts: list[Part] = field(default_factory=list)  # those that watch it, and must be told when it is over
     thread: int = field(default_factory=threading.get_ident)
     notes: list[str] = field(default_factory=list)
 
@@ -73,7 +77,7 @@ class Tracker:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.on = False  # every cell that produces a metric becomes a run
-        self.off = _disabled()
+        self.off = disabled()
         self.fence = Fence()
         self.cells = CellLog()
         self._session = secrets.token_hex(6)
@@ -89,12 +93,53 @@ class Tracker:
 
     def transform(self, lines: list[str]) -> list[str]:
         """Blank the ``%%track`` line of a cell; pure, as IPython asks of input transformers."""
-        return blank(lines)
+        with suppress(BaseException), self.fence.around("line"):  # the cell runs, whatever is wrong with us
+            return blank(lines)
+        return _without_line(lines)
 
     def visit(self, tree: ast.AST) -> ast.AST:
-        """Read and instrument the tree of the cell that is about to run; IPython calls this as an AST transformer."""
+        """Read and instrument the tree of the cell that is about to run; IPython calls this as an AST transformer.
+
+        An interrupt that came while the cell was being prepared was meant for the cell: it is all that the cell does.
+        """
+        self._surely(self._visit, tree)
+        if self.fence.interrupted and isinstance(tree, ast.Module):
+            self.fence.interrupted = False
+            tree.body[:] = ast.parse("raise KeyboardInterrupt").body
+        return tree
+
+    def before(self, info: Any = None, *_: Any, **__: Any) -> None:
+        """Open a run when the cell is tracked; IPython's ``pre_run_cell``."""
+        self._surely(self._before, info)
+
+    def after(self, result: Any = None, *_: Any, **__: Any) -> None:
+        """Close the run of the cell and show its card; IPython's ``post_run_cell``."""
+        self._surely(self._after, result)
+        self.fence.interrupted = False  # there is no cell any more to interrupt
+
+    def receive(self, site: tee.Site, value: object) -> None:
+        """Hand a watched value to the cell it belongs to: that of this thread or, for a worker's, the latest."""
+        running = self._current() or next((each for each in reversed(self._running) if each.execution), None)
+        if running and running.execution:
+            running.execution.receive(site, value)
+
+    def _surely(self, hook: Callable[[Any], None], told: Any) -> None:
+        """Do what a hook does, inside one fence around its parts' own; whatever becomes of the fence, nothing leaves.
+
+        Entering and leaving this fence may be interrupted, too: that is what the handler outside is for.
+        """
+        try:
+            try:
+                with self.fence.around("hooks", 30):
+                    hook(told)
+            finally:
+                forget()
+        except BaseException as problem:  # noqa: BLE001 - IPython would print it into the cell, and drop the hook
+            self.fence.interrupted = self.fence.interrupted or isinstance(problem, KeyboardInterrupt)
+
+    def _visit(self, tree: ast.AST) -> None:
         if not isinstance(tree, ast.Module) or _is_timing():
-            return tree
+            return
         running = self._current()
         if running and running.past:
             with self.fence.around("session"):
@@ -102,19 +147,17 @@ class Tracker:
             with self.fence.around("files"):
                 self.files.read(running.past.number, tree)
         if running and running.execution:
-            running.execution.prepare(tree)
+            with self.fence.around("reading", 5):
+                running.execution.prepare(tree)
         elif running and running.line:
             with self.fence.around("overrides"):
                 override(tree, running.line.arguments)
-        elif self.off:
-            return tree
-        elif self.fence.open("functions"):
+        elif not self.off and self.fence.open("functions"):
             with self.fence.around("functions"):
                 name_sites(instrument(tree, self.shell.user_ns, functions_only=True))
-        return tree
 
-    def before(self, info: Any = None, *_: Any, **__: Any) -> None:
-        """Open a run when the cell is tracked; IPython's ``pre_run_cell``."""
+    def _before(self, info: Any) -> None:
+        self._leave_stale()
         running, around = Running(info), self._current()
         self._running.append(running)
         with self.fence.around("session"):
@@ -124,6 +167,7 @@ class Tracker:
                 meta = cell_metadata(self.shell, info)
                 self.whereabouts.hear(meta)
                 running.past = self.session.begin(self._cell(info), self.shell.user_ns, meta)
+        opened = False
         with self.fence.around("start", 5):
             text = find_line(info.raw_cell)
             line = None if text is None else _parsed(text)
@@ -131,16 +175,21 @@ class Tracker:
                 running.execution, running.borrowed = around.execution, True
             elif line is not None or (text is None and self.on and not self.off):
                 self._open(running, info, line)
+            opened = True
+        if not opened and (running.run or MAGIC in info.raw_cell):
+            self._go_without(running)
         if running.past and self.fence.open("files"):
             with self.fence.around("files"):
                 self.files.begin(running.past.number, self.shell.user_ns)
         running.notes.extend(f"capture incomplete: {problem}" for problem in self.fence.problems())
 
-    def after(self, result: Any = None, *_: Any, **__: Any) -> None:
-        """Close the run of the cell and show its card; IPython's ``post_run_cell``."""
+    def _after(self, result: Any) -> None:
         running = self._taken(getattr(result, "info", None))
-        if running is None:
-            return
+        if running is not None:
+            self._leave(running, result)
+
+    def _leave(self, running: Running, result: Any) -> None:
+        """Close what was opened for a cell, each thing whatever becomes of the others."""
         if running.past:
             with self.fence.around("files"):
                 self.files.end(running.past.number)
@@ -151,20 +200,63 @@ class Tracker:
                 show_text(f"nbtrack: {note}", "notice")
         if running.run is None or running.borrowed:
             return
-        tee.silence(self.receive)
-        active.pop(running.run)
+        with self.fence.around("end"):
+            tee.silence(self.receive)
+        with self.fence.around("end"):
+            active.pop(running.run)
         if running.execution is not None:
             with self.fence.around("end", 15):
                 self._close(running, result)
+        self._let_go(running)
+        with self.fence.around("end", 5):
+            running.run.finish(ending_of(_error(result)))  # a second time, unless something went wrong
+        if not running.run.ended:
+            with self.fence.around("end", 5):
+                running.run.finish("interrupted")  # something did, and more than once
+        running.execution = running.scene = None  # the run may live on, the values of the cell must not
 
-    def receive(self, site: tee.Site, value: object) -> None:
-        """Hand a watched value to the cell it belongs to: that of this thread or, for a worker's, the latest."""
-        running = self._current() or next((each for each in reversed(self._running) if each.execution), None)
-        if running and running.execution:
-            running.execution.receive(site, value)
+    def _let_go(self, running: Running) -> None:
+        """Have the parts drop what they still hold: those that failed, were switched off meanwhile or not asked."""
+        if running.scene is None:
+            return
+        for part in running.parts:
+            with self.fence.around(part.name):
+                part.drop(running.scene)
+        running.parts.clear()
+
+    def _abandon(self, running: Running) -> None:
+        """End the run of a cell that goes on without us."""
+        with self.fence.around("unloading"):
+            tee.silence(self.receive)
+        self._let_go(running)
+        with self.fence.around("unloading", 5):
+            if running.run is not None and not running.borrowed:
+                active.pop(running.run)
+                running.run.finish("interrupted")
+
+    def _leave_stale(self) -> None:
+        """Leave the cells of this thread whose end was never told, as when an interrupt hit IPython itself."""
+        mine = [each for each in self._running if each.thread == threading.get_ident()]
+        if mine:
+            around = _cells_around()
+            for running in reversed(mine[around:]):
+                self._running.remove(running)
+                self._leave(running, None)
+
+    def _go_without(self, running: Running) -> None:
+        """Give a cell that cannot be tracked a run that is recorded nowhere, for what it logs itself."""
+        with self.fence.around("run"):
+            if running.run is None:
+                running.run = OpenRun(None, lambda _: Discard())
+                active.push(running.run)
+            if not running.run.begun:
+                running.run.forgo()
+                running.notes.append("this run is not recorded")
 
     def status(self) -> str:
         """Return in words what is tracked and where it goes."""
+        if disabled():
+            return "nbtrack is off: nothing is recorded, because NBTRACK_DISABLE is set."
         if self.off:
             return "nbtrack is off: nothing is recorded. %track on records every cell that produces a metric."
         what = (
@@ -178,17 +270,13 @@ class Tracker:
 
     def close(self) -> None:
         """Let go of runs that are still open; used when the extension is unloaded."""
-        tee.silence(self.receive)
-        for running in self._running:
-            if running.run is not None:
-                active.pop(running.run)
-                running.run.finish("interrupted")
-        self._running.clear()
-        self._ask_parts(lambda part: part.close())
-        self.whereabouts.close()
+        while self._running:
+            self._abandon(self._running.pop())
+        for each in (*(part.close for part in self.parts), self.whereabouts.close, KEEPER.rest):
+            with self.fence.around("unloading", 5):
+                each()
         look_beside(None)
         within(None)
-        KEEPER.rest()
 
     def notebook(self) -> Path | None:
         """Return the notebook's file, where known, and let runs opened by hand and questions go where its own go."""
@@ -214,12 +302,13 @@ class Tracker:
         if self.off:
             running.run = OpenRun(None, lambda _: Discard())
             active.push(running.run)
-            if not _disabled():
+            if not disabled():
                 running.notes.append("tracking is off, this run is not recorded; %track on, or %reload_ext nbtrack")
             return
         cell = self._cell(info)
         scene = self._scene(asked, cell, running)
         run = running.run = scene.run
+        active.push(run)
         running.scene = scene
         running.execution = Execution(
             cell,
@@ -232,11 +321,14 @@ class Tracker:
             patterns=self._preferred(scene.folder, running),
         )
         running.previous = self.cells.previous(cell)
-        active.push(run)
         tee.listen(self.receive)
         if line is not None:
             _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
-        self._ask_parts(lambda part: part.before(scene))
+        for part in self.parts:
+            if self.fence.open(part.name):
+                running.parts.append(part)
+                with self.fence.around(part.name):
+                    part.before(scene)
 
     def _preferred(self, folder: Path, running: Running) -> Sequence[str]:
         with self.fence.around("preferences"):
@@ -273,12 +365,16 @@ class Tracker:
     def _describe(self, scene: Scene) -> None:
         """Record what is known when a run begins: the cell, what its line asks for, and what each part knows."""
         run, line = scene.run, scene.line
-        run.record(event.CELL, cell_event(scene.cell, line))
-        if line.tags:
-            run.set_tags(line.tags)
-        if line.note:
-            run.note(line.note)
+        with self.fence.around("cell"):
+            run.record(event.CELL, cell_event(scene.cell, line))
+            if line.tags:
+                run.set_tags(line.tags)
+            if line.note:
+                run.note(line.note)
         self._ask_parts(lambda part: part.begun(scene))
+        if self.fence.interrupted:  # under `%track on` and in `nbtrack.log` this is in the middle of the cell: its own
+            self.fence.interrupted = False
+            raise KeyboardInterrupt
 
     def _ask_parts(self, ask: Callable[[Part], None]) -> None:
         for part in self.parts:
@@ -286,17 +382,23 @@ class Tracker:
                 with self.fence.around(part.name):
                     ask(part)
 
+    def _tell(self, part: Part, running: Running, scene: Scene, error: BaseException | None) -> None:
+        """Tell a part that the cell has run; once it has done its work, there is nothing for it to drop."""
+        part.after(scene, error)
+        if part in running.parts:
+            running.parts.remove(part)
+
     def _close(self, running: Running, result: Any) -> None:
         execution, run, scene = running.execution, running.run, running.scene
         if execution is None or run is None or scene is None:
             return
         error = _error(result)
-        execution.record(getattr(result, "result", None), error)
+        with self.fence.around("recording", 10):
+            execution.record(getattr(result, "result", None), error)
         if run.begun and not run.discards:
-            self._ask_parts(lambda part: part.after(scene, error))
-        else:
-            self._ask_parts(lambda part: part.drop(scene))
-        execution.finish(error)
+            self._ask_parts(lambda part: self._tell(part, running, scene, error))
+        with self.fence.around("end", 5):
+            execution.finish(error)
         if not run.begun or run.discards or run.store is None:
             return
         self.cells.add(execution.cell, run.id)
@@ -336,7 +438,9 @@ def _begun(begin: Callable[[str], Writer], run_id: str, running: Running) -> Wri
         return begin(run_id)
     except (StoreError, OSError) as refusal:
         running.notes.append(f"this run is not recorded: {refusal}")
-        return Discard()
+    except Exception as problem:  # noqa: BLE001 - it may be in the middle of the cell
+        running.notes.append(f"this run is not recorded: {failure(problem)['type']}")
+    return Discard()
 
 
 def _error(result: Any) -> BaseException | None:
@@ -363,19 +467,32 @@ def _parsed(text: str) -> TrackLine | None:
         return None
 
 
+def _without_line(lines: list[str]) -> list[str]:
+    """Do what ``blank`` does, should that fail: nearly as well, and with nothing that could."""
+    rest = [line for line in lines if not line.startswith(MAGIC)]
+    below = rest[:1] and rest[0].startswith("%%")
+    return rest if below else ["\n" if line.startswith(MAGIC) else line for line in lines]
+
+
 def _runs_body(cell: str) -> bool:
     """Tell whether a cell's own magic runs the rest as a cell, as ``%%capture`` does."""
     return any(line.startswith(("%%capture", "%%prun")) for line in cell.splitlines())
 
 
-def _disabled() -> bool:
-    return os.environ.get("NBTRACK_DISABLE", "") not in {"", "0"}
+def _cells_around() -> int:
+    """Return how many cells IPython is running in this thread around the one that is about to begin."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - nothing else tells a nested cell from the next one
+    count = 0
+    while frame is not None:
+        count += frame.f_code.co_name == "run_cell_async"
+        frame = frame.f_back
+    return max(count - 1, 0)
 
 
 def _is_timing() -> bool:
     """``%timeit`` compiles its statement to run it many times; watching it would time the watching."""
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - the only way to know which magic compiles
-    for _ in range(8):
+    for _ in range(12):
         if frame is None:
             return False
         if frame.f_code.co_name == "timeit" and frame.f_code.co_filename.endswith("execution.py"):

@@ -5,9 +5,10 @@ import stat
 import time
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self, get_args
+from typing import Concatenate, Final, Literal, ParamSpec, Self, get_args
 
 from nbtrack.errors import LimitExceeded, RunClosed, StoreError, UsageError
 from nbtrack.model import event
@@ -30,7 +31,23 @@ Ending = Literal["finished", "failed", "interrupted"]
 _ENDINGS: Final = get_args(Ending)
 _MOST_SAID: Final = 100  # different warnings about what was logged; one more tells nobody anything
 _LONGEST_TEXT: Final = 200
+_P = ParamSpec("_P")
 _NONE: Final[AbstractSet[str]] = frozenset()
+
+
+def _excused(method: Callable[Concatenate["OpenRun", _P], None]) -> Callable[Concatenate["OpenRun", _P], None]:
+    """Have a method people call warn of our own failures, and go on: a cell must not end for a line of bookkeeping."""
+
+    @wraps(method)
+    def excused(self: "OpenRun", /, *args: _P.args, **named: _P.kwargs) -> None:
+        try:
+            method(self, *args, **named)
+        except (RunClosed, UsageError):
+            raise
+        except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever it is
+            _excuse(method.__name__, problem)
+
+    return excused
 
 
 class OpenRun:
@@ -67,6 +84,11 @@ class OpenRun:
     def begun(self) -> bool:
         """Whether anything of this run is in the store yet."""
         return self._writer is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether ``finish`` was called."""
+        return self._ended
 
     @property
     def discards(self) -> bool:
@@ -111,6 +133,11 @@ class OpenRun:
             if self._then is not None and not self.discards:
                 self._then(self)
 
+    def forgo(self) -> None:
+        """Record nothing, unless something was recorded already; everything goes on as if it were."""
+        if self._writer is None:
+            self._writer = Discard()
+
     def log(self, metrics: Mapping[str, object] | None = None, /, *, step: int | None = None, **more: object) -> None:
         """Record one point of each metric, given as a mapping or as keywords.
 
@@ -139,9 +166,10 @@ class OpenRun:
             return
         try:
             self._point(given, step)  # type: ignore[arg-type]  # all values are floats
-        except ValueError:  # too many metrics for one record, or a step of thousands of digits
+        except (Exception, SystemExit):  # noqa: BLE001 - too many metrics for one record, a step of thousands of digits, anything
             self._add_any(given, step)
 
+    @_excused
     def _add_any(self, given: Mapping[str, object], step: object) -> None:
         """Record values of any kind: numbers as points, and the rest as what can be told of it."""
         writer = self.writer
@@ -163,6 +191,7 @@ class OpenRun:
     def _any_point(self, values: Mapping[str, Json], step: int | None) -> None:
         self.writer.point(values, step)
 
+    @_excused
     def log_params(self, params: Mapping[str, object] | None = None, /, **more: object) -> None:
         """Record parameters, given as a mapping or as keywords. Any value goes; logging a name again changes it."""
         given = more if params is None else self._merged("log_params", params, more)
@@ -183,6 +212,7 @@ class OpenRun:
             texts = {key(name): text for name, text in sources.items()}
             self._append(event.METRICS, {key(name): value for name, value in metrics.items()}, texts)
 
+    @_excused
     def log_artifact(self, path: str | Path, name: str | None = None) -> None:
         """Keep a copy of a file with the run, under ``name`` (default: the file's own name).
 
@@ -222,11 +252,13 @@ class OpenRun:
             content = writer.clean(content).encode("utf-8", "replace")
         return self.store.put(content)
 
+    @_excused
     def set_tags(self, tags: Mapping[str, object] | None = None, /, **more: object) -> None:
         """Set tags, given as a mapping or as keywords; None removes one."""
         given = more if tags is None else self._merged("set_tags", tags, more)
         self._append(event.TAGS, {key(name): to_json(value) for name, value in given.items()})
 
+    @_excused
     def note(self, text: str) -> None:
         """Write the run's note, Markdown; it replaces the one before."""
         self._append(event.NOTE, text if type(text) is str else key(text))
@@ -326,6 +358,10 @@ def ending_of(error: BaseException | None) -> Ending:
         return "finished"
     names = {class_name(kind) for kind in type.mro(type(error))}
     return "interrupted" if names & {"KeyboardInterrupt", "CancelledError"} else "failed"
+
+
+def _excuse(what: str, problem: BaseException) -> None:
+    notice(f"nbtrack: {what.lstrip('_')} failed and was not recorded: {type(problem).__name__}", RuntimeWarning)
 
 
 def _refuse(file: Path) -> None:

@@ -55,10 +55,15 @@ class PatientWriter(Writer):
 
     def close(self, status: Status, duration: float) -> None:
         """End the run, saying how much is missing if anything is."""
-        self._drain()
-        missing = self._lost + len(self._pending)
-        if missing:
-            self._last_words(f"incomplete({missing}): the disk refused {missing} records of this run")
+        try:
+            self._drain()
+            missing = self._lost + len(self._pending)
+            if missing:
+                self._last_words(f"incomplete({missing}): the disk refused {missing} records of this run")
+        finally:
+            self._close(status, duration)
+
+    def _close(self, status: Status, duration: float) -> None:
         try:
             self._writer.close(status, duration)
         except (*_REFUSED, *_NEVER) as refusal:

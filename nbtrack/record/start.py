@@ -10,7 +10,8 @@ from nbtrack.model.ids import short_id
 from nbtrack.model.tagged import Json
 from nbtrack.record.clean import clean_start
 from nbtrack.record.open_run import OpenRun
-from nbtrack.record.patient import PatientWriter
+from nbtrack.record.patient import Discard, PatientWriter
+from nbtrack.record.switch import disabled
 from nbtrack.record.values import key
 from nbtrack.store.base import Store, Writer
 from nbtrack.store.discovery import open_store
@@ -39,8 +40,11 @@ def start_run(
         StoreError: the store cannot be written; said here, so that it need not be later, in the middle of your code.
 
     Returns:
-        The open run: ``id``, ``log``, ``log_params``, ``log_artifact``, ``set_tags``, ``note``, ``finish``.
+        The open run: ``id``, ``log``, ``log_params``, ``log_artifact``, ``set_tags``, ``note``, ``finish``. Where
+        ``NBTRACK_DISABLE`` is set, one that records nothing.
     """
+    if disabled():
+        return OpenRun(None, lambda _: Discard())
     place = store if isinstance(store, Store) else open_store(store)
     run = OpenRun(place, beginning(place, {"name": name, "experiment": experiment or _notebook or _script()}))
     if params or tags:

@@ -151,7 +151,7 @@ class Journal(Writer):
                     self._seal(status, duration)
                 self._secure("ev")
                 self._release()
-            except (StoreError, OSError):
+            except BaseException:
                 self._keeper.release(self)  # it may be closed later; until then there is nothing to look after
                 raise
             finally:

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from typing import Protocol
+from weakref import WeakSet
 
 from nbtrack.store import forks
 from nbtrack.store.live import BEAT
@@ -33,7 +34,7 @@ class Keeper:
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._kept: set[Kept] = set()
+        self._kept: WeakSet[Kept] = WeakSet()  # a writer that nobody can write with any more needs no keeping
         self._thread: threading.Thread | None = None
         self._hurry = threading.Event()
 
@@ -89,13 +90,19 @@ class Keeper:
                 if not kept:
                     self._thread = None
                     return
-            for each in kept:
-                with suppress(OSError):  # the writer was told: its file is broken, the next record opens another
-                    each.flush()
-            if time.monotonic() - beaten >= BEAT:
+            is_due = time.monotonic() - beaten >= BEAT
+            while kept:  # to the last, so that none is held while this thread sleeps
+                _look_after(kept.pop(), is_due=is_due)
+            if is_due:
                 beaten = time.monotonic()
-                for each in kept:
-                    each.beat()
+
+
+def _look_after(kept: Kept, *, is_due: bool) -> None:
+    with suppress(Exception):  # the writer was told: its file is broken, the next record opens another
+        kept.flush()
+    if is_due:
+        with suppress(Exception):
+            kept.beat()
 
 
 KEEPER = Keeper()

@@ -66,7 +66,10 @@ pred = rf.predict(X_test)
         ),
         ("%timeit -n3 -r2 rf.score(X_test, y_test)", []),
         ("import math\nprint(math.log(accuracy_score(y_test, y_test)))", ["accuracy_score"]),
-        ('"+".join(["x"] * 3)\nloss = ' + "+".join(["0.5"] * 600) + "\naccuracy = " + "+".join(["loss"] * 600), ["accuracy"]),
+        (
+            '"+".join(["x"] * 3)\nloss = ' + "+".join(["0.5"] * 600) + "\naccuracy = " + "+".join(["loss"] * 600),
+            ["accuracy"],
+        ),
         (
             "from __future__ import annotations\ndef f(x: rf.score(X, y)): ...\nassert f.__annotations__ == {'x': 'rf.score(X, y)'}",
             [],

@@ -1,0 +1,357 @@
+"""Whatever a notebook does to itself, to its objects, to the disk or to nbtrack: its cells run as they would without."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nbtrack
+from nbtrack.capture import audit, deadline, tee
+from nbtrack.record import active
+from nbtrack.store import disk
+
+HOSTILE = """
+CALLED = []
+
+def note(*args, **named):
+    import sys
+    frame = sys._getframe(1)
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).startswith("nbtrack."):
+            CALLED.append(f'{frame.f_code.co_qualname}:{frame.f_lineno}')
+            break
+        frame = frame.f_back
+    raise RuntimeError("asked")
+
+class Meta(type):
+    def __getattribute__(cls, name):
+        if WATCH:
+            note()
+        return type.__getattribute__(cls, name)
+    __repr__ = __eq__ = __instancecheck__ = __subclasscheck__ = __iter__ = __len__ = note
+    __hash__ = type.__hash__
+
+WATCH = False
+NAMES = ["__repr__", "__str__", "__eq__", "__len__", "__bool__", "__iter__", "__getattr__", "__contains__", "__float__",
+         "__int__", "__index__", "__array__", "__getitem__", "__call__", "__format__", "__sizeof__", "__reduce_ex__",
+         "__dir__", "__iadd__", "__next__", "__enter__", "keys", "items", "shape", "dtype", "columns",
+         "get_params", "score", "item", "numpy", "tolist", "__dataframe__", "_repr_html_", "__rich_repr__", "__copy__",
+         "__set_name__", "__lt__", "__round__", "__fspath__", "__await__", "__array_interface__", "parameters", "params"]
+
+class Hostile:
+    __class__ = property(note)
+
+    def __hash__(self):
+        return id(self)
+
+for each in NAMES:
+    setattr(Hostile, each, property(note) if each in ("shape", "dtype", "columns", "params") else note)
+
+class Watched(metaclass=Meta):
+    def __getattribute__(self, name):
+        note()
+"""
+
+
+@pytest.fixture(name="hostile")
+def _hostile(shell: Any) -> Any:
+    assert shell.run(HOSTILE).success
+    assert shell.run(
+        "loss = accuracy = config = params = model = Hostile()\nobjects = [Hostile(), {'a': Hostile()}, (Hostile(),)]\n"
+        "import types\nspace = types.SimpleNamespace(lr=Hostile())\nlazy = (print('consumed') for _ in range(3))\n"
+        "items = {Hostile: Hostile()}\nwatched = Watched()\nWATCH = True"
+    ).success
+    return shell
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%track\nrate = 0.1\nrate * 2",
+        "%%track --params config,watched --metrics loss,model\nuse = config, watched, model",
+        "%%track\nfor epoch in range(3):\n    loss = model\n    accuracy = watched",
+        "%%track\nmetrics = {'loss': loss, 'f1': watched}\nresults = [objects, lazy, space, items]",
+        "%%track\ndef train(model, lr=config):\n    return model\nscore = train(model, lr=watched)\nitems = None",
+        "%%track\ndel loss, items\nconfig = Watched\nother = Hostile",
+        "%%track\nimport nbtrack\nraise ValueError('boom')",
+        "rate = config, watched, model, lazy",
+    ],
+)
+def test_no_object_of_the_notebook_is_asked_anything(hostile: Any, cell: str) -> None:
+    result = hostile.run(cell)
+    hostile.run("%%track\nagain = model, watched, lazy, space")
+    assert (result.error_before_exec, type(result.error_in_exec)) in (
+        (None, type(None)),
+        (None, ValueError),
+    )
+    assert hostile.names["CALLED"] == []
+    assert next(hostile.names["lazy"], "whole") is None
+    hostile.names["WATCH"] = False
+
+
+def state(shell: Any) -> dict[str, Any]:
+    """What nbtrack could leave behind in the process."""
+    ip = shell.ip
+    return {
+        "streams": (sys.stdout, sys.stderr, sys.displayhook, sys.excepthook),
+        "signals": (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)),
+        "timer": signal.getitimer(signal.ITIMER_REAL),
+        "bounds": list(deadline._bounds),
+        "recursion": sys.getrecursionlimit(),
+        "taps": [
+            sorted(vars(each).keys() & {"publish", "write_format_data", "_showtraceback"})
+            for each in (ip, ip.displayhook, ip.display_pub)
+        ],
+        "listening": (list(tee._sinks), list(active._all), audit._listening),
+        "hooks": (len(ip.ast_transformers), {name: len(hooks) for name, hooks in ip.events.callbacks.items()}),
+        "cells": list(ip._nbtrack.tracker._running) if hasattr(ip, "_nbtrack") else [],
+    }
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%reset -f",
+        "mine = [name for name in globals() if name.islower() and name[0] != '_']\nfor each in mine:\n    del globals()[each]",
+        "import builtins\ndel builtins.__dict__['__nbtrack_tee__']",
+        "import sys\nfor name in [each for each in sys.modules if each.startswith('nbtrack')]:\n    del sys.modules[name]",
+        "import sys\nsys.stdout.flush()\nsys.settrace(None)",
+        "import gc\ngc.collect()",
+        "import sys\nsys.setrecursionlimit(sys.getrecursionlimit() + 1)\nsys.setrecursionlimit(sys.getrecursionlimit() - 1)",
+        "def deep(n):\n    return deep(n + 1)\ntry:\n    deep(0)\nexcept RecursionError:\n    pass",
+        "import threading\nthreading.Thread(target=lambda: print('late')).start()",
+        "import os\nos.chdir('/')",
+        "import warnings\nwarnings.simplefilter('error')\nimport nbtrack\nnbtrack.log(loss=object())",
+        "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)",
+        "exit_code = __import__('os').waitpid(__import__('os').fork() or __import__('os')._exit(0), 0)",
+    ],
+)
+def test_a_cell_may_do_anything_to_its_session(shell: Any, cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.run("%%track\nwarm = 1")
+    before, modules, folder = state(shell), dict(sys.modules), Path.cwd()
+    with monkeypatch.context():
+        assert shell.run("%%track\n" + cell).success
+        os.chdir(folder)
+        sys.modules.update(modules)
+        assert shell.run("%%track\naccuracy = float('0.5')\naccuracy").result == 0.5
+    assert state(shell) == before
+
+
+@pytest.mark.parametrize("cell", ["%unload_ext nbtrack", "%reload_ext nbtrack"])
+def test_a_cell_may_unload_what_tracks_it(shell: Any, cell: str) -> None:
+    result = shell.run(f"%%track\nprint('before')\n{cell}\nvalue = 3\nvalue")
+    assert (result.success, result.result) == (True, 3)
+    found = state(shell)
+    assert (found["cells"], found["listening"], found["taps"]) == ([], ([], [], ()), [[], [], []]) or "publish" in str(
+        found["taps"]
+    )
+    nbtrack.load_ipython_extension(shell.ip)
+    assert shell.run("%%track\nloss = float('0.5')\nloss").result == 0.5
+
+
+def test_recursion_near_the_limit_fails_where_it_would_have_failed(shell: Any) -> None:
+    cell = (
+        "from sklearn.metrics import accuracy_score\ndepth = 0\ndef deep():\n    global depth\n    depth += 1\n    deep()\n"
+        "try:\n    deep()\nexcept RecursionError:\n    pass\ndepth"
+    )
+    assert shell.run("# plain\n" + cell).result == shell.run("%%track\n" + cell).result
+
+
+def test_memory_is_given_back(shell: Any) -> None:
+    shell.run(
+        "class Big:\n    def __init__(self):\n        self.content = bytearray(1000)\n    def fit(self, X=None):\n        return self\n    def get_params(self, deep=True):\n        return {}\n"
+    )
+    shell.run(
+        "%%track\nbig = Big()\nmodel = Big().fit()\nprint(Big())\nheld = [Big()]\nfor epoch in range(3):\n    loss = float(epoch)\n    big_loss = Big()"
+    )
+    references = [weakref.ref(shell.names[name]) for name in ("big", "model", "big_loss")] + [
+        weakref.ref(shell.names["held"][0])
+    ]
+    shell.run("%%track\ndel big, model, held, big_loss")
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 4
+
+
+@pytest.mark.slow
+def test_two_hundred_cells_leave_no_objects_behind(shell: Any) -> None:
+    def counted() -> int:
+        gc.collect()
+        return sum(str(type(each).__module__).startswith("nbtrack.") for each in gc.get_objects())
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            shell.run("%%track\nloss = float('0.5')\nfor epoch in range(3):\n    loss = loss / 2\nloss")
+
+    run(50)
+    before = counted()
+    run(150)
+    assert (counted() - before) / 150 < 40  # each execution is in the session's log, with its source
+
+
+def test_an_interrupt_before_a_cell_is_the_cells(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = shell.ip._nbtrack.tracker
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracker.parts[0], "before", interrupted)
+        result = shell.run("%%track\nran = True")
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)
+    assert "ran" not in shell.names
+    assert shell.last.status == "interrupted"
+    assert shell.run("%%track\nran = True\nran").result is True
+
+
+def storm(seconds: float, pause: float) -> tuple[threading.Thread, threading.Event]:
+    over = threading.Event()
+
+    def strike() -> None:
+        while not over.wait(pause):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=strike)
+    thread.start()
+    return thread, over
+
+
+@pytest.mark.slow
+def test_interrupts_at_any_moment_reach_the_cell_and_break_no_hook(shell: Any) -> None:
+    shell.run("import time")
+    shell.run("%%track\nloss = float('0.5')")
+    before = state(shell)
+    counts = {"interrupted": 0, "whole": 0}
+    for pause in [0.0013, 0.0029, 0.0047, 0.0071, 0.0113, 0.0173] * 10:
+        thread, over = storm(1, pause)
+        try:
+            try:
+                result = shell.run(
+                    "%%track\nfor epoch in range(20):\n    loss = 1 / (epoch + 1)\n    time.sleep(0.0005)\nloss"
+                )
+            except KeyboardInterrupt:  # in IPython's own code, around the cell
+                continue
+            finally:
+                over.set()
+        except KeyboardInterrupt:
+            continue
+        finally:
+            over.set()
+            while True:
+                try:
+                    thread.join()
+                    break
+                except KeyboardInterrupt:
+                    continue
+        counts["whole" if result is not None and result.success else "interrupted"] += 1
+    assert counts["interrupted"] > 5
+    assert shell.run("%%track\nloss = float('0.25')\nloss").result == 0.25
+    assert shell.last.metrics == {"loss": 0.25}
+    assert state(shell) == before
+
+
+def nbtrack_calls(run: Any) -> set[str]:
+    """The functions of nbtrack that run meanwhile, in this thread or one that is started."""
+    seen: set[str] = set()
+
+    def profile(frame: Any, event: str, _: Any) -> None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if event == "call" and name.startswith("nbtrack."):
+            seen.add(f"{name.removeprefix('nbtrack.')}.{frame.f_code.co_qualname}")
+
+    threading.setprofile(profile)
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+    return {each for each in seen if not each.startswith(("capture.fence.", "capture.deadline."))}
+
+
+SWITCH = ("hosts.tracker.", "capture.line.", "capture.session.Session.skip")
+OFF_CELL = "from sklearn.metrics import accuracy_score\nwith open('/etc/hostname') as file:\n    text = file.read()\nfor epoch in range(3):\n    loss = 1 / (epoch + 1)\n    print(loss)\nacc = accuracy_score([1, 0], [1, 1])\nacc"
+
+
+def test_off_is_off(shell: Any) -> None:
+    shell.run("%%track\nimport sklearn.metrics\nloss = 0.5")
+    shell.run("%track off")
+    calls = nbtrack_calls(lambda: shell.run(OFF_CELL))
+    assert {each for each in calls if not each.startswith(SWITCH)} == set()
+
+
+def test_disabled_is_off_and_cannot_be_switched_on(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbtrack.unload_ipython_extension(shell.ip)
+    monkeypatch.setenv("NBTRACK_DISABLE", "1")
+    calls = nbtrack_calls(lambda: nbtrack.load_ipython_extension(shell.ip))
+    assert not [each for each in calls if each.startswith(("store.local", "store.folder", "capture.jupyter_server"))]
+    shell.run("%track on")
+    calls = nbtrack_calls(lambda: shell.run(OFF_CELL))
+    assert {each for each in calls if not each.startswith(SWITCH)} == set()
+    result = shell.run(
+        "%%track\nimport nbtrack\nnbtrack.log(loss=0.5)\nwith nbtrack.start_run() as run:\n    run.log(loss=0.5)\n7"
+    )
+    assert (result.result, shell.store.exists()) == (7, False)
+
+
+TROUBLED = "%%track\nimport nbtrack\nprint('one')\nloss = float('0.5')\nnbtrack.log(other=0.25)\nwith open('made.csv', 'w') as file:\n    file.write('a')\nloss"
+
+
+def test_a_full_disk_changes_nothing(shell: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    shell.run("%%track\nloss = float('0.1')")
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        for name in ("write", "create", "flush", "make_folders"):
+            if hasattr(disk.DISK if hasattr(disk, "DISK") else disk, name):
+                patch.setattr(disk.DISK if hasattr(disk, "DISK") else disk, name, full, raising=False)
+        result = shell.run(TROUBLED)
+    assert (result.success, result.result) == (True, 0.5)
+    assert shell.run("%%track\nloss = float('0.3')\nloss").result == 0.3
+
+
+@pytest.mark.parametrize("when", ["before", "during"])
+def test_a_store_that_is_deleted_changes_nothing(shell: Any, when: str) -> None:
+    shell.run("%%track\nloss = float('0.1')")
+    shell.names["gone"] = lambda: shutil.rmtree(shell.store)
+    if when == "before":
+        shutil.rmtree(shell.store)
+        result = shell.run(TROUBLED)
+    else:
+        result = shell.run(TROUBLED.replace("print('one')", "print('one'); gone()"))
+    assert (result.success, result.result) == (True, 0.5)
+    assert shell.run("%%track\nloss = float('0.3')\nloss").result == 0.3
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is read-only to root")
+def test_a_store_that_is_read_only_changes_nothing(shell: Any) -> None:
+    shell.run("%%track\nloss = float('0.1')")
+    for folder in (shell.store, *(each for each in shell.store.rglob("*") if each.is_dir())):
+        folder.chmod(0o500)
+    try:
+        assert shell.run(TROUBLED).result == 0.5
+    finally:
+        for folder in (shell.store, *(each for each in shell.store.rglob("*") if each.is_dir())):
+            folder.chmod(0o700)
+
+
+def test_the_time_a_print_or_an_open_may_lose_is_bounded_and_lost_once(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "SECONDS", 0.1)
+    monkeypatch.setattr("nbtrack.capture.files.stamp", lambda _: time.sleep(5))
+    began = time.monotonic()
+    result = shell.run("%%track\nfor number in range(5):\n    open(f'file{number}.csv', 'w').close()\n7")
+    assert result.result == 7
+    assert time.monotonic() - began < 3
