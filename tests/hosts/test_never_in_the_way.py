@@ -20,6 +20,7 @@ import pytest
 import nbtrack
 from nbtrack.capture import audit, deadline, tee
 from nbtrack.record import active
+from nbtrack.record.unasked import module_name
 from nbtrack.store import disk
 
 HOSTILE = """
@@ -188,7 +189,7 @@ def test_memory_is_given_back(shell: Any) -> None:
 def test_two_hundred_cells_leave_no_objects_behind(shell: Any) -> None:
     def counted() -> int:
         gc.collect()
-        return sum(str(type(each).__module__).startswith("nbtrack.") for each in gc.get_objects())
+        return sum(module_name(type(each)).startswith("nbtrack.") for each in gc.get_objects())
 
     def run(count: int) -> None:
         for _ in range(count):
