@@ -44,7 +44,7 @@ def pop(run: OpenRun) -> None:
     older = _before.pop(run, None)
     if older is not None:
         for thread in threading.enumerate():
-            if thread not in older and not _is_pooled(thread):
+            if thread not in older and thread is not threading.main_thread() and not _is_pooled(thread):
                 _home.setdefault(thread, run)
 
 

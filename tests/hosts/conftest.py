@@ -11,6 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import nbtrack
+from nbtrack.record import active
 
 
 class Shell:
@@ -60,6 +61,9 @@ def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[She
     yield Shell(ip, tmp_path / "store")
     nbtrack.unload_ipython_extension(ip)
     InteractiveShell.clear_instance()
+    active._all.clear()  # what an interrupted or faulty cell left open is no business of the next test
+    active._mine.set(())
+    active._home.clear()
 
 
 shell = pytest.fixture(fresh_shell, name="shell")

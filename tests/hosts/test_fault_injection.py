@@ -407,6 +407,7 @@ def _forget_everything() -> None:
     """One place's trouble must not be another's."""
     tee._sinks.clear()
     active._all.clear()
+    active._mine.set(())
     audit._listening = ()
     deadline._bounds.clear()
     signal.setitimer(signal.ITIMER_REAL, 0)
