@@ -10,7 +10,7 @@ accuracy_score(y_test, model.predict(X_test))
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbtrack.capture.seeds import seed_everything
+    from nbtrack.capture.environment.seeds import seed_everything
     from nbtrack.errors import NbtrackError
     from nbtrack.model.run import Run
     from nbtrack.query.runs import Runs, run, runs
@@ -52,7 +52,7 @@ _HOMES = {
     "open_store": "store.discovery",
     "run": "query.runs",
     "runs": "query.runs",
-    "seed_everything": "capture.seeds",
+    "seed_everything": "capture.environment.seeds",
     "set_tags": "record.active",
     "start_run": "record.start",
 }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from nbtrack.capture.line import completions
+from nbtrack.capture.asked.line import completions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

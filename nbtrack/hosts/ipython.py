@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nbtrack.capture import tee
+from nbtrack.capture.syntax import tee
 from nbtrack.hosts.completion import Completion
 from nbtrack.hosts.magics import Magics
 from nbtrack.hosts.tracker import Tracker

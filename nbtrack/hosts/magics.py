@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nbtrack.capture.line import HELP, parse_line
+from nbtrack.capture.asked.line import HELP, parse_line
 from nbtrack.errors import NbtrackError, UsageError
 from nbtrack.hosts.display import show, show_text
 from nbtrack.hosts.tracker import Tracker

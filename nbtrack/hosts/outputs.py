@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from threading import get_ident
 from typing import Any, Final
 
-from nbtrack.capture.deadline import CONTAINED, Deadline, OutOfTime
-from nbtrack.capture.outputs import Displays, Kept
-from nbtrack.capture.scene import Part, Scene
-from nbtrack.capture.storing import store_files
-from nbtrack.capture.streams import Transcript
+from nbtrack.capture.guard.deadline import CONTAINED, Deadline, OutOfTime
+from nbtrack.capture.outputs.outputs import Displays, Kept
+from nbtrack.capture.outputs.storing import store_files
+from nbtrack.capture.outputs.streams import Transcript
+from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.hosts.kernel_stream import KernelStream, is_kernel_stream, message_id
 from nbtrack.hosts.tap import Method, Tap
 from nbtrack.record.open_run import OpenRun

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from nbtrack.capture.background import Background
-from nbtrack.capture.confidential import Confidential
-from nbtrack.capture.data import Data
-from nbtrack.capture.files import FileLog
-from nbtrack.capture.lineage import Lineage
-from nbtrack.capture.notebook_snapshot import NotebookSnapshot
-from nbtrack.capture.repository import Repository
-from nbtrack.capture.saved import Saved
-from nbtrack.capture.scene import Part
-from nbtrack.capture.session import Session
-from nbtrack.capture.surroundings import Surroundings
-from nbtrack.capture.system import System
+from nbtrack.capture.data.data import Data
+from nbtrack.capture.data.files import FileLog
+from nbtrack.capture.environment.confidential import Confidential
+from nbtrack.capture.environment.repository import Repository
+from nbtrack.capture.environment.surroundings import Surroundings
+from nbtrack.capture.environment.system import System
+from nbtrack.capture.guard.background import Background
+from nbtrack.capture.session.lineage import Lineage
+from nbtrack.capture.session.notebook_snapshot import NotebookSnapshot
+from nbtrack.capture.session.saved import Saved
+from nbtrack.capture.session.scene import Part
+from nbtrack.capture.session.session import Session
 from nbtrack.hosts.outputs import Outputs
 
 

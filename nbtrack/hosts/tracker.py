@@ -10,25 +10,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrack.capture import tee
-from nbtrack.capture.cells import CellLog, CellNow, previous_in
-from nbtrack.capture.deadline import forget
-from nbtrack.capture.environment import environment
-from nbtrack.capture.execution import Execution, cell_event
-from nbtrack.capture.fence import Fence
-from nbtrack.capture.files import FileLog
-from nbtrack.capture.instrument import instrument
-from nbtrack.capture.line import MAGIC, TrackLine, blank, find_line, parse_line
-from nbtrack.capture.names import name_sites
-from nbtrack.capture.notebook import Whereabouts
-from nbtrack.capture.override import override
-from nbtrack.capture.past import Past
-from nbtrack.capture.preferences import Project
-from nbtrack.capture.run_name import run_name
-from nbtrack.capture.scene import Part, Scene
-from nbtrack.capture.seeds import seed_all
-from nbtrack.capture.session import Session
-from nbtrack.capture.syntax import Reading
+from nbtrack.capture.asked.line import MAGIC, TrackLine, blank, find_line, parse_line
+from nbtrack.capture.asked.override import override
+from nbtrack.capture.asked.preferences import Project
+from nbtrack.capture.asked.run_name import run_name
+from nbtrack.capture.data.files import FileLog
+from nbtrack.capture.environment.environment import environment
+from nbtrack.capture.environment.seeds import seed_all
+from nbtrack.capture.guard.deadline import forget
+from nbtrack.capture.guard.fence import Fence
+from nbtrack.capture.results.execution import Execution, cell_event
+from nbtrack.capture.session.cells import CellLog, CellNow, previous_in
+from nbtrack.capture.session.notebook import Whereabouts
+from nbtrack.capture.session.past import Past
+from nbtrack.capture.session.scene import Part, Scene
+from nbtrack.capture.session.session import Session
+from nbtrack.capture.syntax import tee
+from nbtrack.capture.syntax.instrument import instrument
+from nbtrack.capture.syntax.names import name_sites
+from nbtrack.capture.syntax.syntax import Reading
 from nbtrack.errors import StoreError, UsageError
 from nbtrack.hosts.display import show, show_text
 from nbtrack.hosts.front_end import cell_metadata

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from nbtrack.capture.cells import CellNow
-from nbtrack.capture.past import Past
-from nbtrack.capture.session import Session
+from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.session.past import Past
+from nbtrack.capture.session.session import Session
 
 
 class Kernel:

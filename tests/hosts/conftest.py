@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[She
     yield Shell(ip, tmp_path / "store")
     nbtrack.unload_ipython_extension(ip)
     InteractiveShell.clear_instance()
+    atexit.unregister(ip.atexit_operations)  # it would keep every shell, and all that its cells made, until the end
     active._all.clear()  # what an interrupted or faulty cell left open is no business of the next test
     active._mine.set(())
     active._home.clear()

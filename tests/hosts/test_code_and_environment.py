@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nbtrack
-from nbtrack.capture import system
-from nbtrack.capture.seeds import LAST
+from nbtrack.capture.environment import system
+from nbtrack.capture.environment.seeds import LAST
 from nbtrack.store.local import LocalStore
 
 if TYPE_CHECKING:

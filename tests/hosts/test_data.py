@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import nbtrack
-from nbtrack.capture import audit, data
+from nbtrack.capture.data import data
+from nbtrack.capture.guard import audit
 
 CSV = "a,b\n1,2\n3,4\n"
 

@@ -33,7 +33,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import nbtrack
-from nbtrack.capture import audit, deadline, tee
+from nbtrack.capture.guard import audit, deadline
+from nbtrack.capture.syntax import tee
 from nbtrack.record import active
 from nbtrack.store.keeper import KEEPER
 
@@ -44,10 +45,14 @@ HANG = 1.5
 ENTRANCES = {
     *("hosts.tracker.Tracker.transform", "hosts.tracker.Tracker.visit", "hosts.tracker.Tracker.before"),
     *("hosts.tracker.Tracker.after", "hosts.tracker.Tracker._surely", "hosts.tracker._without_line"),
-    *("capture.tee.tee", "capture.audit._hear", "capture.deadline._ring"),
+    *("capture.syntax.tee.tee", "capture.guard.audit._hear", "capture.guard.deadline._ring"),
     "hosts.outputs.Recording._tap.<locals>.around.<locals>.call",
     "hosts.outputs.Recording.copy.<locals>.copying.<locals>.write",
-    *("capture.background.Background._work", "store.keeper.Keeper._work", "capture.system.Watch._sample"),
+    *(
+        "capture.guard.background.Background._work",
+        "store.keeper.Keeper._work",
+        "capture.environment.system.Watch._sample",
+    ),
     *("record.active.log", "record.active.log_params", "record.active.set_tags", "record.active.log_artifact"),
     *("record.active._needed", "record.active.active_run", "record.open_run.OpenRun.add"),
     *("record.open_run._excused.<locals>.excused", "record.open_run._excuse", "store.segment.Segment.__del__"),
@@ -55,19 +60,29 @@ ENTRANCES = {
 }
 # What takes a hook out, or closes what is open: made to fail each time it is called, it leaves something in.
 LAST_RESORTS = {
-    *("capture.audit.silence", "capture.tee.silence", "record.active.pop", "store.keeper.Keeper.release"),
+    *("capture.guard.audit.silence", "capture.syntax.tee.silence", "record.active.pop", "store.keeper.Keeper.release"),
     *("hosts.outputs.Outputs._stopped", "hosts.outputs.Recording.stop", "hosts.tap.Tap.remove", "hosts.tap.Tap._clear"),
     *("hosts.tap.Tap._top", "hosts.tap.Tap.put_back", "hosts.tracker.Tracker._leave", "hosts.tracker.Tracker._taken"),
     *("record.open_run.OpenRun.finish", "record.open_run.ending_of", "record.clean.CleanWriter.close"),
     *("record.patient.PatientWriter.close", "record.patient.PatientWriter._close", "store.journal.Journal.close"),
-    *("capture.deadline._unwind", "capture.deadline.forget", "hosts.tracker.Tracker._let_go"),
+    *("capture.guard.deadline._unwind", "capture.guard.deadline.forget", "hosts.tracker.Tracker._let_go"),
     *("hosts.tracker.Tracker._after", "store.journal.Journal._release", "hosts.outputs.Outputs.drop"),
 }
 # The bound itself: where that hangs, nothing bounds it; and on the path of a print, what only adds to a list.
-UNBOUNDED = ("capture.deadline.", "capture.fence.", "capture.loops.Pace.", "capture.streams.Transcript.write")
+UNBOUNDED = (
+    "capture.guard.deadline.",
+    "capture.guard.fence.",
+    "capture.syntax.loops.Pace.",
+    "capture.outputs.streams.Transcript.write",
+)
 # Where all of this fails, a cell has no run, and says so to who logs to it.
 GROUND = (
-    *("capture.deadline.", "capture.fence.", "hosts.tracker.Tracker._before", "hosts.tracker.Tracker._current"),
+    *(
+        "capture.guard.deadline.",
+        "capture.guard.fence.",
+        "hosts.tracker.Tracker._before",
+        "hosts.tracker.Tracker._current",
+    ),
     *("hosts.tracker.Tracker._leave_stale", "hosts.tracker.Tracker._go_without", "record.open_run.OpenRun.__init__"),
     *("model.ids.new_run_id", "record.active.push", "hosts.tracker.Running."),
 )
@@ -486,8 +501,8 @@ def test_no_cell_notices_that_a_function_fails(folder: Path) -> None:
 def test_no_cell_waits_for_a_function_that_hangs(folder: Path, quick: None) -> None:
     sweep = Sweep(folder, {name: CELLS[name] for name in ("value", "loop")})
     chosen = {
-        *("hosts.outputs.Outputs.before", "capture.data.Data.after", "store.journal.Journal.append"),
-        *("capture.session.Session.read", "view.card.run_card", "capture.instrument.instrument"),
+        *("hosts.outputs.Outputs.before", "capture.data.data.Data.after", "store.journal.Journal.append"),
+        *("capture.session.session.Session.read", "view.card.run_card", "capture.syntax.instrument.instrument"),
     }
     taken = [place for place in sweep.places if place.name in chosen]
     assert {place.name for place in taken} == chosen

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 import nbtrack
-from nbtrack.capture import audit, deadline, tee
+from nbtrack.capture.guard import audit, deadline
+from nbtrack.capture.syntax import tee
 from nbtrack.record import active
 from nbtrack.record.unasked import module_name
 from nbtrack.store import disk
@@ -279,10 +280,10 @@ def nbtrack_calls(run: Any) -> set[str]:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)  # type: ignore[arg-type]
-    return {each for each in seen if not each.startswith(("capture.fence.", "capture.deadline."))}
+    return {each for each in seen if not each.startswith(("capture.guard.fence.", "capture.guard.deadline."))}
 
 
-SWITCH = ("hosts.tracker.", "capture.line.", "capture.session.Session.skip")
+SWITCH = ("hosts.tracker.", "capture.asked.line.", "capture.session.session.Session.skip")
 OFF_CELL = "from sklearn.metrics import accuracy_score\nwith open('/etc/hostname') as file:\n    text = file.read()\nfor epoch in range(3):\n    loss = 1 / (epoch + 1)\n    print(loss)\nacc = accuracy_score([1, 0], [1, 1])\nacc"
 
 
@@ -297,7 +298,9 @@ def test_disabled_is_off_and_cannot_be_switched_on(shell: Any, monkeypatch: pyte
     nbtrack.unload_ipython_extension(shell.ip)
     monkeypatch.setenv("NBTRACK_DISABLE", "1")
     calls = nbtrack_calls(lambda: nbtrack.load_ipython_extension(shell.ip))
-    assert not [each for each in calls if each.startswith(("store.local", "store.folder", "capture.jupyter_server"))]
+    assert not [
+        each for each in calls if each.startswith(("store.local", "store.folder", "capture.session.jupyter_server"))
+    ]
     shell.run("%track on")
     calls = nbtrack_calls(lambda: shell.run(OFF_CELL))
     assert {each for each in calls if not each.startswith(SWITCH)} == set()
@@ -361,7 +364,7 @@ def test_the_time_a_print_or_an_open_may_lose_is_bounded_and_lost_once(
     shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "SECONDS", 0.1)
-    monkeypatch.setattr("nbtrack.capture.files.stamp", lambda _: time.sleep(5))
+    monkeypatch.setattr("nbtrack.capture.data.files.stamp", lambda _: time.sleep(5))
     began = time.monotonic()
     result = shell.run("%%track\nfor number in range(5):\n    open(f'file{number}.csv', 'w').close()\n7")
     assert result.result == 7

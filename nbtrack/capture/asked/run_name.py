@@ -1,0 +1,61 @@
+"""What a run is called when the person does not say: the cell's own first comment, or the model it makes."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from nbtrack.capture.asked.line import body_of
+from nbtrack.capture.syntax.calls import is_fit
+from nbtrack.capture.syntax.syntax import last_name
+
+LONGEST = 60
+
+
+def run_name(cell: str, count: int | None) -> str:
+    """Return a name for a run of ``cell``: its first comment, the class it fits, or its number.
+
+    >>> run_name("# Baseline forest", 3)
+    'Baseline forest'
+    """
+    body = body_of(cell).strip()
+    comment = re.match(r"#\s*(?![|!%])(.+)", body)
+    if comment:
+        return _short(comment.group(1))
+    return _model(body) or (f"cell {count}" if count is not None else "cell")
+
+
+def _model(body: str) -> str | None:
+    """Return the class whose instance is fitted. Magics make a cell unparsable here; then its number has to do."""
+    try:
+        tree = ast.parse(body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    fits = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call) and is_fit(node)]
+    made = {name: value for name, value in _assignments(tree) if isinstance(value, ast.Call)}
+    receivers = [fit.value for fit in fits if isinstance(fit, ast.Attribute)]
+    names = [_class(made.get(each.id) if isinstance(each, ast.Name) else each) for each in receivers]
+    return next((name for name in reversed(names) if name), None)
+
+
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+
+
+def _class(node: ast.expr | None) -> str | None:
+    """Return what a call makes: ``SVC`` for ``SVC(C=1)``, for ``SVC().fit(X)``, and for the last step of a pipeline."""
+    if not isinstance(node, ast.Call):
+        return None
+    callee = last_name(node.func)
+    if callee in {"make_pipeline", "Pipeline"}:
+        inner = [name for name in (_class(each) for each in ast.walk(node) if each is not node) if name]  # type: ignore[arg-type]  # _class asks for calls itself
+        return inner[-1] if inner else callee
+    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        return _class(node.func.value)
+    return callee if callee and callee[:1].isupper() else None
+
+
+def _short(text: str) -> str:
+    line = text.strip(" -=#─━*").strip()
+    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"

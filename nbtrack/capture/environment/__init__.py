@@ -1,0 +1,1 @@
+"""What a run ran in: code, packages, machine, random numbers, and what of it must stay secret."""

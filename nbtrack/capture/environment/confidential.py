@@ -1,0 +1,34 @@
+"""The part of capture that knows which variables are secret, so that what a cell prints of them is not kept."""
+
+from collections.abc import Mapping
+
+from nbtrack.capture.session.scene import Part, Scene
+from nbtrack.record.known import KNOWN
+from nbtrack.secret.name import grade
+
+
+class Confidential(Part):
+    """Learns the values of variables that only secrets are called after, before a cell and when it has run.
+
+    ``password = getpass()`` is in no source, but ``print(password)`` shows it. First of all parts: others keep text.
+    """
+
+    name = "secrets"
+
+    def __init__(self) -> None:
+        self._graded: dict[str, bool] = {}  # names, and whether only secrets are called so
+
+    def before(self, scene: Scene) -> None:
+        """Learn what earlier cells bound."""
+        self._learn(scene.namespace)
+
+    def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - what every part is told
+        """Learn what this cell bound."""
+        self._learn(scene.namespace)
+
+    def _learn(self, namespace: Mapping[str, object]) -> None:
+        """Grade names that are new, and look again at what the few telling ones hold."""
+        for name in list(namespace.keys() - self._graded.keys()):
+            self._graded[name] = type(name) is str and grade(name) > 1
+        telling = [(name, namespace.get(name)) for name, tells in self._graded.items() if tells]
+        KNOWN.learn_named((name, text) for name, text in telling if type(text) is str)

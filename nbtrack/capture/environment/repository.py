@@ -1,0 +1,137 @@
+"""The part of capture that records which code a run belongs to: its commit, and what no commit has.
+
+The commit is read by hand before the cell runs. Asking git what differs from it takes some milliseconds: that is done
+in the background, once for all runs that began meanwhile, and recorded when it is known.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrack.capture.environment.code import GitFolder, find_repository, state_of
+from nbtrack.capture.environment.environment import environment
+from nbtrack.capture.environment.modules import edited_folders, own_sources
+from nbtrack.capture.environment.uncommitted import PATCH, Uncommitted, changes_in, modules_in
+from nbtrack.capture.environment.worktree import Unreadable, look_at
+from nbtrack.capture.guard.background import Background
+from nbtrack.capture.guard.later import Kept, Later, Shelf
+from nbtrack.capture.guard.together import Together, wait_for
+from nbtrack.capture.session.scene import Part, Scene
+from nbtrack.model import event
+from nbtrack.model.tagged import Json
+
+if TYPE_CHECKING:
+    from threading import Event
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A run whose code is looked at later."""
+
+    later: Later
+    folder: Path
+    repository: GitFolder | None
+    commit: str | None
+    loaded: int  # modules, when the cell began
+    modules: dict[str, Json] = field(default_factory=dict)  # that were recorded
+
+
+class Repository(Part):
+    """Records the commit, branch and remote around the notebook, uncommitted changes, and the person's own modules."""
+
+    name = "code"
+
+    def __init__(self, background: Background) -> None:
+        self._looks = Together(background, self._look)
+        self._shelf = Shelf()
+        self._running: dict[str, tuple[Waiting, Event]] = {}
+
+    def begun(self, scene: Scene) -> None:
+        """Record the commit, and have the rest looked at."""
+        repository = find_repository(scene.folder)
+        code = state_of(repository) if repository else {}
+        if code:
+            scene.run.record(event.CODE, code)
+        commit = code.get("commit")
+        known = commit if isinstance(commit, str) else None
+        waiting = Waiting(Later(scene.run), scene.folder, repository, known, len(sys.modules))
+        self._running[scene.run.id] = waiting, self._looks.add(waiting)
+
+    def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed or not
+        """Have the modules looked at that the cell imported; wait for the rest as long as the cell's length allows."""
+        waiting, looked = self._running.pop(scene.run.id, (None, None))
+        if waiting and looked and wait_for(looked, scene.run) and len(sys.modules) != waiting.loaded:
+            self._looks.background.soon(lambda: self._look_at([waiting], whole=False))
+
+    def drop(self, scene: Scene) -> None:
+        """Forget an execution that became no run."""
+        self._running.pop(scene.run.id, None)
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        self._looks.background.close()
+        self._running.clear()
+
+    def _look(self, runs: list[Waiting]) -> None:
+        """Look at the code of some runs, once for each state it may be in."""
+        alike: dict[object, list[Waiting]] = {}
+        for waiting in runs:
+            alike.setdefault((waiting.repository, waiting.commit, waiting.folder), []).append(waiting)
+        for group in alike.values():
+            self._look_at(group)
+
+    def _look_at(self, group: list[Waiting], *, whole: bool = True) -> None:
+        """Look once, and record with every run of the group what is found, or that it failed."""
+        try:
+            found = list(_looks(group[0], whole=whole))
+            for waiting in group:
+                self._record(waiting, found)
+        except Exception as problem:  # noqa: BLE001 - in the background nobody else would say so
+            for waiting in group:
+                with suppress(Exception):
+                    waiting.later.record(event.WARNING, f"capture incomplete: code: {type(problem).__name__}")
+
+    def _record(self, waiting: Waiting, found: Sequence[Uncommitted]) -> None:
+        store = waiting.later.run.store
+        if store is None:
+            return
+        kept = {name: self._shelf.put(store, text) for part in found for name, text in part.texts.items()}
+        record: dict[str, Json] = {}
+        for part in found:
+            record |= part.record
+            waiting.modules |= {
+                name: _with_hash(about, kept.get(f"code/{name}")) for name, about in part.modules.items()
+            }
+        if PATCH in kept:
+            record["patch"] = kept[PATCH].ref.sha256
+        if waiting.modules:
+            record["modules"] = dict(waiting.modules)
+        if record:
+            waiting.later.record(event.CODE, record)
+        waiting.later.keep_all(kept)
+
+
+def _looks(waiting: Waiting, *, whole: bool) -> Iterator[Uncommitted]:
+    """Yield what git says, if there is a repository, and the modules that are not known yet."""
+    roots = [*([waiting.repository.top] if waiting.repository else []), str(waiting.folder)]
+    roots += edited_folders(environment().document.get("origins"))
+    sources = [each for each in own_sources(sys.modules, roots) if each.name not in waiting.modules]
+    if waiting.repository is None or not (whole or sources):
+        yield modules_in(sources, None)
+        return
+    try:
+        with look_at(waiting.repository, waiting.commit) as worktree:
+            changes = worktree.changes()
+            if whole:
+                yield changes_in(worktree, changes)
+            yield modules_in(sources, worktree, changes)
+    except Unreadable as problem:
+        yield Uncommitted({"dirty": None, "unknown": str(problem)})
+        yield modules_in(sources, None)
+
+
+def _with_hash(about: Mapping[str, Json], kept: Kept | None) -> Mapping[str, Json]:
+    return {**about, "sha256": kept.ref.sha256} if kept else about

@@ -1,0 +1,196 @@
+"""The part of capture that records the environment of a run: stored once by content, a reference in each run.
+
+What can be told by names of folders is recorded when the run begins. What takes milliseconds - which packages are
+imported, BLAS, conda, lock files, seeds - is found out in the background, once for all runs that began meanwhile.
+"""
+
+import json
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrack.capture.environment.code import find_repository
+from nbtrack.capture.environment.conda import Conda
+from nbtrack.capture.environment.container import container
+from nbtrack.capture.environment.environment import Environment, environment
+from nbtrack.capture.environment.imported import Imported
+from nbtrack.capture.environment.lock_files import LockFiles
+from nbtrack.capture.environment.numerics import numerics
+from nbtrack.capture.environment.rng import Seeds, Snapshot, states
+from nbtrack.capture.environment.seeds import LAST
+from nbtrack.capture.guard.background import Background
+from nbtrack.capture.guard.later import Kept, Later, Shelf
+from nbtrack.capture.guard.together import Together, wait_for
+from nbtrack.capture.session.past import Past
+from nbtrack.capture.session.scene import Part, Scene
+from nbtrack.capture.session.session import Session
+from nbtrack.model import event
+from nbtrack.model.tagged import Json
+from nbtrack.store.base import Store
+
+if TYPE_CHECKING:
+    from threading import Event
+
+
+@dataclass(slots=True)
+class Begun:
+    """A run whose environment is looked at later, with what of it holds for the moment it began only."""
+
+    later: Later
+    folder: Path
+    source: str
+    number: int  # of its execution in the session's log
+    states: Snapshot  # of the random generators
+    seeds: Mapping[str, int]  # they were given by nbtrack
+    loaded: int  # modules
+    told: bool = False
+    drawn: tuple[str, ...] = ()  # the generators its cell drew from, once it has run
+
+
+class Surroundings(Part):
+    """Records interpreter, packages, variables, machine, seeds - and the files that pin the packages."""
+
+    name = "environment"
+
+    def __init__(self, background: Background, session: Session) -> None:
+        self._looks = Together(background, self._look)
+        self._session = session
+        self._known: dict[tuple[int, str], Mapping[str, Json]] = {}
+        self._states: dict[str, Snapshot] = {}
+        self._running: dict[str, tuple[Begun, Event]] = {}
+        self._slow = Slow()
+
+    def before(self, scene: Scene) -> None:
+        """Take the state of the random generators, before the cell draws from them."""
+        if scene.run.id not in self._states:
+            self._states[scene.run.id] = states()
+
+    def begun(self, scene: Scene) -> None:
+        """Record a reference to the environment as it is now, and have the rest looked at."""
+        self.before(scene)
+        if scene.run.store is None:
+            return
+        scene.run.record(event.ENVIRONMENT, self._reference(scene.run.store, environment()))
+        found = self._states[scene.run.id]
+        number = scene.past.number if scene.past else 0
+        later = Later(scene.run)
+        begun = Begun(later, scene.folder, scene.cell.source, number, found, dict(LAST), len(sys.modules))
+        self._running[scene.run.id] = begun, self._looks.add(begun)
+
+    def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed or not
+        """Have a second look at what the cell imported."""
+        self._states.pop(scene.run.id, None)
+        begun, looked = self._running.pop(scene.run.id, (None, None))
+        if begun:
+            self._record_drawn(scene, begun)
+        if begun and looked and wait_for(looked, scene.run) and len(sys.modules) != begun.loaded:
+            self._looks.add(begun)
+
+    def _record_drawn(self, scene: Scene, begun: Begun) -> None:
+        """Record at once what the cell's random numbers hang on, if it drew any: the card says when that is nothing."""
+        later = states()
+        new = later.taken.keys() - begun.states.taken.keys() if "random" in begun.source else ()  # loaded by the cell
+        begun.drawn = (*begun.states.moved(later), *new)
+        if begun.drawn:
+            scene.run.record(event.ENVIRONMENT, self._slow.rng(list(self._session.log.values()), begun))
+
+    def drop(self, scene: Scene) -> None:
+        """Forget an execution that became no run."""
+        self._states.pop(scene.run.id, None)
+        self._running.pop(scene.run.id, None)
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        self._looks.background.close()
+        self._states.clear()
+        self._running.clear()
+
+    def _reference(self, store: Store, now: Environment) -> Mapping[str, Json]:
+        known = (id(store), now.digest)
+        if known not in self._known:
+            kept = store.put(json.dumps(now.document).encode())
+            brief = {name: value for name, value in now.document.items() if not isinstance(value, Mapping | list)}
+            self._known[known] = {**brief, "digest": now.digest, "sha256": kept.sha256, "size": kept.size}
+        return self._known[known]
+
+    def _look(self, runs: list[Begun]) -> None:
+        for folder in dict.fromkeys(begun.folder for begun in runs):
+            group = [begun for begun in runs if begun.folder == folder]
+            try:
+                self._record(group)
+            except Exception as problem:  # noqa: BLE001 - in the background nobody else would say so
+                for begun in group:
+                    with suppress(Exception):
+                        begun.later.record(event.WARNING, f"capture incomplete: environment: {type(problem).__name__}")
+
+    def _record(self, group: list[Begun]) -> None:
+        facts = self._slow.facts()
+        executed = list(self._session.log.values())
+        for begun in group:
+            store = begun.later.run.store
+            if store is None:
+                continue
+            if begun.told:
+                begun.later.record(event.ENVIRONMENT, facts)
+                continue
+            begun.told = True
+            pinned, files = self._slow.files(store, begun.folder)
+            begun.later.record(event.ENVIRONMENT, {**facts, **pinned, **self._slow.rng(executed, begun)})
+            begun.later.keep_all({f"environment/{name}": kept for name, kept in files.items()})
+
+
+class Slow:
+    """What takes milliseconds to find out about an environment, with what is remembered of it from look to look."""
+
+    def __init__(self) -> None:
+        self._imported = Imported()
+        self._conda = Conda()
+        self._locks = LockFiles()
+        self._shelf = Shelf()
+        self._seeds = Seeds()
+        self._lock = threading.Lock()  # a cell that has drawn asks at once, the others in the background
+        self._read = 0  # the number of the last execution whose seeds are known
+
+    def facts(self) -> dict[str, Json]:
+        """Return what is the same for all runs of a moment."""
+        packages = environment().document.get("packages")
+        versions = packages if isinstance(packages, Mapping) else {}
+        imported = {name: versions.get(name) for name in self._imported.packages(sys.modules)}
+        found: dict[str, Json] = {"imported": imported, **numerics(), "container": container()}
+        return {name: value for name, value in found.items() if value}
+
+    def files(self, store: Store, folder: Path) -> tuple[dict[str, Json], dict[str, Kept]]:
+        """Return what is recorded of the files that pin packages, and the files themselves by name."""
+        repository = find_repository(folder)
+        folders = [folder, *([Path(repository.top)] if repository else [])]
+        texts = self._locks.read(folders)
+        packages = self._conda.packages()
+        if packages is not None:
+            texts["conda.json"] = json.dumps({"name": self._conda.name(), "packages": packages}, indent=1).encode()
+        kept = {name: self._shelf.put(store, text) for name, text in texts.items()}
+        about: dict[str, Json] = {}
+        if packages is not None:
+            about["conda"] = {"name": self._conda.name(), "packages": len(packages)}
+        if kept:
+            about["locks"] = {name: each.ref.sha256 for name, each in kept.items()}
+        return about, kept
+
+    def rng(self, executed: Sequence[Past], begun: Begun) -> dict[str, Json]:
+        """Return the generators' states when a run began, and whether the cells executed until then had seeded them."""
+        with self._lock:
+            for past in executed:
+                if self._read < past.number < begun.number:
+                    self._seeds.read(past.cell.source)
+            self._read = max(self._read, begun.number - 1)
+            digests = begun.states.digests()
+            unborn = dict.fromkeys(set(begun.drawn) - digests.keys(), "")
+            words = self._seeds.told({**digests, **unborn}, self._seeds.read(begun.source), begun.seeds)
+        if begun.drawn:
+            words["drawn"] = list(begun.drawn)
+            if all(words.get(name) == "unseeded" for name in begun.drawn):
+                words["unseeded"] = True
+        return {"rng": words, "rng_states": dict(digests)}

@@ -1,0 +1,115 @@
+"""The part of capture that samples the machine while a cell runs that takes longer than a second."""
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from nbtrack.capture.environment.machine import Sampler
+from nbtrack.capture.guard.background import Background, Task
+from nbtrack.capture.guard.later import Later
+from nbtrack.capture.session.scene import Part, Scene
+from nbtrack.model import event
+from nbtrack.model.tagged import Json
+
+LONG: Final = 1.0  # seconds; shorter cells are not sampled
+_SETTLE: Final = 0.2  # seconds over which the first sample is taken
+_CHUNK: Final = 10  # samples that are recorded at once: what a killed kernel may lose
+_FAREWELL: Final = 0.2  # seconds a cell waits at most for its last sample
+
+
+class System(Part):
+    """Records CPU, memory and GPU use of long cells; ``NBTRACK_SYSTEM=0`` or ``--no-system`` switches it off."""
+
+    name = "system"
+
+    def __init__(self, background: Background, variables: Mapping[str, str] = os.environ) -> None:
+        self._background = background
+        self._variables = variables
+        self._watched: dict[str, Watch] = {}
+
+    def before(self, scene: Scene) -> None:
+        """Have a look at the cell when it has run for a second."""
+        if scene.line.system and self._variables.get("NBTRACK_SYSTEM") != "0":
+            watch = self._watched[scene.run.id] = Watch(Later(scene.run))
+            watch.task = self._background.soon(watch.start, LONG)
+
+    def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed or not
+        """Stop looking."""
+        watch = self._watched.pop(scene.run.id, None)
+        if watch:
+            watch.stop()
+
+    def drop(self, scene: Scene) -> None:
+        """Stop looking; what was seen belongs to no run."""
+        self.after(scene, None)
+
+    def close(self) -> None:
+        """Stop looking at whatever runs."""
+        for watch in list(self._watched.values()):
+            watch.stop()
+        self._watched.clear()
+
+
+@dataclass(slots=True)
+class Watch:
+    """One cell that is watched by a thread of its own, from its first second to its end."""
+
+    later: Later
+    began: float = field(default_factory=time.monotonic)
+    task: Task | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to take samples."""
+        if not self._over.is_set():
+            self._thread = threading.Thread(target=self._sample, name="nbtrack-system", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Take a last sample and end the thread."""
+        self._over.set()
+        if self.task is not None:
+            self.task.cancel()
+        if self._thread is not None:
+            self._thread.join(_FAREWELL)
+
+    def _sample(self) -> None:
+        try:
+            with Sampler() as sampler:
+                self._over.wait(_SETTLE)
+                self._watch(sampler)
+        except Exception as problem:  # noqa: BLE001 - in a thread nobody else would say so
+            with suppress(Exception):
+                self.later.record(event.WARNING, f"capture incomplete: system: {type(problem).__name__}")
+
+    def _watch(self, sampler: Sampler) -> None:
+        samples: list[Mapping[str, Json]] = []
+        over = False
+        while not over:
+            over = self._over.is_set() or self.later.run.ended  # whatever became of who should have told
+            elapsed = time.monotonic() - self.began
+            samples.append({"t": round(elapsed, 2), **sampler.sample()})
+            if (over or len(samples) >= _CHUNK) and self._record(samples):
+                samples = []
+            self._over.wait(interval(elapsed))
+
+    def _record(self, samples: list[Mapping[str, Json]]) -> bool:
+        """Record samples as columns. Under ``%track on`` they wait until the cell is known to be a run."""
+        if not self.later.run.begun:
+            return False
+        self.later.record(event.SYSTEM, {name: [sample.get(name) for sample in samples] for name in samples[0]})
+        return True
+
+
+def interval(elapsed: float) -> float:
+    """Return the seconds to the next sample: one at first, then growing, so that ten hours are 450 samples.
+
+    >>> interval(1.0), interval(3600.0)
+    (1.0, 60.0)
+    """
+    return max(1.0, elapsed / 60)

@@ -1,0 +1,116 @@
+"""Work that no cell waits for: one background thread, there only while there is something to do."""
+
+import atexit
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from typing import Final
+
+from nbtrack.capture.guard.audit import deaf
+from nbtrack.store import forks
+
+_IDLE: Final = 0.5  # seconds without work after which the thread goes
+_PATIENCE: Final = 2.0  # seconds that unloading or the end of the process waits for what was begun
+
+
+class Task:
+    """One job that waits for its time. A job keeps its own failures in; what it raises all the same is lost."""
+
+    __slots__ = ("_done", "_job", "due")
+
+    def __init__(self, job: Callable[[], None], due: float) -> None:
+        self.due = due
+        self._job: Callable[[], None] | None = job
+        self._done = threading.Event()
+
+    def cancel(self) -> None:
+        """Drop the job; when it is running already, this changes nothing."""
+        self._job = None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the job is over, at most this long, and tell whether it is."""
+        return self._done.wait(seconds)
+
+    def run(self) -> None:
+        """Do the job, unless it was cancelled."""
+        job, self._job = self._job, None
+        with suppress(BaseException):
+            if job is not None:
+                job()
+        self._done.set()
+
+
+class Background:
+    """Runs jobs one after another, when they are due."""
+
+    def __init__(self) -> None:
+        self._renew()
+
+    def _renew(self) -> None:
+        self._generation = forks.generation()
+        self._changed = threading.Condition(threading.Lock())
+        self._tasks: list[tuple[float, int, Task]] = []
+        self._numbers = count()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def closing(self) -> bool:
+        """Whether what waits must be done now or never."""
+        return self._closing
+
+    def soon(self, job: Callable[[], None], after: float = 0.0) -> Task:
+        """Have a job done, ``after`` seconds from now at the earliest."""
+        if self._generation != forks.generation():
+            self._renew()  # a forked child has no thread, and its parent does the parent's jobs
+        task = Task(job, time.monotonic() + after)
+        with self._changed:
+            heapq.heappush(self._tasks, (task.due, next(self._numbers), task))
+            if self._thread is None:
+                self._start()
+            elif self._tasks[0][2] is task:
+                self._changed.notify()
+        return task
+
+    def close(self) -> None:
+        """Do at once what still waits, for two seconds at most, and end the thread."""
+        if self._generation != forks.generation():
+            return
+        with self._changed:
+            thread, self._closing = self._thread, True
+            self._changed.notify()
+        if thread is not None:
+            thread.join(_PATIENCE)
+        with self._changed:
+            self._tasks.clear()
+            self._closing = False
+
+    def _start(self) -> None:
+        atexit.unregister(self.close)
+        atexit.register(self.close)  # the last cell of a batch run is recorded too
+        self._thread = threading.Thread(target=self._work, name="nbtrack-background", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        """Do jobs until there are none. What fails here itself ends the thread, and the next job has a new one."""
+        try:
+            with deaf():
+                while (task := self._next()) is not None:
+                    task.run()
+        except BaseException:  # noqa: BLE001 - threading would print it between the person's own outputs
+            self._thread = None
+
+    def _next(self) -> Task | None:
+        """Wait for the next job that is due; None ends the thread."""
+        with self._changed:
+            while True:
+                wait = self._tasks[0][0] - time.monotonic() if self._tasks else _IDLE
+                if self._tasks and (wait <= 0 or self._closing):
+                    return heapq.heappop(self._tasks)[2]
+                if self._closing or not (self._changed.wait(wait) or self._tasks):
+                    self._thread = None
+                    atexit.unregister(self.close)
+                    return None

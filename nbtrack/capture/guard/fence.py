@@ -1,0 +1,98 @@
+"""The fence around every part of capture: nothing is raised into a cell, no part takes long, a failing one rests."""
+
+import sys
+from types import TracebackType
+from typing import Final
+
+from nbtrack.capture.guard.deadline import SAFE, Deadline, OutOfTime
+from nbtrack.record.cutting import head
+
+MOST_FAILURES: Final = 3
+SECONDS: Final = 1.0  # what a part may take, unless it is given more
+
+
+class Fence:
+    """Keeps exceptions of capture in, counts them, and switches a part off after three failures in a row or a hang.
+
+    Everything is kept in, ``SystemExit`` of a user's ``get_params`` and an impatient interrupt included: before and
+    after a cell nobody is there to catch them. While the cell runs, interrupts are the cell's; ``interrupted`` says
+    that one came before it, and is still owed to it.
+    """
+
+    def __init__(self) -> None:
+        self.interrupted = False
+        self._failures: dict[str, int] = {}
+        self._problems: list[str] = []
+
+    def open(self, part: str) -> bool:
+        """Tell whether a part may still run."""
+        return self._failures.get(part, 0) < MOST_FAILURES
+
+    def around(self, part: str, seconds: float | None = None) -> "Guard":
+        """Run a part, for a second or for as long as it is given; an exception becomes a problem for the card."""
+        return Guard(self, part, SECONDS if seconds is None else seconds)
+
+    def passed(self, part: str) -> None:
+        """Forget the failures of a part that works."""
+        self._failures.pop(part, None)
+
+    def failed(self, part: str, problem: BaseException) -> None:
+        """Count a failure; a part that took too long is not tried again, one that raised is given two more chances."""
+        slow = isinstance(problem, OutOfTime)
+        self.interrupted = self.interrupted or isinstance(problem, KeyboardInterrupt)
+        count = self._failures[part] = MOST_FAILURES if slow else self._failures.get(part, 0) + 1
+        rests = "; switched off until %reload_ext nbtrack" if count == MOST_FAILURES else ""
+        self._problems.append(f"{part}: {'took too long' if slow else _said(problem)}{rests}")
+
+    def report(self, part: str, count: int) -> None:
+        """Note failures counted elsewhere."""
+        if count:
+            self._problems.append(f"{part}: failed {count} times")
+
+    def problems(self) -> list[str]:
+        """Return the problems since the last call."""
+        problems, self._problems = self._problems, []
+        return problems
+
+
+class Guard:
+    """One entering of the fence. A class, not a generator: an alarm in between would be raised past a generator."""
+
+    __slots__ = ("_deadline", "_fence", "_part", "_seconds")
+
+    def __init__(self, fence: Fence, part: str, seconds: float) -> None:
+        self._fence = fence
+        self._part = part
+        self._seconds = seconds
+        self._deadline = Deadline()
+
+    def __enter__(self) -> None:
+        """Start the clock; where even that fails, the part runs unbounded."""
+        try:
+            self._deadline.start(self._seconds, sys._getframe(1))  # noqa: SLF001 - whose block it is
+        except Exception:  # noqa: BLE001 - the part does not depend on its bound
+            return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Stop the clock, and keep in whatever was raised."""
+        try:
+            self._deadline.stop()
+            if problem is None:
+                self._fence.passed(self._part)
+            else:
+                self._fence.failed(self._part, problem)
+        except Exception:  # noqa: BLE001 - not even our own bookkeeping gets out
+            return True
+        return True
+
+
+SAFE.update({Guard.__enter__.__code__, Guard.__exit__.__code__})
+
+
+def _said(problem: BaseException) -> str:
+    try:
+        return f"{type(problem).__name__}: {head(str(problem), 200)}"
+    except Exception:  # noqa: BLE001 - the problem may come from a user's object
+        return type(problem).__name__

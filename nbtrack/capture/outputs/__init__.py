@@ -1,0 +1,1 @@
+"""What a cell showed: displays and streams, bounded."""

@@ -1,0 +1,58 @@
+"""Storing the files of one run, several at a time: a disk that is asked to sync eight files at once syncs once."""
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from nbtrack.capture.outputs.outputs import Kept, without_secrets
+from nbtrack.model import event
+from nbtrack.record.clean import CleanWriter
+from nbtrack.record.open_run import OpenRun
+from nbtrack.store.base import ObjectRef
+
+_AT_ONCE: Final = 8
+
+
+def store_files(files: Iterable[Kept], run: OpenRun, seconds: float) -> int:
+    """Keep files with the run, in their order; return how many were not kept because time was up.
+
+    Secrets are searched for in this thread, so only the disk is waited for at the end.
+    """
+    until = time.monotonic() + seconds
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="nbtrack-store")
+    late, waiting = 0, list[tuple[Kept, Future[ObjectRef | None]]]()
+    in_time = False
+    try:
+        for file in files:
+            if time.monotonic() > until:
+                late += 1
+            else:
+                waiting.append((file, pool.submit(run.hold, _bytes(file, run))))
+        for file, stored in waiting:
+            late += not _recorded(file, stored, run, until)
+        in_time = not late
+    finally:
+        pool.shutdown(wait=in_time, cancel_futures=True)  # a disk that hangs is not waited for
+    return late
+
+
+def _recorded(file: Kept, stored: Future[ObjectRef | None], run: OpenRun, until: float) -> bool:
+    try:
+        ref = stored.result(max(until - time.monotonic(), 0))
+    except TimeoutError:
+        return False
+    if ref is not None:
+        run.record(event.ARTIFACT, {"name": file.name, **ref._asdict(), "media_type": file.media_type})
+    return True
+
+
+def _bytes(file: Kept, run: OpenRun) -> bytes:
+    """Return the content of a file; of text, what is left without its secrets."""
+    content, found = file.content, file.found
+    if type(content) is str:
+        clean, found = without_secrets(content, is_json=file.name.endswith(".json"))
+        content = clean.encode("utf-8", "replace")
+    if isinstance(run.writer, CleanWriter):
+        run.writer.found += found
+    return content  # type: ignore[return-value]  # text is bytes by now

@@ -1,0 +1,186 @@
+"""One tracked execution of a cell, from the moment before it runs to the end of its run."""
+
+import ast
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nbtrack.capture.asked.line import TrackLine, unused_arguments
+from nbtrack.capture.asked.override import override
+from nbtrack.capture.guard.deep import deep_trees
+from nbtrack.capture.guard.fence import Fence
+from nbtrack.capture.results.estimators import is_estimator, settings
+from nbtrack.capture.results.params import find_params
+from nbtrack.capture.results.scores import Scores
+from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.syntax import tee
+from nbtrack.capture.syntax.instrument import instrument
+from nbtrack.capture.syntax.names import name_sites
+from nbtrack.capture.syntax.syntax import Reading, is_scalar, read
+from nbtrack.capture.syntax.tee import Site
+from nbtrack.model import event
+from nbtrack.model.tagged import Json
+from nbtrack.record.open_run import OpenRun, ending_of
+from nbtrack.record.values import to_json
+
+MOST_FITTED = 50
+_MISSING = object()
+
+
+class Execution:
+    """Gathers what one execution shows and records it in its run. Every step is fenced.
+
+    ``prepare`` sees the cell's syntax tree just before it is compiled, ``receive`` the values of watched calls while it
+    runs, ``record`` the namespace and the outcome afterwards; ``finish`` ends the run.
+    """
+
+    def __init__(
+        self,
+        cell: CellNow,
+        line: TrackLine,
+        run: OpenRun,
+        namespace: Mapping[str, Any],
+        *,
+        fence: Fence,
+        literals: set[str],
+        upstream: Callable[[], Sequence[Reading]] = tuple,
+        patterns: Sequence[str] = (),
+    ) -> None:
+        self.cell = cell
+        self.line = line
+        self.run = run
+        self.overridden: list[str] = []
+        self._namespace = namespace
+        self._fence = fence
+        self._literals = literals
+        self._upstream = upstream
+        self._patterns = patterns
+        self._reading = Reading()
+        self._scores = Scores(run, line, namespace)
+        self._before: dict[str, int] = {}
+
+    def prepare(self, tree: ast.Module) -> None:
+        """Read, override and instrument the cell's tree in place."""
+        with deep_trees():
+            self._prepare(tree)
+
+    def _prepare(self, tree: ast.Module) -> None:
+        with self._fence.around("syntax"):
+            self._reading = read(tree)
+            self._literals.update(b.name for b in self._reading.bindings.values() if all(map(is_scalar, b.values)))
+            self._literals.difference_update(
+                b.name for b in self._reading.bindings.values() if not any(map(is_scalar, b.values))
+            )
+        with self._fence.around("overrides"):
+            self.overridden.extend(override(tree, self.line.arguments))
+        if self.line.auto and self._fence.open("metrics"):
+            with self._fence.around("metrics"):
+                self._scores.read(tree)
+                sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence)
+                name_sites(sites)
+                self._scores.sites.extend(sites)
+        self._before = {name: id(self._namespace.get(name, _MISSING)) for name in self._reading.bindings}
+
+    def receive(self, site: Site, value: object) -> None:
+        """Take the value of a watched expression; a metric's is in the store when this returns."""
+        self._scores.receive(site, value)
+
+    def record(self, value: object, error: BaseException | None) -> None:
+        """Record what the execution left behind: its error, results and parameters."""
+        if self.run.begun and error is not None:
+            with self._fence.around("error"):
+                self.run.fail(error, cell_traceback(error, self.cell.count))
+        with deep_trees():
+            if self.line.auto and self._fence.open("results"):
+                with self._fence.around("results"):
+                    self._record_results(value, failed=error is not None)
+            if self.run.begun and self._fence.open("parameters"):
+                with self._fence.around("parameters"):
+                    self._record_params()
+
+    def finish(self, error: BaseException | None) -> None:
+        """End the run, saying what could not be captured."""
+        if self.run.begun:
+            with self._fence.around("cell"):
+                self._record_line()
+            self._fence.report("metrics", tee.failures())
+            for problem in self._fence.problems():
+                self.run.warn(problem)
+        self._scores.fitted.clear()
+        self.run.finish(ending_of(error))
+
+    def _record_line(self) -> None:
+        """Record which arguments replaced a literal; one that the cell set otherwise is not what the cell ran with."""
+        if self.overridden:
+            replaced = {name: to_json(self.line.arguments[name]) for name in self.overridden}
+            self.run.record(event.CELL, {**cell_event(self.cell, self.line), "overrides": replaced})
+        for name in unused_arguments(self.line, self.overridden):
+            if name in self._reading.bindings:
+                self.run.warn(f"argument {name} replaced nothing: the cell sets {name} itself, and not by a literal")
+
+    def _record_results(self, value: object, *, failed: bool) -> None:
+        self._scores.finish(self._reading, value, self._before, self._literals, failed=failed)
+
+    def _record_params(self) -> None:
+        fitted = [settings(each) for each in list(self._estimators().values())[:MOST_FITTED]]
+        arguments = self.line.arguments
+        auto = self.line.auto and self.line.params is None
+        found = (
+            find_params(self._reading, self._namespace, fitted, arguments, self._earlier()) if self.line.auto else {}
+        )
+        found = {name: pair for name, pair in found.items() if auto or name in (self.line.params or ())}
+        found = {name: (value, "argument") for name, value in arguments.items() if name not in found} | found
+        for name in sorted(self.line.params or ()):
+            if name not in found and name in self._namespace:
+                found[name] = (self._namespace[name], "--params")
+        if self.line.seed is not None:
+            found.setdefault("seed", (self.line.seed, "--seed"))
+        found = {name: pair for name, pair in found.items() if name not in self.run.given}
+        self.run.record_params({n: p[0] for n, p in found.items()}, {n: p[1] for n, p in found.items()})
+
+    def _earlier(self) -> Sequence[Reading]:
+        """Return what the cells that this one depends on were read to say; without the log of the session, nothing."""
+        with self._fence.around("session"):
+            return self._upstream()
+        return ()
+
+    def _estimators(self) -> dict[str, Any]:
+        """Return the fitted estimators. Those whose fit returned something else are found by their variable."""
+        found = dict(self._scores.fitted)
+        for site in self._scores.sites:
+            if site.kind != "fit" or site.receiver is None or site.receiver in found:
+                continue
+            value = self._namespace.get(site.receiver)
+            if is_estimator(value):
+                found[site.receiver] = value
+        return found
+
+
+def cell_event(cell: CellNow, line: TrackLine) -> dict[str, Json]:
+    """Return the ``cell`` event of an execution."""
+    asked = {name: to_json(value) for name, value in line.arguments.items()}
+    return {
+        "source": cell.source,
+        "id": cell.id,
+        "count": cell.count,
+        "hash": cell.hash,
+        "line": line.text,
+        "arguments": asked,
+    }
+
+
+def cell_traceback(error: BaseException, count: int | None) -> str:
+    """Return the traceback from the cell's own line on, without the frames of the program that ran the cell.
+
+    The made-up file name of the cell, different in every kernel, becomes ``Cell In[3]``.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None and _is_host(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace))
+    cell = trace.tb_frame.f_code.co_filename if trace is not None else ""
+    return text.replace(f'File "{cell}"', f"Cell In[{count}]") if cell and not _is_host(cell) else text
+
+
+def _is_host(filename: str) -> bool:
+    return "/IPython/" in filename.replace("\\", "/") or "/ipykernel/" in filename.replace("\\", "/")

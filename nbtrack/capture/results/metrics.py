@@ -1,0 +1,206 @@
+"""The metrics of a cell that the tee did not see: its last expression, and numbers and dictionaries it bound.
+
+Which numbers are promoted to metrics:
+- floating-point numbers computed from results: from what was fitted, predicted, scored, forecast (``evidence.py``);
+- floating-point numbers under a name that means a score or a cost (``loss``, ``accuracy``), unless they describe a
+  column of that name; ambiguous words (``gain``, ``score``) count only in a cell that fits or evaluates something;
+- whole numbers only where a word of the name means a score or a cost (``errors``, ``hits``): all others are sizes,
+  counters and indices, as are loop variables and what ``len``, ``.shape`` and their like return;
+- entries of flat dictionaries by the same rule, unless the dictionary is named like settings;
+- names that begin with an underscore are never promoted, nor what only clocks and literals went into.
+"""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from nbtrack.capture.syntax.configs import is_config_name
+from nbtrack.capture.syntax.evidence import Evidence
+from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, is_literal, last_name
+from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
+from nbtrack.model.direction import direction
+from nbtrack.model.tagged import Json
+from nbtrack.record.redact import redact
+from nbtrack.record.unasked import class_member, class_name, derives, instance_dict, is_genuine, module_name
+from nbtrack.record.values import number
+
+MOST_ENTRIES = 50
+_INDICES = frozenset("range index argmax argmin argsort randint enumerate".split())
+_COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
+_CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
+_SIZES = frozenset({"shape", "size", "ndim", "nbytes", "itemsize"})
+
+
+class Known(NamedTuple):
+    """What is already known of a cell's numbers: names recorded, calls watched, names that hold literals."""
+
+    recorded: Collection[str]
+    watched: Collection[str]
+    literals: Collection[str]
+    evidence: Evidence
+
+
+def last_expression(node: ast.expr | None, value: object, known: Known) -> dict[str, tuple[Json, str]]:
+    """Return the metrics in the value a cell ends with: a number, a flat dictionary, or a frame of one row."""
+    if node is None or value is None or is_literal(node) or _is_watched(node, known):
+        return {}
+    word = target_word(node) or ""
+    if type(value) is dict:
+        return _entries(word, value, "last expression", node, known)
+    if is_pandas(value):
+        return _entries(word, _one_row(value), "last expression", node, known)
+    found = number(value)
+    if found is None or type(value) is bool or (_is_whole(value) and _counts(node)):
+        return {}
+    if not known.evidence.supports(node) and not known.evidence.is_score(word or written(node), node):
+        return {}
+    return {word or _text(node, 80): (found, "last expression")}
+
+
+def bound_numbers(
+    reading: Reading, namespace: Mapping[str, Any], changed: Collection[str], known: Known, *, failed: bool = False
+) -> dict[str, tuple[Json, str]]:
+    """Return the numbers, and numbers in flat dictionaries, that the cell's own statements computed.
+
+    Args:
+        reading: the cell's syntax.
+        namespace: the user's variables after the cell ran.
+        changed: those names that hold another object than before the cell; names bound inside a condition or loop, and
+            all names of a cell that failed, count only when they are among them.
+        known: what must not be recorded twice.
+        failed: whether the cell ended with an error, so that names may hold what an earlier execution left.
+    """
+    found: dict[str, tuple[Json, str]] = {}
+    for binding in reading.bindings.values():
+        if binding.name.startswith("_") or ((failed or binding.conditional) and binding.name not in changed):
+            continue
+        if not _computed(binding, known):
+            continue
+        value = namespace.get(binding.name)
+        if type(value) is dict and not is_config_name(binding.name):
+            whole = ast.List(binding.values, ast.Load())
+            found.update(_entries(binding.name, value, f"{binding.name} in the cell", whole, known))
+        elif fields := _fields(value):
+            whole = ast.List(binding.values, ast.Load())
+            found.update(_entries(binding.name, fields, f"{binding.name} in the cell", whole, known))
+        elif is_pandas(value) and type(value).__name__ == "Series" and not binding.counted:
+            whole = ast.List(binding.values, ast.Load())
+            found.update(_entries(binding.name, _one_row(value), f"{binding.name} in the cell", whole, known))
+        elif not binding.counted and binding.name not in known.recorded and _is_result(binding, value, known):
+            found[binding.name] = (number(value), _text(binding.values[-1], 200))
+    return {name: pair for name, pair in found.items() if name not in known.recorded}
+
+
+def is_alias(binding: Binding) -> bool:
+    """Tell whether a name only takes a number from where it stands: ``res.aic``."""
+    return all(isinstance(through(value), ast.Attribute) for value in binding.values)
+
+
+def _computed(binding: Binding, known: Known) -> bool:
+    """Tell whether some expression computed this name's value from more than literals, clocks and counts."""
+    return any(
+        not is_literal(value) and not _is_watched(value, known) and _measures(value, binding.name, known)
+        for value in binding.values
+    )
+
+
+def _is_watched(node: ast.expr, known: Known) -> bool:
+    """Tell whether the tee has seen this value already."""
+    call = through(node)
+    return bool(known.watched) and isinstance(call, ast.Call) and written(call) in known.watched
+
+
+def _measures(node: ast.expr, name: str, known: Known) -> bool:
+    """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
+    if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in ast.walk(node)):
+        return False
+    counts = CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
+    parts = list(_measured_parts(node, counts))
+    if any(isinstance(part, ast.Call) and last_name(part.func) not in counts for part in parts):
+        return True
+    names = {part.id for part in parts if isinstance(part, ast.Name)} - {name}
+    return bool(names) and (direction(name) is not None or not names <= set(known.literals))
+
+
+def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]:
+    """Walk an expression without what stands inside a count: ``total / len(x)`` measures, ``len(x) // 2`` does not."""
+    watched = handed_through(node)
+    if watched is not None:
+        yield from _measured_parts(watched, counts)
+        return
+    yield node
+    if not (isinstance(node, ast.Call) and last_name(node.func) in counts):
+        for inner in ast.iter_child_nodes(node):
+            yield from _measured_parts(inner, counts)
+
+
+def _is_result(binding: Binding, value: object, known: Known) -> bool:
+    if type(value) is bool or number(value) is None:
+        return False
+    if any(known.evidence.is_score(binding.name, each) for each in binding.values):
+        return True
+    return not _is_whole(value) and any(known.evidence.supports(each) for each in binding.values)
+
+
+def _is_whole(value: object) -> bool:
+    """Judged by the class alone: ``isinstance`` would ask the object, and a lazy one would load itself to answer."""
+    kind = type(value)
+    return derives(kind, int) or (module_name(kind) == "numpy" and class_name(kind).startswith(("int", "uint")))
+
+
+def _entries(
+    word: str, values: Mapping[Any, Any], source: str, node: ast.AST, known: Known
+) -> dict[str, tuple[Json, str]]:
+    """Return the numbers of a flat dictionary with text keys; a dictionary that holds containers is data."""
+    if not 0 < len(values) <= MOST_ENTRIES or not all(type(name) is str for name in values):
+        return {}
+    if any(type(value) in {dict, list, tuple, set} for value in values.values()):
+        return {}
+    supported = known.evidence.supports(node) or (word and known.evidence.is_score(word, node))
+    return {
+        member(word, name) if word else name: (number(value), source)
+        for name, value in values.items()
+        if number(value) is not None
+        and type(value) is not bool
+        and (known.evidence.is_score(name, node) or (supported and not _is_whole(value)))
+    }
+
+
+def is_pandas(value: object) -> bool:
+    """Tell whether a value is a table, column or index of pandas' own."""
+    return module_name(type(value)).partition(".")[0] == "pandas" and is_genuine(type(value))
+
+
+def _fields(value: object) -> dict[str, Any]:
+    """Return what a named tuple or dataclass of the notebook's own holds, but for one that holds settings."""
+    kind = type(value)
+    if module_name(kind) != "__main__" or is_config_name(class_name(kind)):
+        return {}
+    names = class_member(kind, "_fields")
+    if derives(kind, tuple) and type(names) is tuple:
+        return dict(zip(map(str, names), tuple.__iter__(value), strict=False))  # type: ignore[arg-type]  # a tuple
+    return dict(instance_dict(value)) if type(class_member(kind, "__dataclass_fields__")) is dict else {}
+
+
+def _one_row(frame: Any) -> dict[str, Any]:
+    """Return a frame of one row, or a column labelled by text, as a dictionary; an empty one for any other shape."""
+    if type(frame).__name__ == "Series" and 0 < frame.shape[0] <= MOST_ENTRIES and frame.dtype.kind == "f":
+        names = frame.index.tolist()
+        return dict(zip(names, frame.tolist(), strict=True)) if all(type(name) is str for name in names) else {}
+    if type(frame).__name__ != "DataFrame" or frame.shape[0] != 1 or frame.shape[1] > MOST_ENTRIES:
+        return {}
+    return {str(name): frame.iloc[0, place] for place, name in enumerate(frame.columns)}
+
+
+def _counts(node: ast.expr) -> bool:
+    if isinstance(node, ast.Name):
+        return direction(node.id) is None
+    names = {last_name(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}
+    sizes = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+    return bool(names & _COUNTS or sizes & _SIZES)
+
+
+def _text(node: ast.expr, longest: int) -> str:
+    """Return an expression as it was written, secrets removed before it is cut: half a token is one too."""
+    text = redact(written(node))[0]
+    return text if len(text) <= longest else text[: longest - 1] + "…"

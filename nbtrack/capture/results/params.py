@@ -1,0 +1,282 @@
+"""The parameters of a cell, from the most trusted source to the least, each with where it came from.
+
+    1. arguments of the ``%%track`` line
+    2. ``get_params()`` of estimators fitted in the cell - those set, not those left at their default
+    3. literal arguments of calls in the cell
+    4. what optimisers and networks within reach are set to
+    5. objects and dictionaries of settings, bound or read in the cell
+    6. literals assigned at the top level
+    7. literals and literal arguments in earlier cells, as far as this cell depends on them
+    8. defaults: of the estimators, and of the notebook's own functions that the cell calls
+
+One fact has one name: the same name with the same value is one parameter with several sources. The same name with
+another value is told apart by its owner, ``train_test_split.random_state``.
+"""
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nbtrack.capture.results.estimators import Settings
+from nbtrack.capture.results.functions import settings_of_calls
+from nbtrack.capture.results.networks import facts_of
+from nbtrack.capture.syntax.calls import is_metric_name
+from nbtrack.capture.syntax.configs import is_config_name, settings_of
+from nbtrack.capture.syntax.syntax import Binding, Reading, is_literal, literal
+from nbtrack.capture.syntax.tee import member
+from nbtrack.record.unasked import module_name
+from nbtrack.record.values import to_json
+
+DEFAULT = " default"  # how the source of a parameter ends that nobody chose
+_OWN_WORDS = ("literal", "argument")  # sources whose name is a variable of the person's own
+LONGEST_TEXT = 500
+LONGEST_SEQUENCE = 20
+MOST_OBJECTS = 200
+
+
+class Found(NamedTuple):
+    """A parameter, where it came from, and what tells it from another of the same name."""
+
+    name: str
+    value: Any
+    source: str
+    owner: str
+
+
+_SIZES = frozenset("n N m M k K i j x y".split())  # what an earlier cell calls how much data it made
+
+
+_OWN_GENERATORS = frozenset("default_rng RandomState Random PRNGKey".split())  # an earlier cell's own drew its data
+
+
+def _is_of(item: Found, estimator: Settings) -> bool:
+    """Tell whether an estimator says itself what an argument of its class has become."""
+    names = {*estimator.chosen, *estimator.defaults}
+    return (estimator.owner == item.owner and item.name in names) or f"{item.owner.lower()}__{item.name}" in names
+
+
+def find_params(
+    reading: Reading,
+    namespace: Mapping[str, Any],
+    fitted: Iterable[Settings],
+    arguments: Mapping[str, Any],
+    upstream: Sequence[Reading] = (),
+) -> dict[str, tuple[Any, str]]:
+    """Return the parameters of a cell in order of trust, as ``{name: (value, source)}``.
+
+    Args:
+        reading: the cell's syntax.
+        namespace: the user's variables after the cell ran.
+        fitted: the settings of the estimators it fitted.
+        arguments: those of the ``%%track`` line.
+        upstream: the syntax of the earlier executions that the cell depends on, the latest last.
+    """
+    estimators = list(fitted)
+    called = list(settings_of_calls(reading.calls, namespace))
+    names = [name for name in (*reading.bindings, *sorted(reading.loads)) if not name.startswith("_")]
+    reach = {name: namespace[name] for name in dict.fromkeys(names) if name in namespace}
+    found = [
+        *(Found(name, value, "argument", "") for name, value in arguments.items()),
+        *(Found(n, v, f"{e.owner}.get_params()", e.owner) for e in estimators for n, v in e.chosen.items()),
+        *(
+            Found(f"best_params.{n}", v, f"{e.owner}.best_params_", e.owner)
+            for e in estimators
+            for n, v in e.best.items()
+        ),
+        *_keywords(reading),
+        *(Found(c.name, c.value, f"{c.function}({c.name})", c.function) for c in called if c.given),
+        *_of_networks(reach, chosen=True),
+        *_configs(reach, reading, arguments),
+        *_literals(reading, namespace, arguments),
+        *(Found(name, count, "range", "") for name, count in reading.counted.items()),
+        *(Found("seed", seed, f"{caller}({seed})", caller) for caller, seed in reading.seeds),
+        *_earlier(reading, upstream, namespace, arguments, estimators),
+        *(Found(n, v, f"{e.owner}{DEFAULT}", e.owner) for e in estimators for n, v in e.defaults.items()),
+        *(Found(c.name, c.value, f"{c.function}{DEFAULT}", c.function) for c in called if not c.given),
+        *_of_networks(reach, chosen=False),
+    ]
+    return merge(_without_aliases(found, reading))
+
+
+def _of_networks(reach: Mapping[str, Any], *, chosen: bool) -> Iterator[Found]:
+    for name, value in list(reach.items())[:MOST_OBJECTS]:
+        for fact in facts_of(name, value):
+            if fact.chosen is chosen:
+                yield Found(fact.name, fact.value, fact.source if chosen else f"{fact.owner}{DEFAULT}", fact.owner)
+
+
+def _configs(reach: Mapping[str, Any], reading: Reading, arguments: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield what objects of settings hold, and dictionaries of settings that an earlier cell bound."""
+    for name, value in list(reach.items())[:MOST_OBJECTS]:
+        if name in arguments:
+            continue
+        known = name in reading.bindings and type(value) is dict
+        plain = value if type(value) is dict and is_config_name(name) and not known else None
+        settings = _flat(plain) if plain is not None else settings_of(name, value)
+        for entry, item in (settings or {}).items():
+            if type(entry) is str and _worth_keeping(item):
+                yield Found(
+                    member(name, entry), item, f"{name}[{entry!r}]" if plain is not None else f"{name}.{entry}", ""
+                )
+
+
+def _flat(values: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a dictionary of settings with one level of nesting taken apart."""
+    found: dict[str, Any] = {}
+    for name, value in list(values.items())[:100]:
+        if type(value) is dict and value and all(type(key) is str for key in value):
+            found.update({f"{name}.{key}": item for key, item in value.items()})
+        else:
+            found[str(name)] = value
+    return found
+
+
+def _earlier(
+    reading: Reading,
+    upstream: Sequence[Reading],
+    namespace: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    estimators: Sequence[Settings],
+) -> Iterator[Found]:
+    """Yield what earlier cells wrote out: arguments of their calls, and literals that something after them reads."""
+    read, seeded = set(reading.loads), bool(reading.seeds)
+    for each in reversed(upstream):
+        for item in _keywords(each):
+            if not (item.owner[:1].isupper() and any(_is_of(item, estimator) for estimator in estimators)):
+                yield item._replace(source=f"earlier {item.source}")
+        for call in settings_of_calls(each.calls, namespace):
+            if call.given:
+                yield Found(call.name, call.value, f"earlier {call.function}({call.name})", call.function)
+        seeds = [pair for pair in each.seeds if pair[0] not in _OWN_GENERATORS]
+        if seeds and not seeded:
+            caller, seed = seeds[-1]
+            yield Found("seed", seed, f"earlier {caller}({seed})", caller)
+        seeded = seeded or bool(seeds)
+        read |= each.loads
+        wanted = {name: binding for name, binding in each.bindings.items() if name in read - _SIZES}
+        for item in _literals(Reading(bindings=wanted, passed=each.passed), namespace, arguments):
+            yield item._replace(source=f"earlier {item.source}")
+
+
+def _without_aliases(found: list[Found], reading: Reading) -> Iterator[Found]:
+    """Leave out settings that were handed on: ``SEED = 42`` is the ``random_state`` of ``SVC(random_state=SEED)``."""
+    for item in found:
+        keywords = reading.passed.get(item.name, set()) - {item.name} if item.owner == "" else set()
+        if not any(_is_keyword(other, keywords) and _equal(other.value, item.value) for other in found):
+            yield item
+
+
+def _is_keyword(other: Found, keywords: Collection[str]) -> bool:
+    return other.owner != "" and other.name.rpartition("__")[2] in keywords
+
+
+def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
+    """Give one fact one name: the first source names it, later ones are added to its sources or told apart."""
+    merged: dict[str, tuple[Any, str]] = {}
+    for item in found:
+        if (known := _same_fact(item, merged)) is not None:
+            value, sources = merged.pop(known)
+            added = "" if item.source.endswith(DEFAULT) else f", {item.source}"
+            merged[item.name if item.source in _OWN_WORDS else known] = (value, sources + added)
+            continue
+        for name in (item.name, f"{item.owner}.{item.name}" if item.owner else item.name):
+            if name not in merged:
+                merged[name] = (item.value, item.source)
+                break
+            value, sources = merged[name]
+            if _equal(value, item.value) or sources == "argument":
+                if item.source not in sources.split(", ") and not item.source.endswith(DEFAULT):
+                    merged[name] = (value, f"{sources}, {item.source}")
+                break
+    return merged
+
+
+def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None:
+    """Return the name under which a fact stands already: ``C = 1.0`` is the ``svc__C`` of ``make_pipeline(SVC(C=C))``.
+
+    The variable's own word is kept, so that ``%%track C=2`` and the cell's literal are one parameter.
+    """
+    if item.name in merged and _equal(merged[item.name][0], item.value):
+        return None
+    inner = item.name.rpartition(".")[2]
+    if inner != item.name and inner in merged and _equal(merged[inner][0], item.value):
+        return inner  # ``cfg.lr`` handed on as ``lr``
+    _, nested, word = item.name.rpartition("__")
+    own = word in merged and merged[word][1].partition(",")[0] in _OWN_WORDS
+    alike = [name for name in merged if name.endswith((f"__{item.name}", f".{item.name}"))]
+    same = [name for name in ([word] * own if nested else alike) if _equal(merged[name][0], item.value)]
+    return same[0] if len(same) == 1 else None
+
+
+def _keywords(reading: Reading) -> Iterator[Found]:
+    for keyword in reading.keywords:
+        name = f"{keyword.callee}.{keyword.name}" if is_metric_name(keyword.callee) else keyword.name
+        if _worth_keeping(keyword.value):
+            yield Found(name, keyword.value, f"{keyword.callee}({keyword.name}=...)", keyword.callee)
+
+
+def _literals(reading: Reading, namespace: Mapping[str, Any], arguments: Mapping[str, Any]) -> Iterator[Found]:
+    for binding in reading.bindings.values():
+        if binding.name.startswith("_") or binding.name in arguments or binding.counted:
+            continue
+        value = _literal_value(binding, namespace)
+        filled = _filled(binding) if type(value) is dict else set()
+        if type(value) is dict and binding.name in reading.passed and not is_config_name(binding.name):
+            continue  # param_grid={...}: the call's own parameter has it whole
+        if type(value) is dict and value and all(isinstance(name, str) for name in value):
+            for name, entry in _flat(value).items():
+                if _worth_keeping(entry) and name not in filled:
+                    yield Found(member(binding.name, name), entry, f"{binding.name}[{name!r}]", "")
+        elif value is not None and _worth_keeping(value):
+            yield Found(binding.name, value, "literal", "")
+
+
+def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
+    """Return what a name holds after the cell, if that is what the cell wrote out; else None.
+
+    A literal in a branch that did not run is no parameter, nor one that a function replaced. Dictionaries of settings
+    may mention other names.
+    """
+    value = namespace.get(binding.name)
+    written = all(map(is_literal, binding.values))
+    if type(value) is dict:
+        return value if written or is_config_name(binding.name) else None
+    if binding.moved and not binding.filled and is_literal(binding.values[0]):
+        start = literal(binding.values[0])
+        return start if start and start is not ... else None  # where ``lr *= 0.9`` began; a sum begins with zero
+    if not written or binding.filled:
+        return None
+    literals = [literal(each) for each in binding.values]
+    return value if ... in literals or any(_equal(value, each) for each in literals) else None
+
+
+def _filled(binding: Binding) -> set[str]:
+    """Return the entries that were written as empty lists: what they hold now is what the cell found out."""
+    return {
+        str(key.value)
+        for each in binding.values
+        if isinstance(each, ast.Dict)
+        for key, value in zip(each.keys, each.values, strict=True)
+        if isinstance(key, ast.Constant)
+        and isinstance(value, ast.List | ast.Dict | ast.Set)
+        and not ast.unparse(value)[1:-1]
+    }
+
+
+def _worth_keeping(value: Any) -> bool:
+    """Settings are small: long texts and sequences are data."""
+    kind = type(value)  # never isinstance, which asks the object
+    if kind in {str, bytes}:
+        return len(value) <= LONGEST_TEXT
+    if kind in {list, tuple} and any(type(item) is str and " " in item for item in value):
+        return False  # texts are data
+    if kind in {list, tuple, set, dict}:
+        return 0 < len(value) <= LONGEST_SEQUENCE  # an empty one is about to be filled
+    return value is None or kind in {bool, int, float, complex} or module_name(kind) == "numpy"
+
+
+def _equal(one: object, other: object) -> bool:
+    """Compare only plain values: ``==`` of anything else may be user code, or an array."""
+    if type(one) is not type(other) or type(one) not in {bool, int, float, str, list, tuple, type(None)}:
+        return False
+    return to_json(one) == to_json(other)

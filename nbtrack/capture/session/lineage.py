@@ -1,0 +1,106 @@
+"""The part of capture that records what a run depends on: the slice of the session behind it, and what it is worth."""
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from nbtrack.capture.session.notebook_file import SavedNotebook
+from nbtrack.capture.session.past import Past
+from nbtrack.capture.session.saved import Saved
+from nbtrack.capture.session.scene import Part, Scene
+from nbtrack.capture.session.session import Session
+from nbtrack.capture.session.verdicts import Known, verdicts
+from nbtrack.model import event
+from nbtrack.model.document import ExecutionDocument, VerdictDocument
+from nbtrack.record.open_run import OpenRun
+from nbtrack.record.redact import redact
+from nbtrack.store.base import Store  # noqa: TC001 - of an attribute, which is annotated for readers
+
+_MOST = 300  # executions listed; a record holds a megabyte
+_MOST_NAMES = 200
+
+
+class Lineage(Part):
+    """Records the executions behind a run, each with its source, and the verdicts on them."""
+
+    name = "slice"
+
+    def __init__(self, session: Session, saved: Saved) -> None:
+        self._session = session
+        self._saved = saved
+        self._sources: WeakKeyDictionary[Store, dict[str, str]] = WeakKeyDictionary()
+
+    def before(self, scene: Scene) -> None:
+        """Have the notebook's file read while the cell runs, if it was saved since."""
+        self._saved.look(scene.notebook)
+
+    def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed runs depend on it too
+        """Record the slice."""
+        if scene.past is None:
+            return
+        executions = self._session.slice(scene.past)
+        said = verdicts(executions, self._known(scene, self._saved.latest(scene.notebook)))
+        groups = repetitions(executions)
+        if len(groups) > _MOST:
+            said.append(_cut(len(groups)))
+        documents = [self._document(each, scene.run) for each in groups[-_MOST:]]
+        scene.run.record(event.SLICE, {"executions": documents, "verdicts": said})  # type: ignore[dict-item]  # TypedDicts are JSON
+
+    def close(self) -> None:
+        """Let go of the thread that reads the notebook's file."""
+        self._saved.close()
+
+    def _known(self, scene: Scene, saved: SavedNotebook | None) -> Known:
+        session = self._session
+        gone = frozenset(session.deleted)
+        return Known(session.cells, session.writers, saved, gone, session.order, session.gaps, scene.namespace)
+
+    def _document(self, group: Sequence[Past], run: OpenRun) -> ExecutionDocument:
+        past, own = group[-1], {each.number for each in group}
+        reads = {name: number for each in reversed(group) for name, number in each.reads.items() if number not in own}
+        document: ExecutionDocument = {
+            "n": past.number,
+            "cell": past.cell.id,
+            "count": past.cell.count,
+            "reads": dict(sorted(reads.items())[:_MOST_NAMES]),
+            "writes": list(past.writes[:_MOST_NAMES]),
+            "duration": round(past.duration, 6),
+        }
+        if past.outcome != "ok":
+            document["outcome"] = past.outcome
+        if len(group) > 1:
+            document["times"] = len(group)
+        if past.mutates:
+            document["mutates"] = list(past.mutates[:_MOST_NAMES])
+        if past.barriers:
+            document["barriers"] = list(past.barriers[:_MOST_NAMES])
+        if kept := self._source(past.cell.source, run):
+            document["source"] = kept
+        return document
+
+    def _source(self, source: str, run: OpenRun) -> str | None:
+        """Return where the store has a source; each is put there once."""
+        if run.store is None:
+            return None
+        known = self._sources.setdefault(run.store, {})
+        if source not in known:
+            clean = redact(source)[0]  # its secrets were counted where it was recorded as a cell
+            kept = run.hold(clean.encode("utf-8", "replace"))
+            if kept is not None:
+                known[source] = kept.sha256
+        return known.get(source)
+
+
+def repetitions(executions: Sequence[Past]) -> list[list[Past]]:
+    """Return a slice with executions of one cell in a row taken together; the run's own stands alone."""
+    groups: list[list[Past]] = []
+    for past in executions:
+        last = groups[-1][-1] if groups and past is not executions[-1] else None
+        if last is not None and (last.cell.id, last.cell.source) == (past.cell.id, past.cell.source):
+            groups[-1].append(past)
+        else:
+            groups.append([past])
+    return groups
+
+
+def _cut(count: int) -> VerdictDocument:
+    return {"kind": "unanalysed", "text": f"depends on {count:,} executions; the last {_MOST} are listed"}

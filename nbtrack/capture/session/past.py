@@ -1,0 +1,71 @@
+"""One execution of a cell, as the log of the session keeps it."""
+
+import ast
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nbtrack.capture.asked.line import is_track
+from nbtrack.capture.guard.deep import deep_trees
+from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.session.effects import Effect
+from nbtrack.capture.syntax.reads_writes import Body
+from nbtrack.capture.syntax.syntax import Reading, read
+
+
+@dataclass(slots=True, eq=False)
+class Past:
+    """One execution of a cell. ``reads`` says which execution had written each name when it was read.
+
+    ``unknown`` are names it read that no logged execution wrote, ``refits`` those it changed without building on what
+    was changed before, ``barriers`` the reasons for which it belongs to every later run.
+    """
+
+    number: int  # 1, 2, 3… over the session; execution counts repeat and jump
+    cell: CellNow
+    started: float = field(default_factory=time.time)
+    duration: float = 0.0
+    outcome: str = "ok"
+    reads: dict[str, int] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+    mutates: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    refits: frozenset[str] = frozenset()
+    assumed: frozenset[str] = frozenset()  # changed as far as anyone can tell: methods of classes nothing is known of
+    barriers: tuple[str, ...] = ()
+    dynamic: bool = False
+    analysed: bool = False
+    recalled: bool = False  # ran before nbtrack was loaded; known from IPython's history
+    code: str | None = None  # Python's own text where the cell has magics
+    functions: Mapping[str, Body] = field(default_factory=dict)
+    steps: list[Effect] = field(default_factory=list)  # of the cell's own statements, until it has ended,
+    inner: list[Effect] = field(default_factory=list)  # and of what its magics compiled
+    begun: float = field(default_factory=time.perf_counter)
+    depth: int = 0
+    _reading: Reading | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """What the cell's syntax tells; empty where it cannot be parsed."""
+        if self._reading is None:
+            self._reading = _read(self.code if self.code is not None else self.cell.source)
+        return self._reading
+
+    def forget_reading(self) -> None:
+        """Let go of the tree; it is parsed again when asked for."""
+        self._reading = None
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The names this execution wrote, changed or deleted."""
+        return frozenset((*self.writes, *self.mutates, *self.deletes))
+
+
+def _read(source: str) -> Reading:
+    lines = ["" if is_track(line) else line for line in source.splitlines()]
+    try:
+        with deep_trees():
+            return read(ast.parse("\n".join(lines)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Reading()

@@ -1,0 +1,254 @@
+"""The log of a session: every cell that was executed, tracked or not, because a run depends on what came before."""
+
+import ast
+import builtins
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbtrack.capture.guard.deep import deep_trees
+from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.session.effects import Effect, Known, effect_of
+from nbtrack.capture.session.identities import Snapshot, Variables, changed, gone, is_fixed, is_ipythons, is_result
+from nbtrack.capture.session.linked import linked
+from nbtrack.capture.session.past import Past
+from nbtrack.capture.session.reached import reached_line
+from nbtrack.capture.session.slicing import slice_of
+from nbtrack.capture.syntax.reads_writes import Body, Flow, read_flow
+from nbtrack.record.open_run import ending_of
+
+_MOST = 10_000  # executions kept; the oldest go first
+_MOST_RECALLED = 1_000
+_MOST_READINGS = 128
+_BUILTINS = frozenset(dir(builtins))
+_OUTCOMES = {"finished": "ok", "failed": "error", "interrupted": "interrupted"}
+
+
+class Session:
+    """The executions of one kernel, in order, and which of them wrote each name last."""
+
+    def __init__(self) -> None:
+        self.log: dict[int, Past] = {}
+        self.versions: dict[str, int] = {}  # name -> number of the execution that wrote or changed it last
+        self.deleted: set[str] = set()  # ids of cells that the front end said were deleted
+        self.order: Sequence[str] = ()  # ids of the notebook's cells, where the front end tells
+        self.gaps: list[int] = []  # numbers before which cells ran that are not in the log
+        self.cells: dict[str, Past] = {}  # the latest execution of each cell, by its id or else its source
+        self.writers: dict[str, list[Past]] = {}  # who wrote, changed or deleted each name, oldest first
+        self.above: str | None = None  # source of the cell that ran last
+        self._imports: dict[str, str] = {}
+        self._methods: dict[str, Body] = {}
+        self._derived: dict[str, set[str]] = {}
+        self._variables = Variables()
+        self._before: Snapshot | None = None
+        self._number = 0
+        self._skipped = False
+        self._open: dict[int, Past] = {}
+        self._names: Mapping[str, Any] = {}
+        self._barriers: dict[tuple[str | None, str], Past] = {}  # the latest execution of each cell that is one
+        self._readings: deque[Past] = deque()
+
+    def begin(self, cell: CellNow, namespace: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> Past:
+        """Note that a cell is about to run. A cell that runs inside another belongs to that one."""
+        around = self._open.get(threading.get_ident())
+        if around is not None:
+            around.depth += 1
+            return around
+        self._names = namespace
+        if self._before is None:
+            self._recall(namespace)
+        elif self._skipped:
+            self._resume(namespace)
+        self._listen(cell, metadata or {})
+        past = self._next(cell)
+        self._open[threading.get_ident()] = past
+        return past
+
+    def skip(self) -> None:
+        """Note that a cell runs of which nothing may be logged: from here on the log has a gap."""
+        self._skipped = True
+
+    def read(self, past: Past, tree: ast.Module) -> None:
+        """Read the tree of a cell before it is changed and compiled; again for what its magics compile."""
+        with deep_trees():
+            flow = read_flow(tree, self._derived)
+            if past.code is None and any(step.magics for step in flow.steps):
+                past.code = ast.unparse(tree)
+        self._take(past, flow)
+
+    def end(self, past: Past, error: BaseException | None) -> None:
+        """Note that a cell has run: which names it read, and from which executions; which it wrote and changed."""
+        if past.depth:
+            past.depth -= 1
+            return
+        self._open.pop(threading.get_ident(), None)
+        past.duration = time.perf_counter() - past.begun
+        past.outcome = _OUTCOMES[ending_of(error)]
+        after = self._variables.snapshot(self._names)
+        self._settle(past, _completed(past, error), self._before or after, after)
+        self._before, self.above = after, past.cell.source
+
+    def upstream(self, past: Past) -> list[Past]:
+        """Return the executions a run depends on, oldest first, without its own."""
+        found = self.slice(past)[:-1]
+        for each in found:
+            self._remember_reading(each)
+        return found
+
+    def slice_numbers(self, past: Past) -> list[int]:
+        """Return the numbers of the executions behind a run, oldest first, its own last."""
+        return [each.number for each in self.slice(past)]
+
+    def slice(self, past: Past) -> list[Past]:
+        """Return the executions behind a run, oldest first, its own last."""
+        return slice_of(past, self.log, self._barriers.values())
+
+    def _next(self, cell: CellNow) -> Past:
+        _ = cell.hash  # from here on the secrets in its source are known, wherever a cell prints them
+        self._number += 1
+        past = self.log[self._number] = Past(self._number, cell)
+        self.cells[cell.id or cell.source] = past
+        if len(self.log) > _MOST:
+            self._forget(self.log.pop(next(iter(self.log))))
+        return past
+
+    def _forget(self, past: Past) -> None:
+        key = past.cell.id or past.cell.source
+        if self.cells.get(key) is past:
+            del self.cells[key]
+        for name in past.touched & self.writers.keys():
+            self.writers[name] = [each for each in self.writers[name] if each is not past]
+
+    def _listen(self, cell: CellNow, metadata: Mapping[str, Any]) -> None:
+        """Take from a front end's metadata which cells are gone and how the others are ordered."""
+        gone, ours = metadata.get("deletedCells"), metadata.get("nbtrack")
+        if isinstance(gone, list):
+            self.deleted.update(each for each in gone if isinstance(each, str))
+        order = ours.get("cells") if isinstance(ours, Mapping) else None
+        if isinstance(order, list):
+            self.order = [each for each in order if isinstance(each, str)]
+            self.deleted.difference_update(self.order)
+        if cell.id is not None:
+            self.deleted.discard(cell.id)
+
+    def _take(self, past: Past, flow: Flow) -> None:
+        known = Known(self._names, self._imports, lambda name: flow.functions.get(name) or self._body(name))
+        effects = [effect_of(step, known) for step in flow.steps]
+        if past.analysed:
+            past.inner += effects
+        else:
+            past.steps = effects
+        self._derived = flow.derived
+        self._methods |= {name: body for name, body in flow.functions.items() if name.startswith(".")}
+        past.functions = {**past.functions, **flow.functions}
+        past.analysed = True
+
+    def _body(self, name: str) -> Body | None:
+        """Return what the notebook's function of this name does, from the cell that defined it, or its ``.method``."""
+        if name.startswith("."):
+            return self._methods.get(name)
+        writer = self.log.get(self.versions.get(name, 0))
+        return writer.functions.get(name) if writer is not None else None
+
+    def _settle(self, past: Past, effect: Effect, before: Snapshot, after: Snapshot) -> None:
+        """Correct what the syntax promised by what happened, and make it the version of each name."""
+        there = self._names
+        written = {name for name in effect.writes if name in there or name.startswith("⟂")} | changed(before, after)
+        changes = {name for name in effect.changes - written if name in there or name.startswith("⟂")}
+        links = self._links(effect, before, after) - written - changes
+        changes |= links
+        read = {name for name in effect.reads | changes if not is_ipythons(name)}
+        past.reads = {name: self._version(name, effect) for name in sorted(read & self.versions.keys())}
+        strangers = read - self.versions.keys() - _BUILTINS
+        past.unknown = tuple(sorted(strangers & before.table.keys())) if strangers else ()
+        self.versions.update(dict.fromkeys(filter(is_result, written), past.number))
+        past.writes = tuple(sorted(name for name in written if not is_result(name)))
+        past.mutates = tuple(sorted(changes))
+        past.deletes = tuple(sorted(gone(before, after)))
+        past.refits, past.assumed = frozenset(effect.refits & changes), frozenset(effect.assumed & changes) | links
+        past.barriers, past.dynamic = tuple(dict.fromkeys(effect.barriers)), effect.dynamic
+        past.steps, past.inner = [], []
+        self._update(past, effect)
+
+    def _links(self, effect: Effect, before: Snapshot, after: Snapshot) -> set[str]:
+        """Return the names that share what the cell changed: other names of it, and what holds it."""
+        changed_here = {name for name in effect.changes & self._names.keys() if not is_fixed(self._names.get(name))}
+        return (
+            linked(changed_here, changed_here & effect.deep, before.table, after.table, self._names)
+            if changed_here
+            else set()
+        )
+
+    def _update(self, past: Past, effect: Effect) -> None:
+        for name in past.touched:
+            self.versions[name] = past.number  # a name that is gone, too: a cell may fail for it
+        for name in (*past.writes, *past.deletes):
+            self._imports.pop(name, None)
+        for name in past.touched:
+            self.writers.setdefault(name, []).append(past)
+        self._imports |= {name: module for name, module in effect.imports.items() if name in past.writes}
+        if past.barriers:
+            self._barriers[past.cell.id, past.cell.source] = past
+
+    def _version(self, name: str, effect: Effect) -> int:
+        """Return who wrote a name last; an estimator that is fitted anew depends on nobody who fitted it before."""
+        number = self.versions[name]
+        while name in effect.refits and (writer := self.log.get(number)) is not None and name in writer.refits:
+            if name not in writer.reads:
+                break
+            number = writer.reads[name]
+        return number
+
+    def _recall(self, namespace: Mapping[str, Any]) -> None:
+        """Read what ran before nbtrack was loaded from IPython's list of inputs, as far as it can be told from that."""
+        inputs = namespace.get("In")
+        for count, source in list(enumerate(inputs))[-_MOST_RECALLED:] if type(inputs) is list else ():
+            if type(source) is str and source.strip():
+                self._recall_one(CellNow(source, None, count))
+        self._before = self._variables.snapshot(namespace)
+
+    def _recall_one(self, cell: CellNow) -> None:
+        try:
+            flow = read_flow(ast.parse(cell.source), self._derived)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return
+        past = self._next(cell)
+        past.recalled = True
+        self._take(past, flow)
+        effect = _completed(past, None)
+        effect.writes |= effect.maybes
+        there = self._variables.snapshot(self._names)
+        self._settle(past, effect, there, there)
+
+    def _resume(self, namespace: Mapping[str, Any]) -> None:
+        """Go on after a gap: what changed meanwhile has no known origin."""
+        now = self._variables.snapshot(namespace)
+        before = self._before or now
+        for name in changed(before, now) | gone(before, now):
+            self.versions.pop(name, None)
+        self._before, self._skipped = now, False
+        self.gaps.append(self._number + 1)
+
+    def _remember_reading(self, past: Past) -> None:
+        """Keep the trees of the cells asked for last, and no others."""
+        self._readings.append(past)
+        while len(self._readings) > _MOST_READINGS:
+            oldest = self._readings.popleft()
+            if oldest not in self._readings:
+                oldest.forget_reading()
+
+
+def _completed(past: Past, error: BaseException | None) -> Effect:
+    """Return what the statements that completed do; of the one that did not, what it read and may have changed."""
+    total = Effect()
+    line = None if error is None else reached_line(error)
+    for step in past.steps:
+        if line is None or step.end < line:
+            total.add(step)
+        elif step.line <= line or not line:
+            total.begin(step)
+    for step in past.inner:
+        total.begin(step) if error is not None else total.add(step)
+    return total

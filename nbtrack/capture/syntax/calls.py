@@ -1,0 +1,164 @@
+"""Which calls of a cell are worth watching: metric functions however imported, ``.score(...)``, and ``.fit(...)``."""
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.model.direction import direction
+from nbtrack.record.unasked import module_name
+
+# The scalar scores of scikit-learn's public sklearn.metrics (1.9), by name: known even where the import cannot be seen.
+_METRICS = frozenset(
+    "accuracy_score adjusted_mutual_info_score adjusted_rand_score auc average_precision_score "
+    "balanced_accuracy_score brier_score_loss calinski_harabasz_score classification_report cohen_kappa_score "
+    "completeness_score consensus_score coverage_error d2_absolute_error_score d2_brier_score d2_log_loss_score "
+    "d2_pinball_score d2_tweedie_score davies_bouldin_score dcg_score explained_variance_score f1_score fbeta_score "
+    "fowlkes_mallows_score hamming_loss hinge_loss homogeneity_score jaccard_score log_loss "
+    "label_ranking_average_precision_score label_ranking_loss matthews_corrcoef max_error mean_absolute_error "
+    "mean_absolute_percentage_error mean_gamma_deviance mean_pinball_loss mean_poisson_deviance mean_squared_error "
+    "mean_squared_log_error mean_tweedie_deviance median_absolute_error mutual_info_score ndcg_score "
+    "normalized_mutual_info_score precision_score r2_score rand_score recall_score roc_auc_score "
+    "root_mean_squared_error root_mean_squared_log_error silhouette_score top_k_accuracy_score v_measure_score "
+    "zero_one_loss".split()
+)
+# Functions of other libraries that return scores: known by these names alone.
+_SCORES = frozenset(
+    "cross_val_score cross_validate concordance_index ttest_ind ttest_rel ttest_1samp mannwhitneyu wilcoxon kruskal "
+    "f_oneway chi2_contingency chisquare ks_2samp kstest fisher_exact friedmanchisquare levene bartlett normaltest "
+    "anderson_ksamp".split()
+)
+_METHODS = frozenset({"score", "evaluate"})
+_FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_generator", "fit_one_cycle", "fine_tune"})
+_MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
+_TRAINS = frozenset({"train", "cv", "auto_arima"})  # of xgboost, lightgbm, catboost, pmdarima and trainers
+# An explicit log already says what its numbers are; watching the calls inside it would record them twice.
+_LOGS = frozenset({"log", "log_metric", "log_metrics", "log_params", "log_param"})
+_MATHEMATICS = frozenset({"np", "numpy", "math", "cmath", "torch", "jnp", "tf", "mpmath", "sp"})
+_EVALUATED = frozenset(
+    "accuracy acc auc auroc rmse mse mae mape smape mase rmsle logloss f1 r2 psnr ssim iou dice jaccard ndcg mrr "
+    "recall precision bleu rouge wer cer kappa mcc perplexity sensitivity specificity rsquared sharpe".split()
+)
+_HOMES = re.compile(
+    r"sklearn\.metrics|torchmetrics|torcheval\.metrics|tensorflow\.keras\.metrics|keras\.(?:src\.)?metrics"
+)
+_IMPORTED = re.compile(
+    r"sklearn\.metrics|torchmetrics\.functional|torcheval\.metrics\.functional|keras\.metrics|tensorflow\.keras\.metrics"
+)
+
+
+class Watched:
+    """Decides for the calls of one cell.
+
+    Args:
+        tree: the cell, for what it imports.
+        namespace: the user's variables, to see what names stand for; only looked up, never called.
+        patterns: names of the user's own metric functions, as shell patterns: ``*_auc``.
+    """
+
+    def __init__(self, tree: ast.AST, namespace: Mapping[str, Any], patterns: Sequence[str] = ()) -> None:
+        self._namespace = namespace
+        self._patterns = patterns
+        self._imported = imported_metrics(tree)
+
+    def is_metric(self, call: ast.Call) -> bool:
+        """Tell whether a call computes a metric: by name, by what the name stands for, by the person's own patterns."""
+        name = last_name(call.func)
+        if name is None:
+            return False
+        if any(fnmatchcase(name, pattern) for pattern in self._patterns):
+            return True
+        if isinstance(call.func, ast.Attribute):
+            return name in _METHODS or name in _METRICS or name in _SCORES or self._computes(call.func)
+        known = name in _METRICS or name in _SCORES or name in self._imported or is_score_function(name)
+        return known or _stands_for_metric(self._namespace.get(name)) or self._is_object(name)
+
+    def _computes(self, function: ast.Attribute) -> bool:
+        """``accuracy.compute()`` of a torchmetrics object; a dask collection computes something else."""
+        if function.attr not in {"compute", "result"}:
+            module = function.value.id if isinstance(function.value, ast.Name) else ""
+            return _is_home(self._namespace.get(module)) and function.attr[:1].islower()
+        return isinstance(function.value, ast.Name) and (
+            self._is_object(function.value.id) or "metric" in function.value.id or is_metric_word(function.value.id)
+        )
+
+    def _is_object(self, name: str) -> bool:
+        """Tell whether a name holds a metric object of torchmetrics or keras."""
+        value = self._namespace.get(name)
+        return value is not None and type(value) is not type and _HOMES.match(module_name(type(value))) is not None
+
+
+def is_score_function(name: str) -> bool:
+    """Tell whether a function's name says that it evaluates: ``rmse``, ``compute_auc``, ``psnr``; a loss is minimised.
+
+    >>> [is_score_function(name) for name in ("rmse", "compute_auc", "cross_entropy_loss", "fit_rmse_model", "Recall")]
+    [True, True, False, False, False]
+    """
+    words = name.lower().split("_")
+    return name.islower() and words[-1] in _EVALUATED and len(words) <= 4 and words[0] not in {"plot", "draw", "fit"}
+
+
+def evaluates(name: str) -> bool:
+    """Tell whether a word of a function's name is a score: ``rmsle_cv``."""
+    return name.islower() and not _EVALUATED.isdisjoint(name.split("_"))
+
+
+def is_metric_word(name: str) -> bool:
+    """Tell whether a name says that it holds a metric: ``val_acc``."""
+    return direction(name) is not None
+
+
+def is_fit(call: ast.Call) -> bool:
+    """Tell whether a call fits an estimator, trains a model or minimises a function."""
+    if last_name(call.func) in _MINIMISES:
+        return True
+    return isinstance(call.func, ast.Attribute) and (
+        call.func.attr in _FITS or (call.func.attr in _TRAINS and bool(call.args or call.keywords))
+    )
+
+
+def is_training(call: ast.Call) -> bool:
+    """Tell whether a call fits a model, not only prepares data as ``fit_transform`` does."""
+    return is_fit(call) and last_name(call.func) != "fit_transform"
+
+
+def is_log(call: ast.Call) -> bool:
+    """Tell whether a call logs explicitly; ``np.log`` is a logarithm."""
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(receiver, ast.Name) and receiver.id in _MATHEMATICS:
+        return False
+    return last_name(call.func) in _LOGS
+
+
+def imported_metrics(tree: ast.AST) -> frozenset[str]:
+    """Return the names a cell gives to metric functions where it imports them."""
+    return frozenset(
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and _IMPORTED.match(node.module or "")
+        for alias in node.names
+        if alias.name in _METRICS or ("functional" in (node.module or "") and alias.name[:1].islower())
+    )
+
+
+def _stands_for_metric(value: object) -> bool:
+    """Only plain functions are asked for their module: attributes of other objects may run user code."""
+    if type(value) not in {FunctionType, BuiltinFunctionType}:
+        return False
+    module, name = getattr(value, "__module__", None) or "", getattr(value, "__name__", "")
+    return (module.startswith("sklearn.metrics") and name in _METRICS) or module.startswith(
+        ("torchmetrics.functional", "torcheval.metrics.functional")
+    )
+
+
+def _is_home(value: object) -> bool:
+    """Tell whether a value is a module of metric functions, however it is called here."""
+    return type(value) is ModuleType and value.__name__.startswith(("torchmetrics.functional", "torcheval.metrics.fun"))
+
+
+def is_metric_name(name: str) -> bool:
+    """Tell whether ``name`` is one of scikit-learn's metric functions."""
+    return name in _METRICS

@@ -1,0 +1,275 @@
+"""Putting the tee into a cell's tree: around metric and fit calls, printed results, and into the loops that learn."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbtrack.capture.syntax import tee
+from nbtrack.capture.syntax.calls import Watched, is_fit, is_log
+from nbtrack.capture.syntax.evidence import Evidence, gather
+from nbtrack.capture.syntax.loops import Loop, Pace, watched_loops
+from nbtrack.capture.syntax.shown import core, name_of, shown, words
+from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.tee import Kind, Site, member, target_word, through
+from nbtrack.model.direction import direction
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+# Decorators that compile a function's code, or read its syntax, instead of running it.
+_COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script compile function pjit kernel".split())
+
+
+def instrument(
+    tree: ast.Module,
+    namespace: Mapping[str, Any],
+    patterns: Sequence[str] = (),
+    evidence: Evidence | None = None,
+    *,
+    functions_only: bool = False,
+) -> list[Site]:
+    """Put the tee into ``tree`` in place and return its sites, the metrics among them unnamed.
+
+    Args:
+        tree: a cell's syntax tree.
+        namespace: the user's variables, to see what names stand for; only looked up, never called.
+        patterns: the person's own metric functions.
+        evidence: what was gathered from the tree, if it was.
+        functions_only: only inside function bodies, as is done for cells that are not tracked themselves.
+    """
+    evidence = evidence or gather(tree)
+    watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
+    if not functions_only:
+        watcher.loops = watched_loops(tree, evidence.said)
+    watcher.visit(tree)
+    return watcher.sites
+
+
+class _Watcher(ast.NodeTransformer):
+    """Walks a cell, knowing whether it is inside a loop or function and what a value is about to be called."""
+
+    def __init__(self, watched: Watched, evidence: Evidence, *, functions_only: bool) -> None:
+        self.sites: list[Site] = []
+        self.loops: dict[Loop, list[str]] = {}
+        self._watched = watched
+        self._evidence = evidence
+        self._functions_only = functions_only
+        self._loops = 0
+        self._scopes = 0
+        self._targets: dict[ast.expr, str] = {}
+        self._labels: dict[ast.expr, str] = {}
+        self._scaled: dict[ast.AST, ast.expr] = {}
+        self._spoken: dict[ast.expr, str] = {}
+        self._unpacked: dict[ast.expr, tuple[str, ...]] = {}
+
+    def visit(self, node: ast.AST) -> Any:
+        """Visit a node, counting the loops and functions around it; data that is written out holds no calls."""
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and all(type(item) is ast.Constant for item in node.elts):
+            return node
+        if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
+            self._note_labels(node)
+        self._loops += isinstance(node, _LOOPS)
+        self._scopes += isinstance(node, _SCOPES)
+        site = self._shown_site(node) if node in self._labels else None
+        if node in self._scaled and (self._scopes or not self._functions_only):
+            site = self._new_site(node, "metric", "", of=self._scaled[node])
+        try:
+            visited = super().visit(node)
+        finally:
+            self._loops -= isinstance(node, _LOOPS)
+            self._scopes -= isinstance(node, _SCOPES)
+        return visited if site is None else tee.wrapped(visited, tee.place(site))
+
+    def _note_labels(self, node: ast.expr) -> None:
+        """Note the label of each value in a text and, for one that tells nothing, the score the text is about."""
+        labels = dict(shown(node))
+        self._labels.update(labels)
+        if len(labels) == 1 or not any(map(direction, labels.values())):
+            text = " ".join(
+                each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and type(each.value) is str
+            )
+            scores = [word for word in words(text) if direction(word)]
+            if len(scores) == 1:
+                self._spoken.update(dict.fromkeys(labels, scores[0]))
+
+    def _shown_site(self, node: Any) -> Site | None:
+        """Return the site of a printed value, if it is a result that has no other."""
+        if self._functions_only and not self._scopes:
+            return None
+        name, inner = name_of(node, self._labels[node]), core(node)
+        if not isinstance(inner, ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.Name | ast.UnaryOp):
+            return None
+        if self._is_watched(through(inner)) or isinstance(through(inner), ast.Constant) or list(shown(inner)):
+            return None
+        if isinstance(inner, ast.Name) and not self._scopes:
+            return None  # a variable of the cell's own: its value is found by its name
+        name = name if direction(name) or not self._labels[node] else self._spoken.get(node, name)
+        derived = name != last_name(getattr(inner, "func", inner)) and any(map(self._is_watched, ast.walk(node)))
+        if not derived and not self._evidence.is_score(name, inner) and not self._evidence.reduces(inner):
+            return None
+        return self._new_site(node, "shown", name) if name else None
+
+    def _is_watched(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and self._watched.is_metric(node)
+
+    def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
+        """Watch a loop that learns."""
+        return self._loop(node)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST | list[ast.stmt]:
+        """Watch a loop that learns."""
+        return self._loop(node)
+
+    def visit_While(self, node: ast.While) -> ast.AST | list[ast.stmt]:
+        """Watch a loop that learns."""
+        return self._loop(node)
+
+    def _loop(self, node: Loop) -> ast.AST | list[ast.stmt]:
+        """Look at a loop's names when an iteration begins - ``continue`` may end one - and once when it is over."""
+        known = len(self.sites)
+        self.generic_visit(node)
+        seen = {site.target for site in self.sites[known:]}
+        names = [name for name in self.loops.get(node, ()) if name not in seen and self._is_learnt(node, name)]
+        if not names:
+            return node
+        site = self._new_site(node, "step", "")
+        site.pace = Pace(names)
+        tee.place(site)
+        node.body.insert(0, _step(node.body[0], site, over=False))
+        return [node, _step(node, site, over=True)]
+
+    def _is_learnt(self, loop: Loop, name: str) -> bool:
+        counts = isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter)
+        return counts or self._evidence.is_score(name)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """Note what the value will be called."""
+        if len(node.targets) == 1:
+            self._name_value(node.targets[0], node.value)
+        return self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """Note what the values of a bare dictionary, or those appended to a list, are called."""
+        match node.value:
+            case ast.Dict(keys=keys, values=values):
+                for key, item in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        self._targets[through(item)] = key.value
+            case ast.Call(func=ast.Attribute(value=container, attr="append"), args=[item]):
+                word = target_word(container)
+                if word:
+                    self._targets[through(item)] = word
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """Note what the value will be called."""
+        if node.value is not None:
+            self._name_value(node.target, node.value)
+            node.value = self.visit(node.value)
+        return node
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
+        """Note what the value will be called."""
+        self._name_value(node.target, node.value)
+        return self.generic_visit(node)
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        """Leave an awaited call alone: its value is a coroutine, not a number."""
+        if isinstance(node.value, ast.Call):
+            self.generic_visit(node.value)
+            return node
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Leave functions alone that a compiler reads."""
+        if any(_decorator(each) in _COMPILERS for each in node.decorator_list):
+            return node
+        returns, node.returns = node.returns, None
+        self.generic_visit(node)
+        node.returns = returns
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """Leave annotations as they are written: they may be read as text."""
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Wrap a watched call."""
+        if is_log(node):
+            return node
+        site = self._call_site(node)
+        self.generic_visit(node)
+        return node if site is None else tee.wrapped(node, site)
+
+    def _call_site(self, node: ast.Call) -> Site | None:
+        if (self._functions_only and not self._scopes) or node in self._scaled.values():
+            return None
+        kind: Kind | None = "fit" if is_fit(node) else "metric" if self._watched.is_metric(node) else None
+        return None if kind is None else tee.place(self._new_site(node, kind, ""))
+
+    def _new_site(self, node: ast.AST, kind: Kind, name: str, *, of: ast.expr | None = None) -> Site:
+        call = of or node
+        function = call.func if isinstance(call, ast.Call) else None
+        receiver = function.value if isinstance(function, ast.Attribute) else None
+        site = Site(
+            key=tee.new_key(),
+            callee=(last_name(function) if function else "") or "",
+            text="" if kind == "step" else ast.unparse(node),
+            words=tuple(_words(call)) if isinstance(call, ast.Call) else (),
+            target=self._targets.get(node) if isinstance(node, ast.expr) else None,
+            repeats=bool(self._loops or self._scopes),
+            inside=bool(self._scopes),
+            kind=kind,
+            receiver=receiver.id if isinstance(receiver, ast.Name) else None,
+            name=name,
+            targets=self._unpacked.get(node, ()) if isinstance(node, ast.expr) else (),
+            label=self._labels.get(node, "") if isinstance(node, ast.expr) else "",
+        )
+        self.sites.append(site)
+        return site
+
+    def _name_value(self, target: ast.expr, value: ast.expr) -> None:
+        """Give the calls in ``value`` the user's own words: the variable, or the variable's key."""
+        word = target_word(target)
+        if word is None:
+            return
+        match value:
+            case ast.Dict(keys=keys, values=values):
+                for key, item in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        self._targets[through(item)] = member(word, key.value)
+            case ast.Tuple(elts=values) if isinstance(target, ast.Tuple):
+                for part, item in zip(target.elts, values, strict=False):
+                    self._name_value(part, item)
+            case ast.Call() if isinstance(target, ast.Tuple):
+                self._unpacked[value] = tuple(part.id if isinstance(part, ast.Name) else "" for part in target.elts)
+            case ast.BinOp() if self._is_watched(core(value)):  # ``acc = 100 * model.score(X, y)`` is 97, not 0.97
+                self._scaled[value] = core(value)
+                self._targets[value] = word
+            case _:
+                self._targets[through(value)] = word
+
+
+def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
+    """Return a statement that tells the tee of an iteration: no expression, which IPython might display."""
+    told = ast.Constant(over)
+    ast.copy_location(told, place)
+    statement = ast.If(tee.wrapped(told, site), [ast.Pass()], [])
+    for node in (statement, statement.body[0]):
+        ast.copy_location(node, place)
+    return statement
+
+
+def _decorator(node: ast.expr) -> str | None:
+    return last_name(node.func if isinstance(node, ast.Call) else node)
+
+
+def _words(node: ast.Call) -> list[str]:
+    """Return the names and options that tell a call from others of the same function."""
+    parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+    words = [name for part in [*parts, *node.args] if (name := _first_name(part)) is not None]
+    options = [k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)]
+    return [*words, *(option for option in options if isinstance(option, str))]
+
+
+def _first_name(node: ast.expr) -> str | None:
+    return next((inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)), None)

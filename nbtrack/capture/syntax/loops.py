@@ -1,0 +1,121 @@
+"""Loops become curves: which loops of a cell are watched, for which names, and how often.
+
+A name that means a score or a cost and is computed in a loop at the top level of a cell is a series: one point an
+iteration, of the loop that counts epochs where loops are nested. The first points are all taken; after that the watch
+takes its share of the time and no more, so a loop of a million quick iterations has a thinner curve, not a longer run.
+"""
+
+import ast
+import time
+from collections.abc import Collection, Iterator, Sequence
+
+from nbtrack.capture.syntax.syntax import is_literal, last_name
+from nbtrack.model.direction import direction
+
+ALWAYS = 256  # points that are taken whatever they cost
+SHARE = 0.01  # of the time since the loop began may be spent on watching it
+MOST = 10_000  # points until which a curve grows with its iterations; after that, with their logarithm
+
+Loop = ast.For | ast.AsyncFor | ast.While
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+class Pace:
+    """Says at each iteration of one loop whether the values of the one before are worth taking."""
+
+    __slots__ = ("_began", "_spent", "_taken", "_then", "names", "step")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.step = -1  # the iteration that has just ended, over all times the loop was entered
+        self._taken = 0
+        self._spent = 0.0
+        self._began = self._then = 0.0
+
+    def due(self, over: object) -> bool:
+        """Count an iteration; True when its values should be taken: always those of the last, when the loop is over."""
+        self.step += 1
+        if self._taken < ALWAYS or over:
+            return True
+        now = time.perf_counter()
+        if self._spent > SHARE * (now - self._began):
+            return False
+        return self._taken < MOST or now - self._then > (now - self._began) / MOST
+
+    def took(self, began: float) -> None:
+        """Account for the time it took to take one."""
+        self._then = time.perf_counter()
+        self._began = self._began or began
+        self._spent += self._then - began
+        self._taken += 1
+
+
+def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, list[str]]:
+    """Return the loops to watch, each with the names that make its curves; ``said`` names count whatever they mean."""
+    chosen: dict[str, tuple[Loop, ...]] = {}
+    for name, path in _computed(tree.body, ()):
+        if (
+            (direction(name) is not None or name in said)
+            and not name.startswith(("_", "best"))
+            and len(path) > len(chosen.get(name, ()))
+        ):
+            chosen[name] = path
+    found: dict[Loop, list[str]] = {}
+    for name, path in chosen.items():
+        found.setdefault(_counting(path), []).append(name)
+    return found
+
+
+def _computed(body: Sequence[ast.stmt], path: tuple[Loop, ...]) -> Iterator[tuple[str, tuple[Loop, ...]]]:
+    """Yield the names that statements inside loops compute, with the loops around, outermost first."""
+    for statement in body:
+        if isinstance(statement, _SCOPES):
+            continue
+        inside = (*path, statement) if isinstance(statement, _LOOPS) else path
+        if path:
+            yield from ((name, path) for name in _targets(statement))
+        for block in _blocks(statement):
+            yield from _computed(block, inside)
+
+
+def _targets(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.Assign(targets=targets, value=value) if not is_literal(value):
+            for target in targets:
+                parts = target.elts if isinstance(target, ast.Tuple) else [target]
+                yield from (part.id for part in parts if isinstance(part, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if not is_literal(value):
+            yield name
+        case ast.AugAssign(target=ast.Name(id=name), value=value) if not is_literal(value):
+            yield name
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(statement, field, None)
+        if isinstance(block, list):
+            yield block
+    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield part.body
+
+
+def _counting(path: tuple[Loop, ...]) -> Loop:
+    """Return the loop whose iterations a person counts: of epochs by its name, else the inmost over a range."""
+    for loop in path:
+        if any("epoch" in word.lower() for word in _names(loop)):
+            return loop
+    ranges = [loop for loop in path if isinstance(loop, ast.While) or _ranges(loop.iter)]
+    return ranges[-1] if ranges else path[0]
+
+
+def _names(loop: Loop) -> list[str]:
+    target = loop.test if isinstance(loop, ast.While) else loop.target
+    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
+
+
+def _ranges(iterated: ast.expr) -> bool:
+    """``range(100)``, ``tqdm(range(100))`` and ``trange(100)`` count; steps of a batch size pass over data."""
+    calls = [node for node in ast.walk(iterated) if isinstance(node, ast.Call)]
+    counted = [call for call in calls if last_name(call.func) in {"range", "trange"}]
+    return any(len(call.args) < 3 for call in counted)

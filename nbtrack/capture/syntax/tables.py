@@ -1,0 +1,152 @@
+"""Results that a cell gathers: lists that grow in a loop, and tables with a row for each model.
+
+A table is about results when it holds a number that this very cell has scored, however it was rounded: a table of data
+holds none.
+"""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.model.direction import direction
+from nbtrack.model.tagged import Json
+from nbtrack.record.unasked import class_name, is_genuine, module_name
+from nbtrack.record.values import number
+
+MOST_ROWS = 60
+MOST_COLUMNS = 20
+_MOST_SCORED = 10_000
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+class Scored:
+    """The numbers a cell has scored so far, to recognise them where they turn up again, rounded or not."""
+
+    def __init__(self) -> None:
+        self._new: list[Json] = []
+        self._seen: set[float] = set()
+
+    def add(self, value: Json) -> None:
+        """Remember a number; this stands in the path of every point of a curve."""
+        if len(self._new) < _MOST_SCORED:
+            self._new.append(value)
+
+    def has(self, value: Json) -> bool:
+        """Tell whether a number is one of them; 0 and 1 are everywhere and tell nothing."""
+        while self._new:
+            one = self._new.pop()
+            if isinstance(one, int | float) and len(self._seen) < 6 * _MOST_SCORED:
+                self._seen.update((one, round(one, 2), round(one, 3), round(one, 4), round(100 * one, 2), 100 * one))
+        return isinstance(value, float) and value not in {0.0, 1.0} and value in self._seen
+
+
+def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return what loops append to the cell's own lists: ``losses`` or, for a list in a dictionary, ``history.loss``."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in _outside_functions(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
+                found.setdefault(name, []).append(value)
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(entry))), attr="append"
+                ),
+                args=[value],
+            ):
+                found.setdefault(f"{name}.{entry}", []).append(value)
+    return found
+
+
+def histories(tree: ast.AST) -> set[str]:
+    """Return the names of dictionaries that a training call is asked to fill."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            values = [word.value for word in node.keywords if word.arg in {"evals_result", "evals", "history"}]
+            values += node.args[:1] if last_name(node.func) == "record_evaluation" else []
+            found.update(value.id for value in values if isinstance(value, ast.Name))
+    return found
+
+
+def listed(name: str, namespace: Mapping[str, Any]) -> list[Json] | None:
+    """Return the numbers of a list that was appended to; None when it holds anything else."""
+    container, _, entry = name.partition(".")
+    values = namespace.get(container)
+    if entry:
+        values = values.get(entry) if type(values) is dict else None
+    if type(values) is not list or not 1 < len(values) <= 100_000:
+        return None
+    found = [number(value) for value in values]
+    return None if any(value is None for value in found) else found
+
+
+def rows(value: Any, scored: Scored) -> dict[str, Json]:
+    """Return the scores of a table - a frame, or a list of dictionaries or of pairs - as ``{"forest.acc": 0.9}``."""
+    table = _records(value)
+    if len(table) < 2 or not any(scored.has(number(item)) for row in table for item in row.values()):
+        return {}
+    scores = {name for row in table for name, item in row.items() if scored.has(number(item)) or direction(name)}
+    labels = _labels(table)
+    if labels is None:
+        return {}
+    return {
+        f"{label}.{name}": number(item)
+        for label, row in zip(labels, table, strict=True)
+        for name, item in row.items()
+        if name in scored_names(scores, row) and type(item) is not bool
+    }
+
+
+def scored_names(scores: Collection[str], row: Mapping[str, Any]) -> list[str]:
+    """Return the columns of a row that hold scores."""
+    return [name for name in scores if number(row.get(name)) is not None]
+
+
+def _records(value: Any) -> list[dict[str, Any]]:
+    kind = type(value)
+    if kind is list and 0 < len(value) <= MOST_ROWS:
+        if all(type(row) is dict and len(row) <= MOST_COLUMNS for row in value):
+            return [{str(name): item for name, item in row.items()} for row in value]
+        if all(type(row) is tuple and len(row) == 2 and type(row[0]) is str for row in value):
+            return [{"": row[0], "score": row[1]} for row in value]
+    if kind is dict and 0 < len(value) <= MOST_ROWS and all(type(row) is dict for row in value.values()):
+        return [{"": str(name), **{str(k): v for k, v in row.items()}} for name, row in value.items()]
+    if module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind):
+        return _of_frame(value)
+    return []
+
+
+def _of_frame(frame: Any) -> list[dict[str, Any]]:
+    height, width = frame.shape
+    if not (0 < height <= MOST_ROWS and 0 < width <= MOST_COLUMNS):
+        return []
+    names = [str(name) for name in frame.columns]
+    index = [str(name) for name in frame.index]
+    table = [dict(zip(names, frame.iloc[place].tolist(), strict=True)) for place in range(height)]
+    numbered = index == [str(place) for place in range(height)] or all(name.isdigit() for name in index)
+    return table if numbered else [{"": name, **row} for name, row in zip(index, table, strict=True)]
+
+
+def _labels(table: list[dict[str, Any]]) -> list[str] | None:
+    """Return what tells the rows apart: their first text, or their first setting; rows of a history have neither."""
+    for name in table[0]:
+        labels = [row.get(name) for row in table]
+        if all(type(label) is str for label in labels) and len(set(labels)) == len(labels):
+            return [str(label) for label in labels]
+    for name in table[0]:
+        labels = [row.get(name) for row in table]
+        if direction(name) is None and len(set(map(str, labels))) == len(labels) and all(_plain(x) for x in labels):
+            return [f"{name}={label}" for label in labels]
+    return None
+
+
+def _plain(value: object) -> bool:
+    return type(value) in {int, float, str, bool}
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for inner in ast.iter_child_nodes(node):
+        if not isinstance(inner, _SCOPES):
+            yield inner
+            yield from _outside_functions(inner)

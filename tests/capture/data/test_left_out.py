@@ -1,0 +1,74 @@
+"""Files that are nobody's data are left out."""
+
+from __future__ import annotations
+
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from nbtrack.capture.data.left_out import is_data
+
+HOME = str(Path.home())
+TEMPORARY = tempfile.gettempdir()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/proc/cpuinfo",
+        "/dev/urandom",
+        "/etc/localtime",
+        "/usr/share/zoneinfo/UTC",
+        f"{sysconfig.get_paths()['purelib']}/sklearn/datasets/data/iris.csv",
+        f"{sysconfig.get_paths()['stdlib']}/pydoc_data/topics.txt",
+        f"{HOME}/.cache/matplotlib/fontlist-v390.json",
+        f"{HOME}/.ipython/profile_default/history.sqlite",
+        f"{TEMPORARY}/tmpab12cd34/part.csv",
+        "/data/project/.git/HEAD",
+        "/data/project/.nbtrack/store.json",
+        "/data/project/.ipynb_checkpoints/x.csv",
+        "/data/project/lib/module.py",
+        "/data/project/__pycache__/module.cpython-311.pyc",
+        "/data/project/fonts/Inter.ttf",
+        "/data/project/other.ipynb",
+        "/data/project/.env",
+        "/data/project/credentials.json",
+        f"{HOME}/.ssh/id_ecdsa",
+        "/data/elsewhere/store/runs/ev-1.jsonl",
+    ],
+)
+def test_code_caches_tools_secrets_and_the_systems_files_are_no_data(path: str) -> None:
+    assert not is_data(path, "/data/project", "/data/elsewhere/store")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/data/project/x.csv",
+        "/data/other/x.parquet",
+        f"{HOME}/data/x.csv",
+        f"{HOME}/scikit_learn_data/covertype/samples.npy",
+        "/opt/ml/input/train.csv",
+        "/data/project/environment.csv",
+        "/data/project/tmp/tmpab12cd34.csv",
+        "/data/project/store/x.csv",
+        "/data/project/git_history.csv",
+    ],
+)
+def test_what_lies_anywhere_else_is_data(path: str) -> None:
+    assert is_data(path, "/data/project", "/data/elsewhere/store")
+
+
+def test_a_notebook_among_temporary_files_has_its_data_there(tmp_path: Path) -> None:
+    folder = f"{TEMPORARY}/project"
+    found = {name: is_data(f"{TEMPORARY}/{name}", folder) for name in ("project/x.csv", "x.csv", "tmpab12cd34")}
+    assert found == {"project/x.csv": True, "x.csv": True, "tmpab12cd34": False}
+    assert is_data(f"{TEMPORARY}/tmpab12cd34/x.csv", f"{TEMPORARY}/tmpab12cd34")
+
+
+def test_a_notebook_in_a_folder_of_a_tool_has_its_data_there() -> None:
+    assert is_data(f"{HOME}/.cache/work/x.csv", f"{HOME}/.cache/work")
+    assert is_data("/work/node_modules/p/x.csv", "/work/node_modules/p")
+    assert not is_data("/work/node_modules/q/x.csv", "/work/node_modules/p")

@@ -1,0 +1,95 @@
+"""Work in the background is done in time, in order, by a thread that goes when there is none."""
+
+import multiprocessing
+import threading
+import time
+
+import pytest
+
+from nbtrack.capture.guard import background as background_module
+from nbtrack.capture.guard.background import Background
+
+
+def threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "nbtrack-background"]
+
+
+def test_jobs_are_done_when_they_are_due() -> None:
+    background, done = Background(), []
+    late = background.soon(lambda: done.append("late"), 0.05)
+    first = background.soon(lambda: done.append("first"))
+    assert first.wait(2)
+    assert done == ["first"]
+    assert late.wait(2)
+    assert done == ["first", "late"]
+    background.close()
+
+
+def test_closing_does_what_waits_and_ends_the_thread() -> None:
+    background, done = Background(), []
+    for number in range(3):
+        background.soon(lambda number=number: done.append(number), 60 + number)
+    background.close()
+    assert done == [0, 1, 2]
+    assert not threads()
+
+
+def test_closing_waits_for_a_hanging_job_for_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background_module, "_PATIENCE", 0.2)
+    background, held = Background(), threading.Event()
+    background.soon(lambda: held.wait(30))
+    background.soon(lambda: None, 60)
+    started = time.monotonic()
+    background.close()
+    assert 0.15 < time.monotonic() - started < 2
+    held.set()
+
+
+def test_a_cancelled_job_is_not_done() -> None:
+    background, done = Background(), []
+    task = background.soon(lambda: done.append(1), 0.02)
+    task.cancel()
+    assert task.wait(2)
+    background.close()
+    assert done == []
+
+
+def test_a_job_that_raises_is_only_its_own_end() -> None:
+    background, done = Background(), []
+    background.soon(lambda: 1 / 0)
+    background.soon(lambda: done.append(1))
+    background.close()
+    assert done == [1]
+
+
+def test_the_thread_goes_without_work_and_comes_back() -> None:
+    background, done = Background(), []
+    background.soon(lambda: done.append(1)).wait(2)
+    deadline = time.monotonic() + 5
+    while threads() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not threads()
+    background.soon(lambda: done.append(2)).wait(2)
+    background.close()
+    assert done == [1, 2]
+
+
+def _in_child(background: Background, done: "multiprocessing.Queue[str]") -> None:
+    background.soon(lambda: done.put("child")).wait(5)
+    background.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_has_a_thread_of_its_own_and_none_of_its_parents_jobs() -> None:
+    background = Background()
+    background.soon(lambda: None).wait(2)
+    context = multiprocessing.get_context("fork")
+    done = context.Queue()
+    parent = background.soon(lambda: done.put("parent"), 60)
+    child = context.Process(target=_in_child, args=(background, done))
+    child.start()
+    child.join(10)
+    assert done.get(timeout=5) == "child"
+    assert done.empty()
+    parent.cancel()
+    background.close()

@@ -1,0 +1,134 @@
+"""The fence keeps our failures in, and bounds what a part may take."""
+
+import signal
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+from nbtrack.capture.guard.fence import Fence
+
+
+def fail(fence: Fence, part: str, error: BaseException) -> None:
+    with fence.around(part):
+        raise error
+
+
+def test_a_failure_becomes_a_problem() -> None:
+    fence = Fence()
+    fail(fence, "params", ValueError("odd"))
+    assert fence.problems() == ["params: ValueError: odd"]
+    assert fence.problems() == []
+
+
+def test_a_part_that_keeps_failing_is_switched_off() -> None:
+    fence = Fence()
+    for _ in range(3):
+        assert fence.open("params")
+        fail(fence, "params", ValueError("odd"))
+    assert not fence.open("params")
+    assert fence.open("metrics")
+    assert fence.problems()[-1] == "params: ValueError: odd; switched off until %reload_ext nbtrack"
+
+
+def test_a_success_forgives() -> None:
+    fence = Fence()
+    fail(fence, "params", ValueError())
+    with fence.around("params"):
+        pass
+    for _ in range(2):
+        fail(fence, "params", ValueError())
+    assert fence.open("params")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_nothing_gets_out(error: type[BaseException]) -> None:
+    fence = Fence()
+    fail(fence, "params", error())
+    assert fence.problems() == [f"params: {error.__name__}: "]
+
+
+def test_an_error_that_cannot_be_printed_is_named() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    fence = Fence()
+    fail(fence, "params", Mute())
+    assert fence.problems() == ["params: Mute"]
+
+
+def hang() -> None:
+    while True:
+        with suppress(Exception):
+            time.sleep(60)
+
+
+def test_a_part_that_hangs_is_left_and_not_tried_again() -> None:
+    fence, began = Fence(), time.monotonic()
+    with fence.around("params", 0.05):
+        hang()
+    assert time.monotonic() - began < 5
+    assert fence.problems() == ["params: took too long; switched off until %reload_ext nbtrack"]
+    assert not fence.open("params")
+
+
+def test_a_part_inside_another_has_its_own_bound_and_the_outer_goes_on() -> None:
+    fence, after = Fence(), []
+    with fence.around("start", 30):
+        with fence.around("params", 0.05):
+            hang()
+        after.append(fence.open("params"))
+    assert (after, fence.open("start")) == ([False], True)
+
+
+def test_a_bound_around_another_ends_both() -> None:
+    fence = Fence()
+    with fence.around("start", 0.05):
+        with fence.around("params", 30):
+            hang()
+        hang()
+    assert [problem.partition(":")[0] for problem in fence.problems()] == ["params", "start"]
+
+
+def test_no_alarm_is_left_behind() -> None:
+    with Fence().around("params", 0.05):
+        hang()
+    with Fence().around("params", 0.05):
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
+def test_an_alarm_that_rings_as_a_part_ends_goes_nowhere() -> None:
+    fence = Fence()
+    for nap in range(300):
+        with fence.around("params", 0.0005):
+            time.sleep(0.00045 + nap * 1e-6)
+        fence.passed("params")
+
+
+def test_the_alarm_of_a_program_is_not_taken_from_it() -> None:
+    rung: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, _: rung.append(number))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.03)
+        with Fence().around("params", 0.01):
+            time.sleep(0.05)
+        assert rung == [signal.SIGALRM]
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_other_threads_are_not_bounded_but_fenced() -> None:
+    fence = Fence()
+
+    def work() -> None:
+        with fence.around("params", 0.01):
+            time.sleep(0.03)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert fence.problems() == []

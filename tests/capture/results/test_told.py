@@ -1,0 +1,80 @@
+"""What results tell in numbers, and that anything else tells nothing."""
+
+import sys
+from collections import OrderedDict
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nbtrack.capture.results.told import Told, booster, curves_in, fitted, numbers, told_by
+
+
+def test_folds_are_told_with_their_mean_and_spread() -> None:
+    told = told_by("scores", "cross_val_score", np.array([0.5, 0.75, 1.0]))
+    assert told.singles == {"scores.mean": 0.75, "scores.std": pytest.approx(np.std([0.5, 0.75, 1.0]))}
+    assert told.series == {"scores.folds": [0.5, 0.75, 1.0]}
+
+
+def test_cross_validation_tells_its_scores_and_not_its_times() -> None:
+    told = told_by("cv", "cross_validate", {"fit_time": np.array([1.0, 2.0]), "test_f1": np.array([0.5, 1.0])})
+    assert sorted(told.singles) == ["cv.test_f1.mean", "cv.test_f1.std"]
+
+
+def test_scores_of_classes_are_told_one_by_one() -> None:
+    assert told_by("f1", "f1_score", np.array([0.5, 1.0])).singles == {"f1.0": 0.5, "f1.1": 1.0}
+
+
+def test_what_is_unpacked_is_called_by_the_names_it_is_unpacked_into() -> None:
+    assert told_by("", "evaluate", [0.1, 0.9], None, ("loss", "acc")).singles == {"loss": 0.1, "acc": 0.9}
+    assert told_by("", "evaluate", [0.1, 0.9], None, ("_", "acc")).singles == {"acc": 0.9}
+
+
+@pytest.mark.parametrize("value", [None, "0.5", [[1]], object(), np.zeros((2, 2)), True, {"a": [1]}, [], ("x",)])
+def test_what_is_no_number_tells_nothing(value: Any) -> None:
+    assert not told_by("x", "score", value)
+
+
+def test_numbers_are_found_one_level_deep() -> None:
+    report = {"0": {"f1-score": 0.5, "support": 7}, "accuracy": 0.75}
+    assert numbers("report", report) == {"report.0.f1-score": 0.5, "report.accuracy": 0.75}
+
+
+def test_curves_are_lists_of_numbers_by_name() -> None:
+    assert curves_in({"valid": OrderedDict(rmse=[2.0, 1.0])}) == {"valid.rmse": [2.0, 1.0]}
+    assert curves_in({"loss": [1.0], "names": ["a"]}) == {"loss": [1.0]}
+    assert curves_in({}) == curves_in([1]) == curves_in({"a": 1}) == {}
+
+
+class History:
+    def __init__(self) -> None:
+        self.history = {"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]}
+
+
+def test_a_history_tells_its_curves() -> None:
+    assert fitted(History()) == Told(series={"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]})
+
+
+def test_an_object_with_answers_for_everything_is_not_asked() -> None:
+    class Eager:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(name)
+
+    assert not fitted(Eager())
+    assert booster(Eager()) == {}
+
+
+def test_a_statistical_model_tells_the_figures_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("statsmodels.fake")
+    monkeypatch.setitem(sys.modules, "statsmodels.fake", module)
+
+    class Results:
+        __module__ = "statsmodels.fake"
+        rsquared, aic = 0.5, 12.0
+
+        @property
+        def bic(self) -> float:
+            raise ValueError
+
+    assert fitted(Results()).singles == {"rsquared": 0.5, "aic": 12.0}

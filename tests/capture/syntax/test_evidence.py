@@ -1,0 +1,53 @@
+"""What is a result, and what is arithmetic about data."""
+
+import ast
+
+import pytest
+
+from nbtrack.capture.syntax.evidence import gather
+
+
+def is_score(cell: str, name: str) -> bool:
+    tree = ast.parse(cell)
+    (value,) = [node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == name]
+    return gather(tree).is_score(name, value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "expected"),
+    [
+        ("accuracy = (a == b).mean()", "accuracy", True),
+        ("mean_age = df.age.mean()", "mean_age", False),
+        ("mean_score = df['score'].mean()", "mean_score", False),
+        ("total_loss = df.loss.sum()", "total_loss", False),
+        ("corr = df.a.corr(df.b)", "corr", False),
+        ("pred = m.predict(X)\ncorr = f(pred, y)", "corr", True),
+        ("m.fit(X)\ngain = f(X)", "gain", True),
+        ("gain = f(X)", "gain", False),
+        ("n_neg = len(y) - n_pos", "n_neg", False),
+    ],
+)
+def test_a_score_is_told_from_a_figure_about_data(cell: str, name: str, expected: object) -> None:
+    assert is_score(cell, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "supported"),
+    [
+        ("x = total / len(pred)", True),
+        ("y_pred = m.predict(X)\ndiff = y_pred - y\nx = diff.std()", True),
+        ("x = df.age.quantile(0.9)", False),
+        ("x = pca.explained_variance_ratio_[0]", True),
+        ("x = model.coef_[0]", False),
+        ("out = evaluate(model)\nx = out['something']", True),
+    ],
+)
+def test_a_number_is_a_result_when_it_comes_from_a_model(cell: str, supported: object) -> None:
+    tree = ast.parse(cell)
+    assert gather(tree).supports(tree.body[-1].value) is supported
+
+
+def test_a_simulation_says_its_results() -> None:
+    cell = "x = np.random.rand(9)\nestimate = 4 * (x < 1).mean()\nprint(estimate)"
+    assert "estimate" in gather(ast.parse(cell)).said
+    assert gather(ast.parse("estimate = 4 * (x < 1).mean()\nprint(estimate)")).said == set()

@@ -1,0 +1,73 @@
+"""Which loops are watched, for which names, and that watching stays a small part of the time."""
+
+import ast
+
+import pytest
+
+from nbtrack.capture.syntax import loops
+from nbtrack.capture.syntax.loops import Pace, watched_loops
+
+
+def watched(source: str, *said: str) -> dict[int, list[str]]:
+    return {loop.lineno: names for loop, names in watched_loops(ast.parse(source), said).items()}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("for epoch in range(3):\n    loss = f()", {1: ["loss"]}),
+        ("while loss > 1e-3:\n    loss = f()", {1: ["loss"]}),
+        ("for epoch in range(3):\n    for x, y in loader:\n        loss = f(x)", {1: ["loss"]}),
+        ("for lr in lrs:\n    for i in range(9):\n        loss = f(lr)", {2: ["loss"]}),
+        ("for i in range(0, n, batch):\n    loss = f()", {1: ["loss"]}),
+        ("for k in ks:\n    with x:\n        if k:\n            acc, loss = f(k)", {1: ["acc", "loss"]}),
+        ("for i in range(3):\n    loss += f(i)", {1: ["loss"]}),
+        ("for i in range(3):\n    count = f(i)\n    best_loss = f(i)\n    _loss = f(i)\n    loss = 0.0", {}),
+        ("def f():\n    for i in range(3):\n        loss = g(i)", {}),
+        ("loss = f()\nlosses = [f(i) for i in range(3)]", {}),
+    ],
+)
+def test_scores_and_costs_that_a_loop_computes_are_watched(source: str, expected: dict[int, list[str]]) -> None:
+    assert watched(source) == expected
+
+
+def test_a_name_the_cell_prints_counts_whatever_it_means() -> None:
+    assert watched("for i in range(3):\n    length = f(i)", "length") == {1: ["length"]}
+
+
+def test_the_first_points_are_all_taken_and_the_last_always() -> None:
+    pace = Pace(["loss"])
+    assert all(pace.due(over=False) for _ in range(loops.ALWAYS))
+    for _ in range(loops.ALWAYS):
+        pace.took(0.0)
+    assert not pace.due(over=False)
+    assert pace.due(over=True)
+    assert pace.step == loops.ALWAYS + 1
+
+
+def test_watching_takes_its_share_of_the_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop of 100,000 iterations of ten microseconds, where taking one costs as much."""
+    now = [0.0]
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
+    pace, taken = Pace(["loss"]), 0
+    for _ in range(100_000):
+        now[0] += 1e-5
+        if pace.due(over=False):
+            began, taken = now[0], taken + 1
+            now[0] += 1e-5
+            pace.took(began)
+    assert taken * 1e-5 <= 1.1 * loops.SHARE * now[0]
+    assert taken > loops.ALWAYS
+
+
+def test_a_curve_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(loops, "MOST", 1000)
+    pace, taken = Pace(["loss"]), 0
+    for _ in range(50_000):
+        now[0] += 1.0
+        if pace.due(over=False):
+            taken += 1
+            pace.took(now[0])
+    assert taken < 1000 + 1000 * 5  # 1000 * ln(50) and a little

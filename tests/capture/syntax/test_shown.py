@@ -1,0 +1,63 @@
+"""What stands in a text, and behind which words."""
+
+import ast
+
+import pytest
+
+from nbtrack.capture.syntax.shown import core, label, name_of, shown
+
+
+def labels(source: str) -> list[tuple[str, str]]:
+    return [(ast.unparse(node), said) for node, said in shown(ast.parse(source, mode="eval").body)]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("f'Epoch {e} | val loss: {v:.3f}, acc={a}'", [("e", "epoch"), ("v", "val_loss"), ("a", "acc")]),
+        ("'RMSE = %.3f (%d rows)' % (r, n)", [("r", "rmse"), ("n", "")]),
+        ("'%(acc).2f' % values", [("values", "")]),
+        ("'AUC: {:.3f} / {}'.format(a, b)", [("a", "auc"), ("b", "auc")]),
+        ("print('MAE:', m, 'MSE:', s, n)", [("m", "mae"), ("s", "mse"), ("n", "")]),
+        ("f'{m:.2f} +/- {s:.2f}'", [("m", ""), ("s", "")]),
+        ("f'AUC {m:.2f} ± {s:.2f}'", [("m", "auc"), ("s", "auc_std")]),
+        ("'100 %% of %s' % x", [("x", "of")]),
+        ("f'{x!r:>{width}}'", [("x", "")]),
+        ("'Accuracy: {}/{} ({:.0f}%)'.format(c, n, p)", [("c", "accuracy"), ("n", "accuracy"), ("p", "accuracy")]),
+        ("f'acc {a:.3f} ({t:.1f}s)'", [("a", "acc"), ("t", "")]),
+        ("print()", []),
+        ("'%d' % ()", []),
+    ],
+)
+def test_a_value_is_known_by_the_words_before_it(source: str, expected: list[tuple[str, str]]) -> None:
+    assert labels(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Test set accuracy of the model: ", "accuracy_of_the_model"),
+        ("R²: ", "r²"),
+        ("--> loss ", "loss"),
+        ("12: ", ""),
+    ],
+)
+def test_labels_are_short_names(text: str, name: str) -> None:
+    assert label(text) == name
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "inside"),
+    [
+        ("loss.item()", "loss", "loss"),
+        ("100 * round(float(acc), 2)", "acc", "acc"),
+        ("np.sqrt(mean_squared_error(a, b))", "sqrt_mean_squared_error", "np.sqrt(mean_squared_error(a, b))"),
+        ("scores.mean()", "scores.mean", "scores.mean()"),
+        ("max(accs)", "max_accs", "max(accs)"),
+        ("results['acc']", "", "results['acc']"),
+    ],
+)
+def test_a_value_without_words_is_called_by_its_own(source: str, name: str, inside: str) -> None:
+    node = ast.parse(source, mode="eval").body
+    assert (name_of(node, ""), ast.unparse(core(node))) == (name, inside)
+    assert name_of(node, "said") == "said"

@@ -1,0 +1,66 @@
+"""Tables and lists of results, and tables of data, which are none."""
+
+import ast
+
+import pandas as pd
+import pytest
+
+from nbtrack.capture.syntax.tables import Scored, appended, histories, listed, rows
+
+
+@pytest.fixture
+def scored() -> Scored:
+    known = Scored()
+    for value in (0.91234567, 0.8):
+        known.add(value)
+    return known
+
+
+def test_a_table_with_a_number_the_cell_has_scored_is_one_of_results(scored: Scored) -> None:
+    table = [{"model": "svc", "acc": 0.91, "k": 3}, {"model": "rf", "acc": 0.75, "k": 4}]
+    assert rows(table, scored) == {"svc.acc": 0.91, "rf.acc": 0.75}
+    assert rows(pd.DataFrame(table), scored) == {"svc.acc": 0.91, "rf.acc": 0.75}
+    assert rows(pd.DataFrame(table).set_index("model"), scored) == {"svc.acc": 0.91, "rf.acc": 0.75}
+    assert rows({"svc": {"acc": 0.91}, "rf": {"acc": 0.75}}, scored) == {"svc.acc": 0.91, "rf.acc": 0.75}
+    assert rows([("svc", 0.91), ("rf", 0.75)], scored) == {"svc.score": 0.91, "rf.score": 0.75}
+
+
+def test_rows_without_a_name_are_told_apart_by_their_setting(scored: Scored) -> None:
+    assert rows([{"k": 1, "acc": 0.8}, {"k": 3, "acc": 0.7}], scored) == {"k=1.acc": 0.8, "k=3.acc": 0.7}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame({"city": ["a", "b"], "score": [3.5, 4.5]}),
+        pd.DataFrame({"acc": [0.0, 1.0]}),
+        pd.DataFrame({"acc": [0.91] * 100}),
+        [{"model": "svc", "acc": 0.91}],
+        [1, 2],
+        None,
+    ],
+)
+def test_tables_of_data_are_none_of_results(table: object, scored: Scored) -> None:
+    assert rows(table, scored) == {}
+
+
+def test_lists_that_grow_in_the_cell_are_known_by_name() -> None:
+    cell = "for i in x:\n    losses.append(f(i))\n    h['acc'].append(g(i))\ndef k():\n    inner.append(1)"
+    assert sorted(appended(ast.parse(cell))) == ["h.acc", "losses"]
+
+
+def test_only_lists_of_numbers_are_curves() -> None:
+    names = {"losses": [1.0, 2.0], "h": {"acc": [0.5, 1]}, "words": ["a", "b"], "one": [1.0]}
+    assert [listed(name, names) for name in ("losses", "h.acc", "words", "one", "gone", "h.gone")] == [
+        [1.0, 2.0],
+        [0.5, 1],
+        None,
+        None,
+        None,
+        None,
+    ]
+
+
+def test_histories_are_dictionaries_a_training_is_asked_to_fill() -> None:
+    cell = "xgb.train(p, d, evals_result=res)\nlgb.train(p, d, callbacks=[lgb.record_evaluation(log)])"
+    assert histories(ast.parse(cell)) == {"res", "log"}
