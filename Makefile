@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help demo test check fix lab bench goldens clean system
+.PHONY: help demo test check torture fuzz fix lab bench goldens clean system
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,13 @@ test: $(READY) system  ## everything that must pass
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	NBTRACK_REQUIRE=browser,node $(BIN)/pytest
+
+# Both go on where they were stopped: what they did and found is in .torture/.
+torture: $(READY)  ## the store's promises, tried for MINUTES (60)
+	$(BIN)/python tests/torture/long.py $(or $(MINUTES),60)
+
+fuzz: $(READY)  ## feed every reader with anything, SECONDS (60) each
+	$(BIN)/python tests/torture/fuzz.py $(or $(SECONDS),60)
 
 # What the tests need beside Python packages: a browser and a font.
 system:

@@ -1,16 +1,24 @@
 """``make bench``: every budget that exists so far, beside plain baselines measured in the same run.
 
-``python -m benchmarks overhead stores`` measures only those parts.
+``python -m benchmarks overhead scale`` measures only those parts.
 """
 
 import sys
 from collections.abc import Sequence
 from itertools import chain
 
-from benchmarks import front_end, imports, overhead, stores
+from benchmarks import artifacts, front_end, histories, imports, overhead, recording, scale
 from benchmarks.row import Row
 
-PARTS = {"imports": imports.rows, "overhead": overhead.rows, "stores": stores.rows, "front_end": front_end.rows}
+PARTS = {
+    "imports": imports.rows,
+    "artifacts": artifacts.rows,
+    "overhead": overhead.rows,
+    "recording": recording.rows,
+    "histories": histories.rows,
+    "scale": scale.rows,
+    "front_end": front_end.rows,
+}
 HEAD = ("work", "nbtrack", "baseline", "ratio", "goal", "")
 
 

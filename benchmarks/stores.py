@@ -1,181 +1,150 @@
-"""What the store costs: a point, a run, a table of ten thousand - beside the plainest ways to do the same."""
+"""Stores of any size, for measuring: the same files byte for byte each time, written straight in the store's format.
 
-import json
-import os
-import random
-import sqlite3
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+    python -m benchmarks.stores --runs 100000 PATH
 
-from tinydb import TinyDB, where
-
-import nbtrack
-from benchmarks.many_runs import make_store, write_run
-from benchmarks.row import Row
-from nbtrack.model.ids import new_run_id
-from nbtrack.record.start import start_run
-from nbtrack.store.keeper import KEEPER
-from nbtrack.store.local import LocalStore
-
-POINTS = 50_000
-ROUNDS = 5
-RUNS = 10_000
-SEED_QUERY = "params.learning_rate < 0.01 and metrics.accuracy > 0.9 order by metrics.f1 desc"
-COLD = """
-import sys, time
-from pathlib import Path
-from nbtrack.store import catalogue
-from nbtrack.store.local import LocalStore
-started = time.perf_counter()
-LocalStore(Path(sys.argv[1])).runs()
-print((time.perf_counter() - started) * 1e3)
+makes ``PATH/.nbtrack`` with that many sealed runs, a hundred a day from 1 January 2024 on: in four experiments with
+params of their own beside the twenty that all have, twenty metrics, tags on each third, a curve of fifty points on each
+fifth, a cell, and now and then one that failed. A hundred thousand take about a minute; nothing is flushed.
 """
 
+import argparse
+import hashlib
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-def rows() -> Iterator[Row]:
-    """Yield the rows."""
-    with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        yield from _points(place)
-        small, big = make_store(place / "small", 1), make_store(place / "big", RUNS)
-        yield from _runs(small, big)
-        yield from _reading(big)
-        KEEPER.stop()
+from nbtrack.model.curves import Tallies, curves, tally
+from nbtrack.model.ids import month_of
+from nbtrack.store.folder import Folder
+from nbtrack.store.local import LocalStore
+from nbtrack.store.record import dumps, seal
 
-
-def _points(place: Path) -> Iterator[Row]:
-    """Interleaved, so that whatever else the machine does falls on all alike."""
-    rounds = [(_tracked(place, k), _raw(place, k), _sqlite(place, k)) for k in range(ROUNDS)]
-    tracked, raw, sqlite = (statistics.median(speeds) for speeds in zip(*rounds, strict=True))
-    ratio = statistics.median(ours / plain for ours, plain, _ in rounds)
-    yield Row(
-        "metric points, one a call",
-        tracked,
-        "/s",
-        f"json.dumps + os.write {raw:,.0f}/s",
-        ratio,
-        ">= 0.8 x",
-        ratio >= 0.8,
-    )
-    yield Row("", tracked, "/s", f"sqlite WAL insert {sqlite:,.0f}/s", tracked / sqlite, "", None)
-    tinydb = _tinydb(place)
-    yield Row("", tracked, "/s", f"TinyDB JSONStorage {tinydb:,.0f}/s", tracked / tinydb, "", None)
-
-
-def _tracked(place: Path, k: int) -> float:
-    """As a person logs: through the open run's own method, checks and redaction of names included."""
-    with start_run(f"points {k}", store=place / "points") as run:
-        return _speed(lambda step: run.log(loss=step * 0.1, step=step), POINTS)
+FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
+RUNS_A_DAY = 100
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+EXPERIMENTS = {
+    "forest": {"n_estimators": (50, 100, 200, 500), "max_depth": (None, 4, 8, 16)},
+    "svm": {"kernel": ("rbf", "linear", "poly"), "C": (0.1, 1.0, 10.0)},
+    "mlp": {"optimizer": ("adam", "sgd"), "layers": (1, 2, 3), "dropout": (0.0, 0.1, 0.5)},
+    "boosting": {"booster": ("gbtree", "dart"), "subsample": (0.5, 0.8, 1.0)},
+}
+SOURCE = """model = {experiment}(**params)
+model.fit(X_train, y_train)
+accuracy_score(y_test, model.predict(X_test))
+"""
+POINTS = 50
 
 
-def _raw(place: Path, k: int) -> float:
-    """A plain log of the same: step, time and value, one line and one write each; no checksum, no number, no lock."""
-    fd = os.open(place / f"raw-{k}.jsonl", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-
-    def log(step: int) -> None:
-        line = json.dumps({"step": step, "time": time.time(), "values": {"loss": step * 0.1}})
-        os.write(fd, (line + "\n").encode())
-
-    speed = _speed(log, POINTS)
-    os.close(fd)
-    return speed
+def make_store(folder: Path, runs: int) -> LocalStore:
+    """Return a store in ``folder`` with this many runs; it is made unless it is there already."""
+    place = Folder(folder)
+    place.prepare()
+    about = dumps({**place.about(), "id": f"{runs:016x}"})
+    (folder / "store.json").write_text(about + "\n")
+    for number in range(runs):
+        write_run(folder, number)
+    return LocalStore(folder)
 
 
-def _sqlite(place: Path, k: int) -> float:
-    """Committed row by row, as a tracker must; not flushed at each, as WAL with synchronous=NORMAL is not."""
-    database = sqlite3.connect(place / f"points-{k}.db", isolation_level=None)
-    database.execute("pragma journal_mode=wal")
-    database.execute("pragma synchronous=normal")
-    database.execute("create table points (run text, name text, step int, value real, time real)")
-    insert = "insert into points values ('r', 'loss', ?, ?, ?)"
-    speed = _speed(lambda step: database.execute(insert, (step, step * 0.1, time.time())), POINTS // 10)
-    database.close()
-    return speed
+def write_run(folder: Path, number: int) -> str:
+    """Write the run with this number and return its id."""
+    draw = random.Random(number)
+    started = FIRST_DAY + timedelta(days=1) / RUNS_A_DAY * number
+    run_id = f"{started:%Y%m%dt%H%M%S}-{''.join(draw.choices(ALPHABET, k=8))}"
+    place = folder / "runs" / month_of(run_id) / run_id
+    place.mkdir(parents=True)
+    pen = _Pen(run_id, int(started.timestamp() * 1000), f"{number:012x}")
+    points, summaries = _points(pen, draw) if number % 5 == 0 else (b"", {})
+    if points:
+        (place / f"mx-{pen.writer}-0.jsonl").write_bytes(points)
+    (place / f"ev-{pen.writer}-0.jsonl").write_bytes(b"".join(_events(pen, number, draw, summaries)))
+    return run_id
 
 
-def _tinydb(place: Path) -> float:
-    with TinyDB(place / "tiny.json") as database:
-        return _speed(lambda step: database.insert({"step": step, "loss": step * 0.1}), 300)
+class _Pen:
+    """Numbers and seals the records of one run."""
+
+    def __init__(self, run_id: str, started: int, writer: str) -> None:
+        self.run_id, self.started, self.writer = run_id, started, writer
+        self._number = self._clock = self._points = 0
+        self._checks: list[bytes] = []
+
+    def head(self) -> bytes:
+        members = {"k": "head", "fmt": 1, "min_reader": 1, "run": self.run_id, "w": self.writer, "seg": 0}
+        process = {"host": "benchmark", "boot": "", "ns": 0, "pid": 1, "start": 1}
+        return seal(dumps({**members, **process, "t": self.started})[:-1].encode())[0]
+
+    def event(self, **members: Any) -> bytes:
+        self._clock += 1
+        return self._line({**members, "w": self.writer, "n": self._number + 1, "l": self._clock, "t": self._time()})
+
+    def point(self, step: int, values: dict[str, float]) -> bytes:
+        self._points += 1
+        return self._line(
+            {"k": "m", "s": step, "v": values, "w": self.writer, "n": self._number + 1, "t": self._time()}
+        )
+
+    def end(self, status: str, duration: float, summaries: Any) -> bytes:
+        digest = hashlib.sha256(b"".join(bytes.fromhex(check.decode())[::-1] for check in self._checks)).hexdigest()
+        own = {"ev": self._clock, "mx": self._points, "d": f"sha256:{digest}"}
+        value = {"duration": duration, "curves": summaries}
+        return self.event(k="run.end", v=value, seal={self.writer: own}, st=status)
+
+    def _time(self) -> int:
+        return self.started + self._number * 10
+
+    def _line(self, members: dict[str, Any]) -> bytes:
+        line, check = seal(dumps(members)[:-1].encode())
+        self._number += 1
+        self._checks.append(check)
+        return line
 
 
-def _runs(small: LocalStore, big: LocalStore) -> Iterator[Row]:
-    """Alternating, because flushing gets slower and faster with everything else on the disk."""
-    pairs = [
-        (_milliseconds(lambda: _start_and_finish(small)), _milliseconds(lambda: _start_and_finish(big)))
-        for _ in range(150)
-    ]
-    at_0, at_many = (statistics.median(times) for times in zip(*pairs, strict=True))
-    ratio = at_many / at_0
-    name = f"start + finish a run at {RUNS:,} runs"
-    yield Row(name, at_many, "ms", f"the same at 0 runs {at_0:.2f} ms", ratio, "<= 1.2 x", ratio <= 1.2)
-    floor = statistics.median(_milliseconds(lambda: _bare_run(small.path)) for _ in range(150))
-    yield Row(
-        "", at_many, "ms", f"bare mkdir + synced appends {floor:.2f} ms", at_many / floor, "<= 0.8 ms (aim)", None
-    )
-    draw = random.Random(2)
-    full = statistics.median(_milliseconds(lambda: write_run(big, new_run_id(), 1, draw)) for _ in range(100))
-    yield Row("run of 20 params + 20 metrics there", full, "ms", "", None, "<= 1 ms (aim)", None)
+def _events(pen: _Pen, number: int, draw: random.Random, summaries: Any) -> Iterator[bytes]:
+    experiment = list(EXPERIMENTS)[number % len(EXPERIMENTS)]
+    params = {"learning_rate": 10 ** draw.uniform(-5, 0), **{f"p{k}": draw.random() for k in range(19)}}
+    params |= {name: draw.choice(choices) for name, choices in EXPERIMENTS[experiment].items()}
+    metrics = {"accuracy": draw.random(), "f1": draw.random(), **{f"m{k}": draw.random() for k in range(18)}}
+    source = SOURCE.format(experiment=experiment)
+    start = {"name": f"run {number}", "experiment": experiment, "started": pen.started, "notebook": "models.ipynb"}
+    yield pen.head()
+    yield pen.event(k="run.start", v={**start, "hardware": {"cpus": 8, "machine": "x86_64"}})
+    cell = {"source": source, "id": f"c{number % 9}", "count": number, "line": "", "overrides": {}}
+    yield pen.event(k="cell", v={**cell, "hash": hashlib.sha256(source.encode()).hexdigest()})
+    yield pen.event(k="params", v=params, src=dict.fromkeys(params, "literal"))
+    yield pen.event(k="metrics", v=metrics, src=dict.fromkeys(metrics, "last expression"))
+    if number % 3 == 0:
+        yield pen.event(k="tags", v={"stage": draw.choice(("trial", "final")), "reviewed": number % 2 == 0})
+    yield pen.end("failed" if number % 50 == 7 else "finished", draw.uniform(1, 100), summaries)
 
 
-def _start_and_finish(store: LocalStore) -> None:
-    store.begin(new_run_id(), {"name": "x"}).close("finished", 0.0)
+def _points(pen: _Pen, draw: random.Random) -> tuple[bytes, Any]:
+    tallies: Tallies = {}
+    lines = [pen.head()]
+    for step in range(POINTS):
+        values = {"loss": draw.random() / (step + 1)}
+        tally(tallies, values, step)
+        lines.append(pen.point(step, values))
+    return b"".join(lines), curves(tallies)
 
 
-def _bare_run(folder: Path) -> None:
-    """The same promises with no tracker: a folder and a file that survive a power loss, then a second record."""
-    place = folder / "tmp" / new_run_id()
-    place.mkdir()
-    fd = os.open(place / "run.jsonl", os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND)
-    os.write(fd, b'{"name": "x"}\n')
-    os.fdatasync(fd)
-    for each in (place, place.parent):
-        names = os.open(each, os.O_RDONLY)
-        os.fsync(names)
-        os.close(names)
-    os.write(fd, b'{"status": "finished"}\n')
-    os.fdatasync(fd)
-    os.close(fd)
-
-
-def _reading(big: LocalStore) -> Iterator[Row]:
-    first = _cold(big.path)
-    yield Row(f"table of {RUNS:,} runs, without an index", first, "ms", "", None, "", None)
-    cold = statistics.median(_cold(big.path) for _ in range(5))
-    yield Row(
-        "the same from the index", cold, "ms", f"a full replay {first:,.0f} ms", cold / first, "<= 60 ms (aim)", None
-    )
-    big.runs()
-    time.sleep(0.2)  # a folder that has just changed is listed again, to be sure
-    big.runs()
-    again = statistics.median(_milliseconds(big.runs) for _ in range(50))
-    yield Row("the same again, nothing changed", again, "ms", "", None, "<= 0.5 ms", again <= 0.5)
-    nbtrack.runs(SEED_QUERY, store=big)
-    warm = statistics.median(_milliseconds(lambda: nbtrack.runs(SEED_QUERY, store=big)) for _ in range(20))
-    condition = (where("params")["learning_rate"] < 0.01) & (where("metrics")["accuracy"] > 0.9)
-    tinydb = statistics.median(_milliseconds(lambda: big.runs().search(condition)) for _ in range(5))
-    baseline = f"TinyDB in memory {tinydb:.1f} ms"
-    yield Row(f"seed query on {RUNS:,} runs, warm", warm, "ms", baseline, warm / tinydb, "<= 15 ms", warm <= 15)
-
-
-def _cold(path: Path) -> float:
-    """In a process of its own, imports not counted."""
-    found = subprocess.run([sys.executable, "-c", COLD, path], check=True, capture_output=True, text=True)
-    return float(found.stdout)
-
-
-def _speed(call: Callable[[int], object], times: int) -> float:
+def main(arguments: Sequence[str]) -> None:
+    """Make a store and say how long it took."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("path", type=Path)
+    asked = parser.parse_args(arguments)
+    folder = asked.path / ".nbtrack"
+    if folder.exists():
+        sys.exit(f"{folder} exists; give a place where there is no store")
     started = time.perf_counter()
-    for step in range(times):
-        call(step)
-    return times / (time.perf_counter() - started)
+    make_store(folder, asked.runs)
+    print(f"{asked.runs:,} runs in {folder}, {time.perf_counter() - started:.1f} s")
 
 
-def _milliseconds(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    call()
-    return (time.perf_counter() - started) * 1e3
+if __name__ == "__main__":
+    main(sys.argv[1:])

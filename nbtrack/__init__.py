@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from nbtrack.model.run import Run
     from nbtrack.query.runs import Runs, run, runs
     from nbtrack.record.active import log, log_artifact, log_params, set_tags
+    from nbtrack.record.deletion import delete_run, restore_run
     from nbtrack.record.open_run import OpenRun
     from nbtrack.record.start import start_run
     from nbtrack.store.discovery import open_store
+    from nbtrack.store.fsck import fsck
     from nbtrack.store.memory import MemoryStore
     from nbtrack.view.compare import compare
 
@@ -29,10 +31,13 @@ __all__ = [
     "Run",
     "Runs",
     "compare",
+    "delete_run",
+    "fsck",
     "log",
     "log_artifact",
     "log_params",
     "open_store",
+    "restore_run",
     "run",
     "runs",
     "seed_everything",
@@ -46,10 +51,13 @@ _HOMES = {
     "Run": "model.run",
     "Runs": "query.runs",
     "compare": "view.compare",
+    "delete_run": "record.deletion",
+    "fsck": "store.fsck",
     "log": "record.active",
     "log_artifact": "record.active",
     "log_params": "record.active",
     "open_store": "store.discovery",
+    "restore_run": "record.deletion",
     "run": "query.runs",
     "runs": "query.runs",
     "seed_everything": "capture.environment.seeds",

@@ -6,12 +6,14 @@
     ├── RunNotFound (LookupError)        no run with this id or prefix
     ├── AmbiguousRun (LookupError)       a prefix that several runs share
     ├── MetricNotFound (LookupError)     a history of a metric the run does not have
+    ├── ArtifactNotFound (LookupError)   an artifact the run does not have
     ├── RunClosed (RuntimeError)         writing to a run that has ended
     ├── LimitExceeded (ValueError)       a value over a documented limit of the store
     └── StoreError
         ├── StoreReadOnly                the store can be read but not written here
         ├── StoreFull                    the disk refused a record; nothing of it was kept
         ├── NewerFormat                  the store was written by a newer nbtrack
+        ├── MaintenanceLocked            somebody else is packing, collecting or repairing this store
         └── ObjectMissing (LookupError)  a content hash whose bytes are not in the store
 
 Catch ``NbtrackError`` and you catch ours and nothing else. None of them is ever raised into a tracked cell by capture.
@@ -42,6 +44,10 @@ class MetricNotFound(NbtrackError, LookupError):
     """A history of a metric the run does not have."""
 
 
+class ArtifactNotFound(NbtrackError, LookupError):
+    """An artifact that the run does not have."""
+
+
 class RunClosed(NbtrackError, RuntimeError):
     """Writing to a run that has ended."""
 
@@ -64,6 +70,10 @@ class StoreFull(StoreError):
 
 class NewerFormat(StoreError):
     """The store was written by a newer nbtrack; the message names the version needed."""
+
+
+class MaintenanceLocked(StoreError):
+    """Somebody else is packing, collecting or repairing this store, or may be; the message says who."""
 
 
 class ObjectMissing(StoreError, LookupError):

@@ -12,6 +12,8 @@ import click
 
 from nbtrack import __version__
 from nbtrack.errors import NbtrackError, RunNotFound, StoreError, UsageError
+from nbtrack.hosts.cli_fsck import fsck
+from nbtrack.hosts.cli_housekeeping import COMMANDS as HOUSEKEEPING
 from nbtrack.model import event
 from nbtrack.query.caret import shown
 
@@ -263,9 +265,10 @@ def init(folder: Path) -> None:
 @click.pass_obj
 @click.pass_context
 def doctor(context: click.Context, terminal: Terminal) -> None:
-    """Say which store is used and whether its records are whole."""
-    documents = terminal.store.runs().documents
-    damaged = [document for document in documents if not document["health"]["ok"]]
+    """Say which store is used and whether its records are whole, as far as listing them shows; fsck looks closely."""
+    table = terminal.store.runs()
+    documents = table.documents
+    damaged = [documents[row] for row, is_ok in enumerate(table.column("health", "ok")) if not is_ok]
     python = ".".join(map(str, sys.version_info[:3]))
     print(f"nbtrack {__version__}, Python {python}\nstore {shown(repr(terminal.store))}\n{len(documents)} runs")
     for document in damaged:
@@ -273,6 +276,10 @@ def doctor(context: click.Context, terminal: Terminal) -> None:
         print(f"damaged: {document['id']} {shown(document['name'])}: {counts}")
     print("all records are whole" if not damaged else f"{len(damaged)} runs have damaged or missing records")
     context.exit(NOT_FOUND if damaged else OK)
+
+
+for _command in (fsck, *HOUSEKEEPING):
+    cli.add_command(_store_option(_command))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

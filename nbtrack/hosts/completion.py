@@ -51,7 +51,7 @@ class Completion:
 
     def _known(self, magic: str) -> list[str]:
         table = self._store().runs()
-        ids = [document["id"].rpartition("-")[2] for document in reversed(table.documents)]
+        ids = [run_id.rpartition("-")[2] for run_id in reversed(table.column("id"))]
         if magic == "%diff":
             return ids
         names = [f"{space}.{name}" for space in ("metrics", "params", "tags") for name in table.names(space)]

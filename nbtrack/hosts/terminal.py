@@ -16,7 +16,7 @@ from nbtrack.query.changes import Change, is_number
 from nbtrack.query.compare import SECTIONS, TITLES, Diff, left_out, listed, traits
 from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.number import aligned, decimals, figure
-from nbtrack.view.wording import duration_text, value_text
+from nbtrack.view.wording import duration_text, state_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,10 @@ def run_panel(run: Run) -> RenderableType:
     parts += _section("metrics", _metrics_table(run)) if run.metrics else []
     for title, values in (("params", run.params), ("tags", run.tags), ("hardware", run.hardware)):
         parts += _section(title, _pairs(values, run.sources.get(title, {}))) if values else []
-    files = {artifact.name: f"{artifact.size:,} bytes  {artifact.sha256[:12]}" for artifact in run.artifacts}
+    files = {
+        artifact.name: f"{artifact.size:,} bytes  {artifact.object.rpartition(':')[2][:12]}"
+        for artifact in run.artifacts
+    }
     parts += _section("artifacts", _pairs(files)) if files else []
     parts += _section("warnings", Text("\n".join(map(shown, run.warnings)), style="yellow")) if run.warnings else []
     parts += _section("error", Text(shown_code(_error(run.error)), style="red")) if run.error else []
@@ -116,7 +119,7 @@ def _fixed_columns(runs: Sequence[Run]) -> list[_Column]:
     return [
         _Column("run", tuple(run.short for run in runs), "bold"),
         _Column("name", tuple(_clipped(shown(run.name)) for run in runs)),
-        _Column("status", tuple(run.status for run in runs)),
+        _Column("status", tuple(map(state_text, runs))),
     ]
 
 
@@ -214,7 +217,7 @@ def _best_rows(metric: str, values: Sequence[Any]) -> frozenset[int]:
 def _cell(column: _Column, row: int) -> Text:
     text = column.texts[row]
     if column.title == "status":
-        return Text(text, style=_STATUS.get(text, ""))
+        return _state(text)
     if text == MISSING:
         return Text(text, style="dim")
     return Text(text, style="bold green" if row in column.best else column.style)
@@ -232,7 +235,13 @@ def _footer(titles: Sequence[str], defaults: int, width: int) -> str:
 
 
 def _headline(run: Run) -> Text:
-    return Text.assemble((shown(run.name), "bold"), "  ", run.id, "  ", (run.status, _STATUS.get(run.status, "")))
+    return Text.assemble((shown(run.name), "bold"), "  ", run.id, "  ", _state(state_text(run)))
+
+
+def _state(text: str) -> Text:
+    """Return a status and, where the records are not whole, what they are, each in its colour."""
+    status, comma, condition = text.partition(", ")
+    return Text.assemble((status, _STATUS.get(status, "")), comma, (condition, "bold yellow"))
 
 
 def _facts(run: Run) -> Table:
@@ -242,7 +251,7 @@ def _facts(run: Run) -> Table:
         "took": _took(run.duration),
         "note": run.note,
         "commit": (run.document["code"] or {}).get("commit"),
-        "records": None if run.health["ok"] else f"damaged {dict(run.health)}",
+        "records": run.damage,
     }
     return _pairs({name: value for name, value in facts.items() if value})
 

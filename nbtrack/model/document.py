@@ -4,10 +4,12 @@ This is what the index caches, what TinyDB queries see, and - through ``run.Run`
 ``params``, ``metrics`` and ``curves`` may be the tagged forms of ``model.tagged``.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from nbtrack.model.event import Status
 from nbtrack.model.tagged import Json
+
+FOLDER: Final = "application/vnd.nbtrack.folder+jsonl"  # media type of a folder's manifest
 
 
 class Curve(TypedDict):
@@ -32,12 +34,20 @@ class CellDocument(TypedDict, total=False):
 
 
 class ArtifactDocument(TypedDict):
-    """One stored file: ``sha256`` names its bytes in the store."""
+    """One stored file: ``sha256``, or ``blake3`` where it is large, names its bytes in the store.
+
+    Of a folder they are the bytes of its manifest, whose ``media_type`` says so; ``files`` counts what it lists, and
+    ``total`` their bytes. ``md5`` may stand beside, for DVC, and names nothing.
+    """
 
     name: str
-    sha256: str
+    sha256: NotRequired[str]
+    blake3: NotRequired[str]
+    md5: NotRequired[str]
     size: int
     media_type: str
+    files: NotRequired[int]
+    total: NotRequired[int]
 
 
 class DataDocument(TypedDict, total=False):
@@ -114,10 +124,11 @@ class Sources(TypedDict):
 
 
 class Health(TypedDict):
-    """Whether the records are whole. ``ok`` is false when any other count is not zero.
+    """Whether the records are whole. ``ok`` is false when another count is more than was accepted for this run.
 
     ``damaged`` lines fail their checksum, ``missing`` numbers have no record, ``unsealed`` lines carry no checksum,
-    ``divergent`` records claim the identity of another.
+    ``divergent`` records claim the identity of another. ``accepted`` is there, and true, when a person has looked at
+    what is wrong and accepted it (``nbtrack fsck --accept``).
     """
 
     ok: bool
@@ -125,6 +136,7 @@ class Health(TypedDict):
     missing: int
     unsealed: int
     divergent: int
+    accepted: NotRequired[bool]
 
 
 class RunDocument(TypedDict):
@@ -159,3 +171,4 @@ class RunDocument(TypedDict):
     system: NotRequired[dict[str, list[Json]]]
     redactions: NotRequired[int]  # secrets that were kept out of the records and objects
     sealed: NotRequired[bool]
+    condition: NotRequired[str]  # "whole", or words of model.condition: "damaged, incomplete(2)"

@@ -9,7 +9,7 @@
     m           mx     {name: number}   one point of each series             s: step (an integer)
     tags        ev mt  {name: value}    null removes a tag                   run: in mt, the run it is about
     note        ev mt  text             replaces the note; null removes it   -
-    artifact    ev mt  name, sha256, size, media_type; or a list of such     -
+    artifact    ev mt  ArtifactDocument; or a list of such                   -
     data        ev mt  [DataDocument, …]   a later one of the same name and mode adds to it
     code        ev mt  what is known of it, in parts                               -
     slice       ev     SliceDocument    the executions the run depends on    -
@@ -20,6 +20,9 @@
     redacted    ev mt  how many secrets were kept out of what was recorded   -
     run.end     ev     duration (s), curves: {metric: Curve} or null         st: status, seal: {writer: Seal}
     delete      mt     true or false    hides or restores a run              -
+    seal        mt     {writer: Seal and n}   what a writer left that died without sealing it; n is its last number
+    found       mt     {damaged, missing, …}  what a check of all files found, where reading alone sees less
+    accept      mt     {damaged, missing, …}  a person accepts the run with as much wrong as this; null takes it back
 
 ``ev``, ``mx`` and ``mt`` are the events, metrics and meta segments of ``docs/store-format.md``. Every record also has
 ``w`` (writer), ``n`` (its number, 1, 2, 3… over all segments of that writer; a head has none), ``t`` (milliseconds
@@ -58,3 +61,6 @@ ERROR: Final = "error"
 REDACTED: Final = "redacted"
 END: Final = "run.end"
 DELETE: Final = "delete"
+CRASH_SEAL: Final = "seal"
+FOUND: Final = "found"
+ACCEPT: Final = "accept"

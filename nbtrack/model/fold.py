@@ -5,14 +5,26 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from nbtrack.model import event
+from nbtrack.model.condition import condition
 from nbtrack.model.curves import Tallies, curves, merge, tally
 from nbtrack.model.document import Curve, Health, RunDocument
 from nbtrack.model.ids import short_id
 from nbtrack.model.tagged import untag
+from nbtrack.model.verdict import KINDS, judge, sealed_writers
 
 Record = Mapping[str, Any]
 WHOLE: Health = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
 _NUMBERS = (int, float)
+_OF_ARTIFACT = {
+    "name": str,
+    "sha256": str,
+    "blake3": str,
+    "md5": str,
+    "size": int,
+    "media_type": str,
+    "files": int,
+    "total": int,
+}
 
 
 def fold(
@@ -38,16 +50,23 @@ def fold(
     ends = {str(record.get("w")): record for record in ordered if record.get("k") == event.END}
     sealed = {writer: _curves_of(end) for writer, end in ends.items() if sums_up(end)}
     loose: dict[str, Tallies] = {}
+    verdicts: list[Record] = []
     for record in ordered:
         kind = str(record.get("k"))
         if kind == event.POINT and str(record.get("w")) not in sealed:
             _point(loose.setdefault(str(record.get("w")), {}), record)
         elif kind in _APPLY:
             _APPLY[kind](document, record)
+        elif kind in KINDS:
+            verdicts.append(record)
     parts = {**(points or {}), **{writer: curves(each) for writer, each in loose.items()}, **sealed}
     _finish(document, [parts[writer] for writer in sorted(parts)])
-    document["sealed"] = bool(ends) and {str(r.get("w")) for r in ordered if "run" not in r} <= ends.keys()
+    ended = {*ends, *sealed_writers(verdicts)} if verdicts else ends.keys()
+    document["sealed"] = bool(ended) and {str(r.get("w")) for r in ordered if "run" not in r} <= ended
     document["health"] = _health(health, divergent)
+    if verdicts:
+        judge(document, verdicts)
+    document["condition"] = condition(document)
     return document
 
 
@@ -171,11 +190,16 @@ def _cell(document: RunDocument, record: Record) -> None:
 
 def _artifact(document: RunDocument, record: Record) -> None:
     value = record.get("v")
-    wanted = {"name": str, "sha256": str, "size": int, "media_type": str}
     for each in value if isinstance(value, list) else [value]:
-        if isinstance(each, dict) and all(isinstance(each.get(key), kind) for key, kind in wanted.items()):
+        if isinstance(each, dict) and _is_artifact(each):
             kept = [artifact for artifact in document["artifacts"] if artifact["name"] != each["name"]]
-            document["artifacts"] = [*kept, cast("Any", {key: each[key] for key in wanted})]
+            document["artifacts"] = [*kept, cast("Any", {key: each[key] for key in _OF_ARTIFACT if key in each})]
+
+
+def _is_artifact(value: Mapping[str, Any]) -> bool:
+    kinds = {key: type(value[key]) for key in _OF_ARTIFACT if key in value}
+    needed = kinds.keys() >= {"name", "size", "media_type"} and len(kinds.keys() & {"sha256", "blake3"}) == 1
+    return needed and all(kind is _OF_ARTIFACT[key] for key, kind in kinds.items())
 
 
 def _data(document: RunDocument, record: Record) -> None:

@@ -1,12 +1,17 @@
 """A run as people read it: frozen, with Python values in place of the records' JSON."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from os import PathLike
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
-from nbtrack.model.document import Curve, DataDocument, Health, RunDocument, SliceDocument
+from nbtrack.errors import ArtifactNotFound, StoreError
+from nbtrack.model.condition import WHOLE, condition, damage
+from nbtrack.model.document import FOLDER, ArtifactDocument, Curve, DataDocument, Health, RunDocument, SliceDocument
+from nbtrack.model.downsample import largest_triangles
 from nbtrack.model.event import Status
 from nbtrack.model.ids import short_id
 from nbtrack.model.number import as_float
@@ -14,11 +19,14 @@ from nbtrack.model.tagged import untag
 
 
 class History(NamedTuple):
-    """All points of one metric, in step order: ``steps`` (int), ``values`` (float), ``times`` (seconds since 1970)."""
+    """All points of one metric, in step order: ``steps`` (int), ``values`` (float), ``times`` (seconds since 1970).
 
-    steps: tuple[int, ...]
-    values: tuple[float, ...]
-    times: tuple[float, ...]
+    Each column behaves like a tuple; numpy and pandas take it whole.
+    """
+
+    steps: Sequence[int]
+    values: Sequence[float]
+    times: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +41,86 @@ class Cell:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Kept(Protocol):
+    """Where the bytes of artifacts are."""
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of an object."""
+
+    def paths(self, name: str) -> tuple[str, ...]:
+        """Return the paths of the files that a folder's manifest lists."""
+
+    def save(self, name: str, to: Path, *, folder: bool) -> None:
+        """Make a new file from an object, or a new folder from a manifest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file kept with a run. ``sha256`` is the hash of its bytes, ``size`` their number."""
+    """A file or folder kept with a run.
+
+    ``object`` is what its bytes are called in the store: their SHA-256 in hex, or ``blake3:`` and their BLAKE3 where
+    the file is large. ``size`` is their number; of a folder, all its files together, and ``object`` is its manifest.
+
+    >>> import nbtrack, pathlib, tempfile
+    >>> store, folder = nbtrack.MemoryStore(), pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "model.bin").write_bytes(b"weights")
+    >>> with nbtrack.start_run("example", store=store) as opened:
+    ...     opened.log_artifact(folder, "checkpoint")
+    >>> checkpoint = nbtrack.run(opened.id, store=store).artifact("checkpoint")
+    >>> checkpoint.paths(), checkpoint.size
+    (('model.bin',), 7)
+    >>> (checkpoint.save(folder / "again") / "model.bin").read_bytes()
+    b'weights'
+    """
 
     name: str
-    sha256: str
+    object: str
     size: int
     media_type: str
+    _kept: Kept | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def from_document(cls, document: ArtifactDocument, kept: Kept | None = None) -> "Artifact":
+        """Build an artifact from what a run's document says of it; ``kept`` knows where its bytes are."""
+        name = document.get("sha256") or f"blake3:{document.get('blake3')}"
+        return cls(document["name"], name, document.get("total", document["size"]), document["media_type"], kept)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes in hex; empty where they are known by another hash."""
+        return "" if ":" in self.object else self.object
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this is a folder, kept with all its files."""
+        return self.media_type == FOLDER
+
+    def read(self) -> bytes:
+        """Return the bytes of the file, verified; of a folder, its manifest.
+
+        Raises:
+            ObjectMissing: the store does not have them, or they are damaged.
+        """
+        return self._where().read(self.object)
+
+    def paths(self) -> tuple[str, ...]:
+        """Return the paths of the files in a folder; none of a file."""
+        return self._where().paths(self.object) if self.is_folder else ()
+
+    def save(self, to: str | PathLike[str]) -> Path:
+        """Make a copy of the file or folder at a new place, verified, and return where; nothing is overwritten.
+
+        Raises:
+            FileExistsError: there is something at ``to`` already.
+            ObjectMissing: bytes are missing or damaged. No file is left; a folder has all the others.
+        """
+        self._where().save(self.object, Path(to), folder=self.is_folder)
+        return Path(to)
+
+    def _where(self) -> Kept:
+        if self._kept is None:
+            raise StoreError(f"artifact {self.name!r} was read without its store; get its run with nbtrack.run(id)")
+        return self._kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +162,13 @@ class Run:
     _points: Callable[[str, str], History] = field(repr=False)
 
     @classmethod
-    def from_document(cls, document: RunDocument, points: Callable[[str, str], History]) -> "Run":
-        """Build a run from its assembled document; ``points(run_id, metric)`` reads a metric's history."""
+    def from_document(
+        cls, document: RunDocument, points: Callable[[str, str], History], kept: Kept | None = None
+    ) -> "Run":
+        """Build a run from its assembled document.
+
+        ``points(run_id, metric)`` reads a metric's history, and ``kept`` the bytes of artifacts.
+        """
         cell = document["cell"]
         return cls(
             id=document["id"],
@@ -97,7 +182,7 @@ class Run:
             tags=_frozen(document["tags"]),
             note=document["note"],
             cell=Cell(**{key: value for key, value in cell.items() if key in Cell.__slots__}) if cell else None,  # type: ignore[arg-type]  # TypedDict items are object
-            artifacts=tuple(Artifact(**artifact) for artifact in document["artifacts"]),
+            artifacts=tuple(Artifact.from_document(artifact, kept) for artifact in document["artifacts"]),
             curves=MappingProxyType(document["curves"]),
             sources=MappingProxyType(dict(document["sources"])),  # type: ignore[arg-type]  # same
             hardware=_frozen(document["hardware"]),
@@ -129,6 +214,16 @@ class Run:
         return self.document["environment"] or {}
 
     @property
+    def condition(self) -> str:
+        """``"whole"``, or what its records are: damaged, incomplete(n), unsealed; ``damage`` says it in a sentence."""
+        return self.document.get("condition") or condition(self.document)
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with the run's records, in a sentence; empty when nothing is, or when it was accepted."""
+        return damage(self.document)
+
+    @property
     def redactions(self) -> int:
         """How many secrets were kept out of what is recorded of this run."""
         return self.document.get("redactions", 0)
@@ -143,18 +238,35 @@ class Run:
         """The executions the run depends on, oldest first, and the verdicts on them."""
         return self.document.get("slice") or {"executions": [], "verdicts": []}
 
-    def history(self, metric: str) -> History:
-        """Return every point of ``metric`` in step order.
+    def artifact(self, name: str) -> Artifact:
+        """Return the artifact of this name.
+
+        Raises:
+            ArtifactNotFound: the run has none; the message names those it has.
+        """
+        for artifact in self.artifacts:
+            if artifact.name == name:
+                return artifact
+        known = ", ".join(repr(artifact.name) for artifact in self.artifacts[:_LISTED]) or "none"
+        raise ArtifactNotFound(f"run {self.short} has no artifact {name[:80]!r}; it has {known}")
+
+    def history(self, metric: str, points: int | None = None) -> History:
+        """Return every point of ``metric`` in step order, or ``points`` of them that look like all in a chart.
 
         Raises:
             MetricNotFound: the run has no such metric; the message names those it has.
         """
-        return self._points(self.id, metric)
+        found = self._points(self.id, metric)
+        if points is None or len(found.values) <= points:
+            return found
+        places = largest_triangles(found.steps, found.values, points)
+        return History(_at(places, found.steps), _at(places, found.values), _at(places, found.times))
 
     def __repr__(self) -> str:
         """Say in one line which run this is and how it ended."""
         metrics = ", ".join(f"{name}={_figure(value)}" for name, value in list(self.metrics.items())[:4])
-        return f"<Run {self.name!r} {self.short} {self.status}{': ' if metrics else ''}{metrics}>"
+        state = self.status if self.condition == WHOLE else f"{self.status} ({self.condition})"
+        return f"<Run {self.name!r} {self.short} {state}{': ' if metrics else ''}{metrics}>"
 
     def __eq__(self, other: object) -> bool:
         """Runs are the same when their ids are."""
@@ -165,11 +277,16 @@ class Run:
         return hash(self.id)
 
 
+def _at(places: Sequence[int], column: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(column[at] for at in places)
+
+
 def _figure(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 _NESTED = frozenset({dict, list})
+_LISTED: Final = 20
 
 
 def _frozen(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from os import PathLike
 
 from nbtrack.errors import FilterError, RunNotFound
-from nbtrack.query.runs import Runs, opened_store, runs
+from nbtrack.query.runs import Runs, kept_files, opened_store, runs
 from nbtrack.store.base import Store
 
 _PREFIX = re.compile(r"[0-9a-z][0-9a-z-]{1,63}")
@@ -45,9 +45,9 @@ def named(ids: Sequence[str], *, store: Store | str | PathLike[str] | None = Non
     """
     place = opened_store(store)
     table = place.runs()
-    rows = {document["id"]: row for row, document in enumerate(table.documents)}
+    rows = {run_id: row for row, run_id in enumerate(table.column("id"))}
     found = dict.fromkeys(table.find(name.strip())["id"] for name in ids)
     deleted = [run_id for run_id in found if run_id not in rows]
     if deleted:
         raise RunNotFound(f"deleted: {', '.join(deleted)}")
-    return Runs(table, [rows[run_id] for run_id in found], place.points)
+    return Runs(table, [rows[run_id] for run_id in found], place.points, kept_files(place))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from nbtrack.model.condition import WORDS
 from nbtrack.query.nearest import OPEN_SPACES
 from nbtrack.query.syntax import ATTRIBUTES, RUN, Name
 
@@ -26,12 +27,28 @@ def values_of(table: "RunsTable", name: Name) -> Sequence[Any]:
     """Return the values of ``name`` in row order, None where a run has none."""
     name = _meant(table, name)
     if name.space == RUN:
-        return table.column(name.key)
+        return _conditions(table, name.key) if name.key in WORDS else table.column(name.key)
     head = _holder(table, name)
     if head in {None, name.key}:
         return table.column(name.space, name.key)
     path = name.key[len(head or "") + 1 :]
     return [_inside(value, path) for value in table.column(name.space, head)]
+
+
+def numbers_of(table: "RunsTable", name: Name) -> Sequence[float] | None:
+    """Return the same when all are numbers, with NaN where a run has none; None when some are anything else."""
+    name = _meant(table, name)
+    if name.space == RUN and name.key in WORDS:
+        return None
+    if name.space != RUN and _holder(table, name) not in {None, name.key}:
+        return None
+    return table.floats(RUN, name.key) if name.space == RUN else table.floats(name.space, name.key)
+
+
+def _conditions(table: "RunsTable", word: str) -> list[bool]:
+    """Return whether the word is among those of each run's condition."""
+    seen = {text: word in str(text) for text in dict.fromkeys(table.column("condition"))}
+    return [seen[text] for text in table.column("condition")]
 
 
 def is_known(table: "RunsTable", name: Name) -> bool:

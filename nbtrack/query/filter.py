@@ -8,11 +8,19 @@ from nbtrack.errors import FilterError
 from nbtrack.model.event import STATUSES
 from nbtrack.model.ids import matches
 from nbtrack.query.caret import filter_error, shown
-from nbtrack.query.columns import MOMENTS, is_known, moment_text, values_of
-from nbtrack.query.matching import COMPARE, Matcher, matcher, moment_matcher, number_of, resemblance
+from nbtrack.query.columns import MOMENTS, is_known, moment_text, numbers_of, values_of
+from nbtrack.query.matching import (
+    COMPARE,
+    Matcher,
+    compared_numbers,
+    matcher,
+    moment_matcher,
+    number_of,
+    resemblance,
+)
 from nbtrack.query.nearest import nearest, unknown_name
 from nbtrack.query.parse import parse
-from nbtrack.query.sorting import sorted_rows
+from nbtrack.query.sorting import sorted_numbers, sorted_rows
 from nbtrack.query.syntax import (
     RUN,
     AllOf,
@@ -87,7 +95,11 @@ def arrange(table: "RunsTable", rows: Sequence[int], order: Sequence[OrderBy]) -
     """Return ``rows`` ordered by the keys; rows equal in all of them keep their order."""
     chosen = list(rows)
     for key in reversed(order):
-        chosen = sorted_rows(values_of(table, key.name), chosen, descending=key.descending)
+        numbers = numbers_of(table, key.name)
+        if numbers is None:
+            chosen = sorted_rows(values_of(table, key.name), chosen, descending=key.descending)
+        else:
+            chosen = sorted_numbers(numbers, chosen, descending=key.descending)
     return chosen
 
 
@@ -105,8 +117,8 @@ def _select(test: Test, table: "RunsTable", rows: Sequence[int]) -> list[int]:  
         case Missing(name, negated):
             values = values_of(table, name)
             return [row for row in rows if (values[row] is None) is not negated]
-        case Comparison(name, sign, value):
-            return _compared(values_of(table, name), rows, name, sign, value)
+        case Comparison():
+            return _compared(table, rows, test)
         case Among(name, choices, negated):
             return _passing(values_of(table, name), rows, _membership(name, choices, negated))
         case Resembles():
@@ -120,12 +132,14 @@ def _united(parts: Sequence[Test], table: "RunsTable", rows: Sequence[int]) -> l
     return [row for row in rows if row in passing]
 
 
-def _compared(values: Sequence[Any], rows: Sequence[int], name: Name, sign: Operator, value: Value) -> list[int]:
+def _compared(table: "RunsTable", rows: Sequence[int], test: Comparison) -> list[int]:
     """Compare plain numbers and plain text without a call of our own: this loop is where a query spends its time."""
-    carefully = _single(name, sign, value)
-    if name.space == RUN or isinstance(value.value, bool) or sign == "!=":
-        return _passing(values, rows, carefully)
-    compare, wanted = COMPARE[sign], value.value
+    name, sign, wanted = test.name, test.operator, test.value.value
+    if name.space == RUN or isinstance(wanted, bool) or sign == "!=":
+        return _passing(values_of(table, name), rows, _single(name, sign, test.value))
+    if not isinstance(wanted, str) and (numbers := numbers_of(table, name)) is not None:
+        return compared_numbers(numbers, rows, sign, wanted)
+    values, carefully, compare = values_of(table, name), _single(name, sign, test.value), COMPARE[sign]
     plain = (str, str) if isinstance(wanted, str) else (float, int)
     return [
         row

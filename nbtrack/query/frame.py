@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+
+from nbtrack.query.syntax import RUN
 
 if TYPE_CHECKING:
     from nbtrack.store.table import RunsTable
@@ -15,18 +18,49 @@ _SPACES = ("params", "metrics", "tags")
 
 def frame(table: "RunsTable", rows: Sequence[int]) -> pd.DataFrame:
     """Return the rows of a table: the run's own columns, then those of the names that these runs have."""
-    columns: dict[str, Any] = {key: _picked(table.column(key), rows) for key in _PLAIN}
-    started = pd.Series(_picked(table.column("started"), rows), dtype="int64")
+    picked = _Picked(table, rows)
+    columns: dict[str, Any] = {key: picked.values(RUN, key) for key in _PLAIN}
+    started = pd.Series(picked.numbers(RUN, "started"), dtype="int64")
     columns["started"] = pd.to_datetime(started, unit="ms", utc=True)
-    columns["duration"] = pd.Series(_picked(table.column("duration"), rows), dtype="float64")
+    columns["duration"] = pd.Series(picked.numbers(RUN, "duration"), dtype="float64")
+    columns["condition"] = picked.values(RUN, "condition")
     for space in _SPACES:
         for key in table.names(space):
-            values = _picked(table.column(space, key), rows)
-            if values.count(None) < len(values):
+            values = picked.column(space, key)
+            if values is not None:
                 columns[f"{space}.{key}"] = values
     return pd.DataFrame(columns)
 
 
-def _picked(values: Sequence[Any], rows: Sequence[int]) -> list[Any]:
-    """Return the values of the rows; ``itemgetter`` takes thousands of them in one step, but not fewer than two."""
-    return list(itemgetter(*rows)(values)) if len(rows) > 1 else [values[row] for row in rows]
+class _Picked:
+    """Some rows of a table's columns."""
+
+    def __init__(self, table: "RunsTable", rows: Sequence[int]) -> None:
+        self._table = table
+        self._rows = rows
+        self._places = np.fromiter(rows, dtype=np.intp, count=len(rows))
+
+    def column(self, space: str, key: str) -> Any:
+        """Return a column with the type its values have, None where none of these runs has one."""
+        numbers = self.numbers(space, key)
+        if numbers is None or _may_be_whole(numbers):
+            values = self.values(space, key)
+            return values if values.count(None) < len(values) else None
+        return numbers if not np.isnan(numbers).all() else None
+
+    def numbers(self, space: str, key: str) -> Any:
+        """Return numbers without an object for each of them; None for a column of anything else."""
+        found = self._table.numbers(space, key)
+        return None if found is None else np.frombuffer(found, dtype=found.typecode)[self._places]
+
+    def values(self, space: str, key: str) -> list[Any]:
+        """Return the values; ``itemgetter`` takes thousands of them in one step, but not fewer than two."""
+        values, rows = self._table.column(*((key,) if space == RUN else (space, key))), self._rows
+        return list(itemgetter(*rows)(values)) if len(rows) > 1 else [values[row] for row in rows]
+
+
+def _may_be_whole(numbers: Any) -> bool:
+    """Tell whether floats stand for whole numbers, which are missing only in runs that were not asked for."""
+    if numbers.dtype.kind != "f" or not len(numbers) or numbers[0] != np.floor(numbers[0]):
+        return False
+    return bool((numbers == np.floor(numbers)).all())

@@ -37,6 +37,7 @@ def run_summary(run: Run) -> dict[str, Any]:
         "name": run.name,
         "experiment": run.experiment,
         "status": run.status,
+        "condition": run.condition,
         "started": _iso(run.started),
         "duration": plain_json(run.duration),
         "params": plain_json(run.params),

@@ -8,7 +8,7 @@ not equal, and neither is less. NaN answers no comparison at all, not even ``!=`
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from math import nan
@@ -43,6 +43,25 @@ def matcher(sign: Operator, wanted: Scalar) -> Matcher:
     if isinstance(wanted, str):
         return _beside_text(sign, wanted)
     return _beside_number(sign, wanted)
+
+
+def compared_numbers(values: Sequence[float], rows: Sequence[int], sign: Operator, wanted: float) -> list[int]:
+    """Return the rows whose number compares so: a loop each, because a call for each value takes twice as long.
+
+    NaN, which stands for a missing number as well, answers no comparison; only ``!=`` must not come here.
+    """
+    match sign:
+        case "<":
+            return [row for row in rows if values[row] < wanted]
+        case "<=":
+            return [row for row in rows if values[row] <= wanted]
+        case ">":
+            return [row for row in rows if values[row] > wanted]
+        case ">=":
+            return [row for row in rows if values[row] >= wanted]
+        case "=":
+            return [row for row in rows if values[row] == wanted]
+    raise ValueError(f"{sign} is true of what is missing")
 
 
 def resemblance(likeness: Likeness, pattern: str) -> Matcher:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from nbtrack.model.condition import WHOLE
 from nbtrack.query.caret import shown
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def outline(runs: Sequence["Run"]) -> str:
 def _row(run: "Run", params: Sequence[str], metrics: Sequence[str]) -> list[Any]:
     started = run.started.strftime("%Y-%m-%d %H:%M")
     values = [*(run.params.get(name) for name in params), *(run.metrics.get(name) for name in metrics)]
-    return [run.short, run.name, run.status, started, *values]
+    state = run.status if run.condition == WHOLE else f"{run.status}, {run.condition}"
+    return [run.short, run.name, state, started, *values]
 
 
 def _first_names(mappings: Sequence[Any], most: int) -> list[str]:

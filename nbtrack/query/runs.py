@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from nbtrack.errors import RunNotFound, UsageError
-from nbtrack.model.run import History, Run
+from nbtrack.model.run import History, Kept, Run
 from nbtrack.query.filter import RunFilter, arrange, compile_filter
 from nbtrack.query.outline import outline
 from nbtrack.query.parse import parse_order
@@ -36,12 +36,13 @@ class Runs(Sequence[Run]):
     ('lr 0.01', 1)
     """
 
-    __slots__ = ("_points", "_rows", "_table")
+    __slots__ = ("_kept", "_points", "_rows", "_table")
 
-    def __init__(self, table: RunsTable, rows: Sequence[int], points: Points) -> None:
+    def __init__(self, table: RunsTable, rows: Sequence[int], points: Points, kept: Kept | None = None) -> None:
         self._table = table
-        self._rows = tuple(rows)
+        self._rows = rows if isinstance(rows, range) else tuple(rows)
         self._points = points
+        self._kept = kept
 
     def filter(self, text: str) -> Runs:
         """Return the runs that pass a filter, in its order if it says one, else in the order they have.
@@ -69,15 +70,15 @@ class Runs(Sequence[Run]):
         return self._with(self._rows[:count])
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a DataFrame, one row a run: ``id, name, experiment, status, started, duration``, then columns
-        ``params.*``, ``metrics.*`` and ``tags.*`` with the types the values have.
+        """Return a DataFrame, one row a run: ``id, name, experiment, status, started, duration, condition``, then
+        columns ``params.*``, ``metrics.*`` and ``tags.*`` with the types the values have.
         """  # noqa: D205 - the list of columns is the promise
         from nbtrack.query.frame import frame  # noqa: PLC0415 - pandas is imported when first needed
 
         return frame(self._table, self._rows)
 
     def _with(self, rows: Sequence[int]) -> Runs:
-        return Runs(self._table, rows, self._points)
+        return Runs(self._table, rows, self._points, self._kept)
 
     def __len__(self) -> int:
         """Return how many runs there are."""
@@ -102,7 +103,7 @@ class Runs(Sequence[Run]):
         return outline(self)
 
     def _run(self, row: int) -> Run:
-        return Run.from_document(self._table.documents[row], self._points)
+        return Run.from_document(self._table.documents[row], self._points, self._kept)
 
 
 def runs(
@@ -127,7 +128,7 @@ def runs(
     opened = opened_store(store)
     table = opened.runs()
     newest_first = range(len(table.documents) - 1, -1, -1)
-    chosen = Runs(table, newest_first, opened.points).filter(filter)
+    chosen = Runs(table, newest_first, opened.points, kept_files(opened)).filter(filter)
     if order_by is not None:
         chosen = chosen.order_by(*([order_by] if isinstance(order_by, str) else order_by))
     return chosen if limit is None else chosen.limit(limit)
@@ -147,11 +148,18 @@ def run(id_or_prefix: str, store: Store | str | PathLike[str] | None = None) -> 
     document = opened.runs().find(prefix)
     if document["deleted"]:
         raise RunNotFound(f"run {document['id']} was deleted")
-    return Run.from_document(document, opened.points)
+    return Run.from_document(document, opened.points, kept_files(opened))
 
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def kept_files(store: Store) -> Kept:
+    """Return what gives back the artifacts of a store's runs."""
+    from nbtrack.store.kept_files import KeptFiles  # noqa: PLC0415 - as below
+
+    return KeptFiles(store)
 
 
 def opened_store(store: Store | str | PathLike[str] | None) -> Store:

@@ -30,6 +30,14 @@ def sorted_rows(values: Sequence[Any], rows: Sequence[int], *, descending: bool)
     return [*(row for _, row in numbers), *(row for _, row in texts), *rest]
 
 
+def sorted_numbers(values: Sequence[float], rows: Sequence[int], *, descending: bool) -> list[int]:
+    """Return ``rows`` by their number as ``sorted_rows`` would; NaN stands for what is missing."""
+    known = [row for row in rows if values[row] == values[row]]
+    rest = [row for row in rows if values[row] != values[row]] if len(known) < len(rows) else []
+    known.sort(key=values.__getitem__, reverse=descending)
+    return known + rest
+
+
 def _sortable(value: Any) -> float | None:
     return milliseconds(value) if isinstance(value, date) else number_of(value)
 

@@ -49,6 +49,10 @@ ATTRIBUTES: Final = (
     "note",
     "notebook",
     "session",
+    "condition",
+    "damaged",
+    "incomplete",
+    "unsealed",
 )
 """What every run has without a namespace."""
 

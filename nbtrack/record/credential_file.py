@@ -1,5 +1,6 @@
 """Files that are known by their names to hold credentials, and are never kept with a run."""
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -29,6 +30,18 @@ _NAMES: Final = (
     "kaggle.json",
     "credentials*",
 )
+_PATHS: Final = re.compile(
+    "(?:^|/)(?:{})$".format("|".join("[^/]*".join(map(re.escape, name.split("*"))) for name in _NAMES))
+)
+
+
+def is_named_for_credentials(path: str) -> bool:
+    """Tell the same as ``holds_credentials`` by the path alone, in a microsecond: links are not followed.
+
+    >>> [path for path in ("a/model.bin", "a/id_ecdsa", ".aws/config", "my.key/x") if is_named_for_credentials(path)]
+    ['a/id_ecdsa', '.aws/config']
+    """
+    return _PATHS.search(path.replace("\\", "/").lower()) is not None
 
 
 def holds_credentials(path: Path) -> bool:

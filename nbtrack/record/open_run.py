@@ -8,15 +8,16 @@ from collections.abc import Set as AbstractSet
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Concatenate, Final, Literal, ParamSpec, Self, get_args
+from typing import Concatenate, Final, Literal, NamedTuple, ParamSpec, Self, get_args
 
 from nbtrack.errors import LimitExceeded, RunClosed, StoreError, UsageError
 from nbtrack.model import event
+from nbtrack.model.document import FOLDER
 from nbtrack.model.ids import new_run_id
 from nbtrack.model.tagged import Json
 from nbtrack.record import active
 from nbtrack.record.clean import CleanWriter
-from nbtrack.record.credential_file import holds_credentials
+from nbtrack.record.credential_file import holds_credentials, is_named_for_credentials
 from nbtrack.record.cutting import head
 from nbtrack.record.failure import failure
 from nbtrack.record.notice import notice
@@ -31,6 +32,7 @@ Ending = Literal["finished", "failed", "interrupted"]
 _ENDINGS: Final = get_args(Ending)
 _MOST_SAID: Final = 100  # different warnings about what was logged; one more tells nobody anything
 _LONGEST_TEXT: Final = 200
+_CREDENTIALS: Final = "by its name it is a file of credentials"
 _P = ParamSpec("_P")
 _NONE: Final[AbstractSet[str]] = frozenset()
 
@@ -214,9 +216,10 @@ class OpenRun:
 
     @_excused
     def log_artifact(self, path: str | Path, name: str | None = None) -> None:
-        """Keep a copy of a file with the run, under ``name`` (default: the file's own name).
+        """Keep a copy of a file or of a whole folder with the run, under ``name`` (default: its own name).
 
         What is no regular file, cannot be read or is by its name a file of credentials is not kept; a warning says so.
+        Bytes that the store has already take no room, and an unchanged file is not read again.
 
         Raises:
             RunClosed: the run has ended.
@@ -226,21 +229,21 @@ class OpenRun:
             return
         try:
             file = Path(path)
-            _refuse(file)
-            kept = self.store.put(file)
+            artifact = _kept_folder(self.store, file) if file.is_dir() else _kept_file(self.store, file)
         except Exception as problem:  # noqa: BLE001 - the path may be anything; what it is must not stop the caller
             self._say(f"artifact {key(path)}", f"artifact {key(path)!r} was not kept: {_reason(problem)}")
             return
-        media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        label = key(name or file.name)
-        self._append(event.ARTIFACT, {"name": label, "sha256": kept.sha256, "size": kept.size, "media_type": media})
+        label = key(name or file.name or file.absolute().name)
+        self._append(event.ARTIFACT, {"name": label, **artifact.members})
+        if artifact.left_out:
+            self._say(f"folder {label}", f"of folder {label!r} was not kept: {artifact.left_out}")
 
     def keep(self, name: str, content: str | bytes, media_type: str = "text/plain") -> ObjectRef | None:
         """Keep text, secrets removed, or bytes as an artifact; returns where, or None where nothing is recorded."""
         kept = self.hold(content)
         if kept is not None:
             label = key(name)
-            self._append(event.ARTIFACT, {"name": label, **kept._asdict(), "media_type": media_type})
+            self._append(event.ARTIFACT, {"name": label, **kept.members(), "media_type": media_type})
         return kept
 
     def hold(self, content: str | bytes) -> ObjectRef | None:
@@ -364,11 +367,30 @@ def _excuse(what: str, problem: BaseException) -> None:
     notice(f"nbtrack: {what.lstrip('_')} failed and was not recorded: {type(problem).__name__}", RuntimeWarning)
 
 
-def _refuse(file: Path) -> None:
+class _Artifact(NamedTuple):
+    """What a record says of a file or folder that was kept, and what of a folder was not."""
+
+    members: dict[str, Json]
+    left_out: str = ""
+
+
+def _kept_file(store: Store, file: Path) -> _Artifact:
     if not stat.S_ISREG(file.stat().st_mode):
-        raise UsageError("it is not a regular file; log the files of a folder one by one")
+        raise UsageError("it is not a regular file")
     if holds_credentials(file):
-        raise UsageError("by its name it is a file of credentials")
+        raise UsageError(_CREDENTIALS)
+    media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return _Artifact({**store.put(file).members(), "media_type": media})
+
+
+def _kept_folder(store: Store, folder: Path) -> _Artifact:
+    from nbtrack.store.folders import OURS, keep_folder  # noqa: PLC0415 - most runs keep no folder
+
+    ref, manifest = keep_folder(store, folder, lambda path: _CREDENTIALS if is_named_for_credentials(path) else None)
+    counts: dict[str, Json] = {"files": len(manifest.files), "total": manifest.total}
+    reasons = [f"{entry.path} ({entry.left_out})" for entry in manifest.left_out if entry.left_out != OURS]
+    more = f" and {len(reasons) - 2} more" if len(reasons) > 2 else ""
+    return _Artifact({**ref.members(), "media_type": FOLDER, **counts}, ", ".join(reasons[:2]) + more)
 
 
 def _reason(problem: Exception) -> str:

@@ -1,10 +1,11 @@
 """The port of the store: the few verbs every back-end has. Convenience is built on it, never added to it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from nbtrack.errors import NbtrackError, StoreError, UsageError
 from nbtrack.model.document import RunDocument
 from nbtrack.model.event import Status
 from nbtrack.model.run import History
@@ -15,10 +16,28 @@ if TYPE_CHECKING:
 
 
 class ObjectRef(NamedTuple):
-    """Bytes kept by content: their SHA-256 in hex, and how many they are."""
+    """Bytes kept by content: what they are called in the store (see ``store.hashing``), and how many they are."""
 
-    sha256: str
+    name: str
     size: int
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, in hex. Whatever was put as ``bytes`` is called by it.
+
+        Raises:
+            UsageError: they are called by another hash, being those of a large file.
+        """
+        if ":" in self.name:
+            raise UsageError(f"object {self.name} is not called by its SHA-256")
+        return self.name
+
+    def members(self) -> dict[str, Json]:
+        """Return what a record says of the object: its hash, under the name of the hash, and its size."""
+        if ":" not in self.name:
+            return {"sha256": self.name, "size": self.size}
+        algorithm, _, digest = self.name.partition(":")
+        return {algorithm: digest, "size": self.size}
 
 
 class Writer(ABC):
@@ -105,16 +124,44 @@ class Store(ABC):
 
     @abstractmethod
     def put(self, content: bytes | Path) -> ObjectRef:
-        """Keep bytes, or a copy of a file's bytes, by content; synced. The same bytes are kept once.
+        """Keep bytes, or a copy of a file's bytes, by content; synced. The same bytes, or file, are kept once.
 
         Raises:
             UsageError: the path is not a file that can be read.
+            StoreError: the file was rewritten each time it was being read.
         """
 
     @abstractmethod
-    def get(self, sha256: str) -> bytes:
+    def get(self, name: str) -> bytes:
         """Return the bytes of an object, verified against its name.
 
         Raises:
             ObjectMissing: the store does not have these bytes, or they are damaged.
         """
+
+    def put_all(self, paths: Sequence[str]) -> list[ObjectRef | NbtrackError]:
+        """Keep copies of many files; for each where its bytes are, or why it was not kept. Links are not followed.
+
+        Raises:
+            StoreFull: there is no room.
+        """
+        return [self._put_one(Path(path)) for path in paths]
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Write the bytes of an object, verified, to a new file; for what is too large for memory.
+
+        Raises:
+            ObjectMissing: as ``get``; no file is left.
+            FileExistsError: there is something at ``path``.
+        """
+        content = self.get(name)
+        with path.open("xb") as file:
+            file.write(content)
+
+    def _put_one(self, path: Path) -> ObjectRef | NbtrackError:
+        if path.is_symlink():
+            return UsageError(f"{path} is not a file")
+        try:
+            return self.put(path)
+        except (UsageError, StoreError) as problem:
+            return problem

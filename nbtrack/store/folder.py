@@ -10,7 +10,19 @@ from typing import Any
 from nbtrack.errors import NewerFormat, StoreError
 from nbtrack.model import event
 from nbtrack.model.ids import is_run_id, month_of
-from nbtrack.store.disk import create, flush, flush_folder, make_folders, read, refuse_links
+from nbtrack.store.disk import (
+    create,
+    flush,
+    flush_folder,
+    link,
+    make_folder,
+    make_folders,
+    read,
+    refuse_links,
+    rename,
+    unlink,
+    write,
+)
 from nbtrack.store.refusal import refused
 
 _FOLDERS = ("runs", "meta", "live", "cas", "cache", "tmp")
@@ -103,13 +115,13 @@ class Folder:
         temporary = self.path / "tmp" / token_hex(8)
         fd = create(temporary)
         try:
-            os.write(fd, text.encode())
+            write(fd, text.encode())
             flush(fd)
         finally:
             os.close(fd)
         with suppress(FileExistsError):
             _publish(temporary, self.path / name)
-        temporary.unlink(missing_ok=True)
+        unlink(temporary, missing_ok=True)
         flush_folder(self.path)
 
     def make_run(self, run_id: str) -> Path:
@@ -122,22 +134,22 @@ class Folder:
         path = self.run(run_id)
         refuse_links(self.path / "runs", path.parent.name)
         try:
-            path.mkdir(mode=0o700)
+            make_folder(path)
         except FileNotFoundError:
             make_folders(path.parent)
-            path.mkdir(mode=0o700)
+            make_folder(path)
         return path
 
 
 def _publish(temporary: Path, path: Path) -> None:
     """Give a file its name without ever replacing another; not every file system has hard links."""
     try:
-        os.link(temporary, path)
+        link(temporary, path)
     except FileExistsError:
         raise
     except OSError:
         if not path.exists():
-            temporary.rename(path)
+            rename(temporary, path)
 
 
 def _newer(path: Path, needed: int, verb: str) -> str:

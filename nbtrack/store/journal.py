@@ -10,7 +10,8 @@ import sys
 import threading
 from array import array
 from binascii import crc32
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import inf
 from pathlib import Path
 from secrets import token_hex
@@ -26,7 +27,7 @@ from nbtrack.model.number import plain
 from nbtrack.model.tagged import Json
 from nbtrack.store import forks
 from nbtrack.store.base import Writer
-from nbtrack.store.disk import Disk, read
+from nbtrack.store.disk import Disk, make_folders, read
 from nbtrack.store.keeper import Keeper
 from nbtrack.store.live import Live, Marker
 from nbtrack.store.process import this_process
@@ -37,6 +38,7 @@ from nbtrack.store.segment import Segment
 Kind = Literal["ev", "mx"]
 _KINDS: Final[tuple[Kind, ...]] = ("mx", "ev")  # points before the seal that counts them
 _FOLD: Final = 1 << 16  # checksums gathered before they are hashed
+_MANY: Final = 1 << 12  # points that are worth a block as soon as they are sealed
 
 
 class _Series(Tally):
@@ -151,6 +153,8 @@ class Journal(Writer):
                     self._seal(status, duration)
                 self._secure("ev")
                 self._release()
+                if self._number - self._events > _MANY:
+                    self._keeper.later(partial(_compact, self._folder))
             except BaseException:
                 self._keeper.release(self)  # it may be closed later; until then there is nothing to look after
                 raise
@@ -246,6 +250,7 @@ class Journal(Writer):
     def _rotate(self, kind: Kind) -> Segment:
         """Go on in a new file, with the records that the old one may not have kept written again."""
         if not self._opened:
+            make_folders(self._folder)  # a child that was forked long ago may be late: the run was packed since
             self._live.mark(self._marker)
             self._keeper.keep(self)
             self._opened = True
@@ -328,6 +333,12 @@ class Journal(Writer):
             if segment is not None:
                 segment.close()
         self._segments = {"ev": None, "mx": None}
+
+
+def _compact(folder: Path, breathe: Callable[[], None]) -> None:
+    from nbtrack.store.compaction import compact  # noqa: PLC0415 - the parsers it needs are nothing a small run needs
+
+    compact(folder, breathe=breathe)
 
 
 def own_records(folder: Path, writer: str) -> list[dict[str, Any]]:

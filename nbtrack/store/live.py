@@ -9,10 +9,11 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-from nbtrack.store.disk import PRIVATE, make_folders, names, read
+from nbtrack.store.disk import create, make_folders, names, read, touch, unlink, write
 from nbtrack.store.process import Process, is_alive, process_of, this_process
 
 META = "meta"
@@ -40,22 +41,28 @@ class Live:
         text = json.dumps(this_process()._asdict()).encode()
         with suppress(OSError):
             try:
-                fd = os.open(self._path(marker), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+                fd = create(self._path(marker))
             except FileNotFoundError:
                 make_folders(self._folder)
-                fd = os.open(self._path(marker), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-            os.write(fd, text)
-            os.close(fd)
+                fd = create(self._path(marker))
+            try:
+                write(fd, text)
+            finally:
+                os.close(fd)
 
     def beat(self, marker: Marker) -> None:
         """Touch a marker."""
         with suppress(OSError):
-            os.utime(self._path(marker))
+            touch(self._path(marker))
+
+    def is_marked(self, marker: Marker) -> bool:
+        """Tell whether readers know that a writer is open: the disk may have been full, the folder cleaned."""
+        return self._path(marker).exists()
 
     def unmark(self, marker: Marker) -> None:
         """Say that a writer has closed."""
         with suppress(OSError):
-            self._path(marker).unlink()
+            unlink(self._path(marker))
 
     def sweep(self) -> None:
         """Remove the markers of processes that are surely gone: killed ones, and forked children that just left."""
@@ -75,11 +82,15 @@ class Live:
 
     def beats(self, marker: Marker, process: Process) -> bool:
         """Tell whether a writer that cannot be looked up from here has given a sign of life lately."""
+        limit = _REBOOTED if process.host == this_process().host else _FOREIGN
+        return self.silence(marker) < limit
+
+    def silence(self, marker: Marker) -> float:
+        """Return how many seconds ago a marker was touched, by the file server's clock; for ever when it is gone."""
         try:
-            age = self._now() - self._path(marker).stat().st_mtime
+            return self._now() - self._path(marker).stat().st_mtime
         except OSError:
-            return False
-        return age < (_REBOOTED if process.host == this_process().host else _FOREIGN)
+            return inf
 
     def _now(self) -> float:
         """The file server's time: hosts whose clocks differ still agree on the times of its files."""
@@ -87,9 +98,9 @@ class Live:
             return time.time()
         probe = self._tmp / f"now-{os.getpid()}-{time.monotonic_ns()}"
         try:
-            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+            os.close(create(probe))
             now = probe.stat().st_mtime
-            probe.unlink()
+            unlink(probe)
         except OSError:  # a folder that is only read
             return time.time()
         return now

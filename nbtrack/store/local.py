@@ -2,12 +2,13 @@
 
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbtrack.errors import RunNotFound, UsageError
+from nbtrack.errors import NbtrackError, ObjectMissing, RunNotFound, StoreError, UsageError
 from nbtrack.model import event
 from nbtrack.model.document import RunDocument
 from nbtrack.model.ids import is_run_id
@@ -15,13 +16,14 @@ from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
 from nbtrack.store import forks
 from nbtrack.store.base import ObjectRef, Store, Writer
-from nbtrack.store.disk import Disk, flush_folder
+from nbtrack.store.disk import Disk, current, flush_folder, remove_folder
 from nbtrack.store.folder import Folder
 from nbtrack.store.journal import Journal
 from nbtrack.store.keeper import KEEPER
 from nbtrack.store.live import Live
 from nbtrack.store.metalog import MetaLog
 from nbtrack.store.objects import Objects
+from nbtrack.store.packs import Packs
 from nbtrack.store.refusal import refused
 
 if TYPE_CHECKING:
@@ -39,10 +41,11 @@ class LocalStore(Store):
 
     def __init__(self, path: Path, *, disk: Disk | None = None) -> None:
         self.path = path
-        self._disk = disk or Disk()
+        self._disk = disk or current()
         self._folder = Folder(path)
         self._live = Live(path)
         self._objects = Objects(path)
+        self._packs = Packs(path)
         self._meta = MetaLog(path, self._live, self._disk)
         self._swept = -inf
         self._read: tuple[int, str, Catalogue] | None = None
@@ -70,8 +73,13 @@ class LocalStore(Store):
             raise refused(error, self.path) from error
         self._sweep()
         journal = Journal(run_id, folder, live=self._live, keeper=KEEPER, disk=self._disk)
-        journal.open(start)
-        flush_folder(folder.parent)
+        try:
+            flush_folder(folder.parent)
+            journal.open(start)
+        except (OSError, StoreError) as error:
+            with suppress(OSError):  # records that may be there keep it; without any, the id is free again
+                remove_folder(folder)
+            raise error if isinstance(error, StoreError) else refused(error, self.path) from error
         return journal
 
     def annotate(self, run_id: str, kind: str, value: Json) -> None:
@@ -96,7 +104,7 @@ class LocalStore(Store):
         from nbtrack.store.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
         from nbtrack.store.reading import Reading  # noqa: PLC0415 - same
 
-        reading = Reading(run_id, self._run_folder(run_id))
+        reading = Reading(run_id, self._run_folder(run_id), self._packs)
         reading.refresh()
         if not reading.has_records():
             raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
@@ -104,9 +112,12 @@ class LocalStore(Store):
 
     def points(self, run_id: str, metric: str) -> History:
         """Return the whole history of a metric."""
-        from nbtrack.store.points import history, no_metric, run_records  # noqa: PLC0415 - as in _catalogue
+        from nbtrack.store.points import Place, find_history, no_metric  # noqa: PLC0415 - as in _catalogue
 
-        found = history(metric, run_records(self._run_folder(run_id), metric))
+        def packed() -> list[Place]:
+            return [Place(*file[:4]) for file in self._packs.of(run_id)]
+
+        found = find_history(self._run_folder(run_id), metric, packed)
         if found is None:
             raise no_metric(self.read(run_id), metric)
         return found
@@ -116,9 +127,31 @@ class LocalStore(Store):
         self._folder.prepare()
         return self._objects.put(content)
 
-    def get(self, sha256: str) -> bytes:
+    def put_all(self, paths: Sequence[str]) -> list[ObjectRef | NbtrackError]:
+        """Keep copies of many files, flushed together; for each where its bytes are, or why it was not kept."""
+        self._folder.prepare()
+        return self._objects.put_all(paths)
+
+    def get(self, name: str) -> bytes:
         """Return the bytes of an object, verified against its name."""
-        return self._objects.get(sha256)
+        try:
+            return self._objects.get(name)
+        except ObjectMissing as missing:
+            raise self._explained(missing, name) from None
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Write the bytes of an object, verified, to a new file, holes kept."""
+        try:
+            self._objects.fetch(name, path)
+        except ObjectMissing as missing:
+            raise self._explained(missing, name) from None
+
+    def _explained(self, missing: ObjectMissing, name: str) -> ObjectMissing:
+        """Say what became of an object that was collected."""
+        from nbtrack.store.trash import Trash  # noqa: PLC0415 - only when something is missing
+
+        told = Trash(self.path).tell(name.rpartition(":")[2])
+        return ObjectMissing(f"{missing}; {told}") if told else missing
 
     def close(self) -> None:
         """Release the files of the meta log; open runs stay open, and the store can be used again."""
@@ -130,13 +163,16 @@ class LocalStore(Store):
 
         if not is_run_id(run_id) or not self._folder.about():
             return None
-        reading = Reading(run_id, self._folder.run(run_id))
+        reading = Reading(run_id, self._folder.run(run_id), self._packs)
         return reading.clock() if reading.refresh() else None
 
     def _run_folder(self, run_id: str) -> Path:
-        if not self._folder.about() or not is_run_id(run_id) or not self._folder.run(run_id).is_dir():
-            raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
-        return self._folder.run(run_id)
+        """Return where the loose files of a run lie, or would: all of them may be in packs."""
+        if self._folder.about() and is_run_id(run_id):
+            folder = self._folder.run(run_id)
+            if folder.is_dir() or self._packs.of(run_id):  # in this order: what leaves the folder is in a pack before
+                return folder
+        raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
 
     def _sweep(self) -> None:
         """Clear away, now and then, what writers left behind that did not live to do it."""

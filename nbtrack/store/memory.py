@@ -1,6 +1,5 @@
 """A store that lives as long as the object: for tests, and for trying things out."""
 
-import hashlib
 import threading
 from collections.abc import Mapping
 from itertools import count
@@ -19,7 +18,9 @@ from nbtrack.model.number import plain
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
 from nbtrack.store.base import ObjectRef, Store, Writer
+from nbtrack.store.hashing import SHA256, algorithm_for, name_of
 from nbtrack.store.record import STEPS, decode, encode, refuse_step
+from nbtrack.store.source import Source
 
 if TYPE_CHECKING:
     from nbtrack.store.table import RunsTable
@@ -95,18 +96,16 @@ class MemoryStore(Store):
 
     def put(self, content: bytes | Path) -> ObjectRef:
         """Keep bytes, or a copy of a file's bytes, by content."""
-        if isinstance(content, Path) and not content.is_file():
-            raise UsageError(f"{content} is not a file")
-        kept = content.read_bytes() if isinstance(content, Path) else bytes(content)
-        sha256 = hashlib.sha256(kept).hexdigest()
-        self._objects[sha256] = kept
-        return ObjectRef(sha256, len(kept))
+        kept = _content(content) if isinstance(content, Path) else bytes(content)
+        name = name_of(kept, algorithm_for(len(kept)) if isinstance(content, Path) else SHA256)
+        self._objects[name] = kept
+        return ObjectRef(name, len(kept))
 
-    def get(self, sha256: str) -> bytes:
+    def get(self, name: str) -> bytes:
         """Return the bytes of an object."""
-        if sha256 not in self._objects:
-            raise ObjectMissing(f"object {sha256[:80]!r} is not in this store")
-        return self._objects[sha256]
+        if name not in self._objects:
+            raise ObjectMissing(f"object {name[:80]!r} is not in this store")
+        return self._objects[name]
 
     def _of(self, run_id: str) -> list[Record]:
         if run_id not in self._records:
@@ -161,6 +160,11 @@ class _MemoryWriter(Writer):
     def _check(self) -> None:
         if self._closed:
             raise RunClosed(f"run {self.run_id} has ended; nothing more can be recorded in it")
+
+
+def _content(path: Path) -> bytes:
+    with Source(path) as source:
+        return source.content(source.stamp().size)
 
 
 def _same(documents: list[RunDocument], table: "RunsTable") -> bool:

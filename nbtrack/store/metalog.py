@@ -62,7 +62,7 @@ class MetaLog:
     def _write(self, line: bytes) -> None:
         try:
             segment = self._segment
-            if segment is None or segment.broken or not _is_there(segment):
+            if segment is None or segment.broken or not _is_there(segment) or not self._is_marked():
                 segment = self._rotate()
             segment.append(line)
         except OSError as error:
@@ -78,10 +78,14 @@ class MetaLog:
         make_folders(month)
         number = self._rotations
         self._rotations += 1
-        if self._segment is None:
+        if not self._is_marked():
             self._live.mark(Marker(META, self._writer))
         self._segment = Segment(month / f"{self._writer}-{number}.jsonl", self._head(number), self._disk)
         return self._segment
+
+    def _is_marked(self) -> bool:
+        """Whether readers know that a file may grow; they see a new file in any case."""
+        return self._live.is_marked(Marker(META, self._writer))
 
     def _head(self, number: int) -> bytes:
         return encode(

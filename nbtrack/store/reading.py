@@ -2,27 +2,32 @@
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from os import scandir
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
-
 from nbtrack.model import event
+from nbtrack.model.condition import condition
 from nbtrack.model.curves import Tallies, curves, tally
 from nbtrack.model.document import Health, RunDocument
 from nbtrack.model.fold import Record, fold, sums_up
+from nbtrack.model.verdict import sealed_writers
+from nbtrack.store.block import block_lines
 from nbtrack.store.live import Live, Marker
 from nbtrack.store.numbers import Numbers
+from nbtrack.store.packs import Packs, RunFile
 from nbtrack.store.process import Process, is_alive, process_of
+from nbtrack.store.quick import quick
 from nbtrack.store.record import exact
-from nbtrack.store.scan import Finding, Scan, scan
+from nbtrack.store.scan import Finding, Scan, scan, sift
 
-_NAME = re.compile(r"(ev|mx)-([0-9a-f]{12})-([0-9]{1,9})\.jsonl")
+_NAME = re.compile(r"(ev|mx|mb)-([0-9a-f]{12})-([0-9]{1,9})\.(jsonl|block)")
 
 
 class Named(NamedTuple):
-    """A segment's name, taken apart."""
+    """A segment's name, taken apart: ``ev`` events, ``mx`` points, ``mb`` the block in the place of an ``mx``."""
 
     kind: str
     writer: str
@@ -32,25 +37,21 @@ class Named(NamedTuple):
 def segment_name(name: str) -> Named | None:
     """Return the parts of a segment's file name, or None for any other file."""
     found = _NAME.fullmatch(name)
-    return Named(found[1], found[2], int(found[3])) if found else None
-
-
-def quick(line: bytes) -> Any:
-    """Parse a line of points fast; what the fast parser refuses the exact one may know."""
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return exact(line)
+    if found is None or (found[1] == "mb") != (found[4] == "block"):
+        return None
+    return Named(found[1], found[2], int(found[3]))
 
 
 class Reading:
     """One run as its files tell it. ``refresh`` again and again costs what was added, not what is there."""
 
-    def __init__(self, run_id: str, folder: Path) -> None:
+    def __init__(self, run_id: str, folder: Path, packs: Packs | None = None) -> None:
         self.run_id = run_id
         self.findings: list[Finding] = []
         self.newer = 0
         self._folder = folder
+        self._packs = packs
+        self._packed: dict[str, RunFile] = {}
         self._offsets: dict[str, int] = {}
         self._events: dict[tuple[str, int, str], Record] = {}
         self._ends: dict[str, Record] = {}
@@ -59,6 +60,7 @@ class Reading:
         self._numbers: dict[str, Numbers] = {}
         self._running: bool | None = None
         self._still: int | None = None
+        self._vanished = False
 
     def refresh(self) -> bool:
         """Read what was added to the run's files; tell whether anything was."""
@@ -67,17 +69,26 @@ class Reading:
         files = self._files()
         grown = [name for name, size in files.items() if size > self._offsets.get(name, -1)]
         for name in sorted(grown):  # "ev" before "mx": a seal spares its writer's points
-            named = segment_name(name)
-            if named is not None and not (named.kind == "mx" and self._is_sealed(named.writer)):
+            named = segment_name(self._packed[name].name if name in self._packed else name)
+            if named is not None and not (named.kind != "ev" and self._is_sealed(named.writer)):
                 self._read(name, named)
+        if self._vanished:  # a segment became a block, or went into a pack, since the folder was listed
+            self._vanished = False
+            return self.refresh() or bool(grown)
         return bool(grown)
 
     def _files(self) -> dict[str, int]:
-        try:
-            with scandir(self._folder) as entries:
-                return {each.name: each.stat(follow_symlinks=False).st_size for each in entries if _is_ours(each)}
-        except OSError:
-            return {}
+        """Loose files first: they go only when a pack has them, so that a run being packed is seen at least once."""
+        found: dict[str, int] = {}
+        with suppress(OSError), scandir(self._folder) as entries:
+            for each in entries:
+                with suppress(OSError):  # gone, because it is a block now or in a pack
+                    if _is_ours(each):
+                        found[each.name] = each.stat(follow_symlinks=False).st_size
+        if self._packs is not None:
+            self._packed = {file.key: file for file in self._packs.of(self.run_id)}
+            found.update((key, file.size) for key, file in self._packed.items())
+        return found
 
     def _is_sealed(self, writer: str) -> bool:
         """Tell whether a writer's seal spares reading its points."""
@@ -85,7 +96,11 @@ class Reading:
 
     def _read(self, name: str, named: Named) -> None:
         try:
-            part = scan(self._folder / name, self._offsets.get(name, 0), quick if named.kind == "mx" else exact)
+            packed = self._packed.get(name)
+            part = self._scan(self._folder / name, named) if packed is None else _scan_packed(packed, named)
+        except FileNotFoundError:
+            self._vanished = True
+            return
         except OSError as error:
             self.findings.append(Finding(self._folder / name, 0, f"unreadable: {error.strerror}"))
             return
@@ -93,6 +108,12 @@ class Reading:
         self._offsets[name] = part.end
         self.findings.extend(part.findings)
         self._take(part, named)
+
+    def _scan(self, path: Path, named: Named) -> Scan:
+        if named.kind == "mb":  # it came whole, and points read from its segment before count once
+            found = sift(path, (line[:-1] for _, line in block_lines(path)), 0, quick)
+            return found._replace(end=path.stat().st_size)
+        return scan(path, self._offsets.get(path.name, 0), quick if named.kind == "mx" else exact)
 
     def _take(self, part: Scan, named: Named) -> None:
         for record in part.records:
@@ -134,9 +155,10 @@ class Reading:
         if self._numbers.setdefault(writer, Numbers()).add(number):
             tally(self._tallies.setdefault(writer, {}), value, step)
 
-    def is_settled(self) -> bool:
-        """Tell whether every writer has sealed its part, so that no file of the run should change again."""
-        return bool(self._ends) and not self.newer and self._writers.keys() <= self._ends.keys()
+    def is_settled(self, sealed_for: AbstractSet[str] = frozenset()) -> bool:
+        """Tell whether every writer has sealed its part, or it was sealed for them, so that no file should change."""
+        ended = self._ends.keys() | sealed_for
+        return bool(ended) and not self.newer and self._writers.keys() <= ended
 
     def clock(self) -> int:
         """Return the highest logical clock in the run."""
@@ -167,13 +189,15 @@ class Reading:
     def document(self, meta: Iterable[Record], live: Live) -> RunDocument:
         """Return the run as it now stands, with the later changes the meta log has for it."""
         points = {writer: curves(each) for writer, each in self._tallies.items() if not self._is_sealed(writer)}
-        document = fold(self.run_id, [*self._events.values(), *meta], points=points, health=self._health())
-        document["sealed"] = self.is_settled()
+        changes = list(meta)
+        document = fold(self.run_id, [*self._events.values(), *changes], points=points, health=self._health())
+        document["sealed"] = self.is_settled(sealed_writers(changes))
         self._running = self._is_running(live)
         if document["status"] == "running" and not self._running:
             document["status"] = "lost"
         if self.newer:
             document["warnings"].append(f"written by a newer nbtrack (format {self.newer}); update nbtrack to read it")
+        document["condition"] = condition(document, writing=self._running)
         return document
 
     def _health(self) -> Health:
@@ -200,6 +224,15 @@ class Reading:
             return 0
         present = {n for w, n, check in self._events if w == writer and check != "None" and n < end["n"]}
         return max(expected - len(present), 0)
+
+
+def _scan_packed(file: RunFile, named: Named) -> Scan:
+    """Read a file in a pack, which came whole."""
+    if named.kind == "mb":
+        lines = [line[:-1] for _, line in block_lines(file.path, file.start, file.size)]
+    else:
+        lines = file.read().split(b"\n")[:-1]
+    return sift(file.path, lines, file.start, exact if named.kind == "ev" else quick)._replace(end=file.size)
 
 
 def _clock(record: Record) -> int:

@@ -1,6 +1,6 @@
 """Reading segments that anything may have happened to: every whole record is returned, everything else reported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,11 @@ def scan(path: Path, offset: int = 0, loads: Callable[[bytes], Any] = exact, hav
     Bytes after the last newline are a record in the making, or one that was torn; they are no finding.
     """
     *lines, _tail = read(path, offset).split(b"\n")
+    return sift(path, lines, offset, loads, having)
+
+
+def sift(path: Path, lines: Iterable[bytes], offset: int, loads: Callable[[bytes], Any], having: bytes = b"") -> Scan:
+    """Read the records among whole lines, of which the first stands at ``offset`` of a file."""
     records: list[dict[str, Any]] = []
     findings: list[Finding] = []
     for line in lines:

@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from nbtrack.store.disk import Disk, create, flush_folder
+from nbtrack.store.disk import Disk
 
 _UNSYNCED = 100_000  # records kept in memory for a rewrite; past that a writer waits for the medium
 
@@ -28,12 +28,12 @@ class Segment:
         self._write = disk.write
         self._flushing = threading.Lock()
         self._named = False
-        self._fd = create(path)
+        self._fd = disk.create(path)
         try:
             self.append(head)
         except BaseException:
             self.close()
-            path.unlink()
+            disk.unlink(path)
             raise
         self.unsynced.clear()  # whoever rewrites the records makes a head of its own
 
@@ -93,7 +93,7 @@ class Segment:
                 self.append(b"".join(lines))
         except OSError:
             self.close()
-            self.path.unlink()
+            self._disk.unlink(self.path)
             raise
         self.unsynced = lines
         old.close()
@@ -111,7 +111,7 @@ class Segment:
             try:
                 self._disk.flush(self._fd)
                 if not self._named:
-                    flush_folder(self.path.parent)
+                    self._disk.flush_folder(self.path.parent)
             except OSError:
                 self.broken = True
                 raise

@@ -1,9 +1,12 @@
 """The table of all runs: TinyDB's read-only front over the assembled documents, with columns for fast filters."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any, NoReturn, Protocol, cast
+from functools import cached_property
+from typing import Any, NamedTuple, NoReturn, Protocol, cast
 
 from tinydb.queries import QueryInstance
 from tinydb.storages import Storage
@@ -11,11 +14,22 @@ from tinydb.table import Document, Table
 
 from nbtrack.errors import AmbiguousRun, RunNotFound, StoreReadOnly
 from nbtrack.model.document import RunDocument
-from nbtrack.model.ids import matches
-from nbtrack.model.tagged import untag
+from nbtrack.store.column import numbers
+from nbtrack.store.rows import RUN, LooseRows, Rows
+from nbtrack.store.sheet_writing import in_order
+from nbtrack.store.weave import Documents, Span, spans, weave
 
 _LISTED = 8
 _NEWEST = 5
+_SOUGHT = 2_000  # the newest ids, among which one that was mistyped is sought
+_COLUMNS = 512
+
+
+class Place(NamedTuple):
+    """Some runs of a table, and those rows of them that stand elsewhere in a newer form."""
+
+    rows: Rows
+    hidden: Collection[int] = frozenset()
 
 
 class Selects(Protocol):
@@ -29,29 +43,42 @@ class RunsTable(Table):
     """All runs that are not deleted, oldest first, as they were when the table was taken from ``Store.runs()``.
 
     ``search(condition)`` takes a TinyDB query, any callable of a document, or a compiled filter (``Selects``).
-    A document's ``doc_id`` is its row number; ``everything`` has the deleted runs as well. Writing methods raise
+    A document's ``doc_id`` is its row number; ``everything`` has the deleted runs as well. Documents are read when
+    they are asked for: what columns can tell is had for a fraction of the time. Writing methods raise
     ``StoreReadOnly``.
     """
 
     default_query_cache_capacity = 0
-    documents: Sequence[RunDocument]
-    everything: Sequence[RunDocument]
 
-    def __init__(self, documents: Sequence[RunDocument], everything: Sequence[RunDocument]) -> None:
-        self.documents = documents
-        self.everything = everything
-        self._columns: dict[tuple[str, str | None], Sequence[Any]] = {}
+    def __init__(self, places: Sequence[Place]) -> None:
+        self._places = places
+        self.documents = Documents(
+            weave(spans(place.rows, 0, place.rows.count, place.hidden) for place in places),
+        )
+        self._columns: dict[tuple[str, str], Sequence[Any]] = {}
+        self._numbers: dict[tuple[str, str], array[Any] | None] = {}
+        self._floats: dict[tuple[str, str], Sequence[float] | None] = {}
         self._names: dict[str, Sequence[str]] = {}
-        super().__init__(_Shown(documents), "runs", cache_size=0)
+        super().__init__(_Shown(self.documents), "runs", cache_size=0)
 
     @classmethod
     def of(cls, documents: Iterable[RunDocument]) -> "RunsTable":
         """Return the table of runs given oldest first, deleted ones included."""
-        everything = tuple(documents)
-        return cls(tuple(document for document in everything if not document["deleted"]), everything)
+        return cls((Place(LooseRows(documents)),))
 
     def __len__(self) -> int:
         return len(self.documents)
+
+    @cached_property
+    def everything(self) -> Documents:
+        """All runs, deleted ones included, oldest first."""
+        if not any(place.rows.deleted for place in self._places):
+            return self.documents
+        deleted = (
+            spans(place.rows, place.rows.count, place.rows.count + place.rows.deleted, place.hidden)
+            for place in self._places
+        )
+        return Documents(weave([self.documents.spans, *deleted]))
 
     def search(self, cond: Any) -> list[Document]:
         """Return the runs that satisfy a condition, oldest first."""
@@ -63,30 +90,75 @@ class RunsTable(Table):
     def column(self, space: str, key: str | None = None) -> Sequence[Any]:
         """Return one value a run, in row order, as Python values; None where a run has none.
 
-        ``space`` is ``"params"``, ``"metrics"``, ``"tags"``, ``"hardware"``, ``"code"``, ``"environment"`` or
-        ``"cell"`` with a ``key``, or a top-level member (``"status"``, ``"name"``, ``"started"``...) without one.
-        Columns are made once and kept.
+        ``space`` is ``"params"``, ``"metrics"``, ``"tags"``, ``"hardware"``, ``"code"``, ``"environment"``,
+        ``"cell"`` or ``"health"`` with a ``key``, or a top-level member (``"status"``, ``"name"``, ``"started"``...)
+        without one. Columns are made once and kept.
         """
-        column = self._columns.get((space, key))
+        return self._column((RUN, space) if key is None else (space, key))
+
+    def _column(self, asked: tuple[str, str]) -> Sequence[Any]:
+        column = self._columns.get(asked)
         if column is None:
-            documents = cast("Sequence[Mapping[str, Any]]", self.documents)
-            if key is None:
-                found = (document.get(space) for document in documents)
-            else:
-                found = ((document.get(space) or _NOTHING).get(key) for document in documents)
-            column = [untag(value) if type(value) in _NESTED else value for value in found]
-            self._columns[space, key] = column
+            column = _kept(self._columns, asked, self._joined(asked))
         return column
+
+    def _joined(self, asked: tuple[str, str]) -> Sequence[Any]:
+        woven = self.documents.spans
+        if len(woven) == 1 and woven[0].is_all():
+            return woven[0].rows.values(*asked)
+        joined: list[Any] = []
+        for span in woven:
+            joined += span.rows.values(*asked)[span.start : span.stop]
+        return joined
+
+    def numbers(self, space: str, key: str) -> "array[Any] | None":
+        """Return a column that holds nothing but numbers as an array: ``array("q")`` where every run has a whole
+        number, else ``array("d")`` with NaN where a run has none. None for any other column.
+
+        The space of what runs have without one is ``"run"``.
+        """  # noqa: D205 - what the kinds mean is the promise
+        asked = (space, key)
+        if asked not in self._numbers:
+            parts = [_part(span, asked) for span in self.documents.spans]
+            whole = None if None in parts else _chained(cast("list[array[Any]]", parts))
+            _kept(self._numbers, asked, numbers(self._column(asked)) if whole is None else whole)
+        return self._numbers[asked]
+
+    def floats(self, space: str, key: str) -> Sequence[float] | None:
+        """Return a column of nothing but numbers for a loop over them, NaN where a run has none; None for any other."""
+        asked = (space, key)
+        if asked not in self._floats:
+            found = self.numbers(space, key)
+            _kept(self._floats, asked, None if found is None else found.tolist())
+        return self._floats[asked]
 
     def names(self, space: str) -> Sequence[str]:
         """Return every key some run has in ``space``, in order of first appearance."""
         names = self._names.get(space)
         if names is None:
-            found: dict[str, Any] = {}
-            for document in cast("Sequence[Mapping[str, Any]]", self.documents):
-                found.update(document.get(space) or _NOTHING)
-            names = self._names[space] = tuple(found)
+            firsts = self._firsts(space)
+            names = self._names[space] = tuple(firsts if self._is_plain() else self._ordered(space, firsts))
         return names
+
+    def _is_plain(self) -> bool:
+        """Tell whether the places follow one another, each with all its runs."""
+        return all(span.is_all() for span in self.documents.spans)
+
+    def _firsts(self, space: str) -> dict[str, int]:
+        """Return for each key the row of the first run that has it."""
+        woven = self.documents.spans
+        hidden = {place.rows: place.hidden for place in self._places}
+        found: dict[str, int] = {}
+        for rows in dict.fromkeys(span.rows for span in woven):
+            mine = [k for k, span in enumerate(woven) if span.rows is rows]
+            starts = [woven[k].start for k in mine]
+            for name, row in rows.firsts(space, hidden[rows]).items():
+                position = self.documents.position(mine[bisect_right(starts, row) - 1], row)
+                found[name] = min(found.get(name, position), position)
+        return found
+
+    def _ordered(self, space: str, firsts: Mapping[str, int]) -> Sequence[str]:
+        return in_order(space, firsts, self.documents.__getitem__)
 
     def find(self, prefix: str) -> RunDocument:
         """Return the run with this id or unique prefix (of the id or of its random half); deleted runs included.
@@ -96,21 +168,30 @@ class RunsTable(Table):
             AmbiguousRun: several; the message lists the candidates with their names and times.
         """
         wanted = prefix.lower()
-        found = [document for document in self.everything if wanted and matches(document["id"], wanted)]
-        exact = [document for document in found if document["id"] == wanted]
+        found = self._matching(wanted) if wanted else []
+        exact = [place for place in found if place[0].age(place[1])[1] == wanted]
         if len(exact or found) == 1:
-            return (exact or found)[0]
+            rows, row = (exact or found)[0]
+            return rows.document(row)
         if not found:
             raise RunNotFound(self._not_found(prefix))
-        raise AmbiguousRun(_ambiguous(prefix, found))
+        newest = sorted(found, key=lambda place: place[0].age(place[1]))[-_LISTED:]
+        raise AmbiguousRun(_ambiguous(prefix, len(found), [rows.document(row) for rows, row in newest]))
+
+    def _matching(self, wanted: str) -> list[tuple[Rows, int]]:
+        found = ((place, row) for place in self._places for row in place.rows.matching(wanted))
+        return [(place.rows, row) for place, row in found if row not in place.hidden]
 
     def _not_found(self, prefix: str) -> str:
         wanted = prefix.casefold()
-        named = [document for document in self.documents if document["name"].strip().casefold() == wanted]
-        return _only_named(prefix, named) if named else self._nearest(prefix)
+        names = self.column("name")
+        named = [row for row, name in enumerate(names) if name.strip().casefold() == wanted]
+        if not named:
+            return self._nearest(prefix)
+        return _only_named(prefix, len(named), [self.documents[row] for row in named[: -_NEWEST - 1 : -1]])
 
     def _nearest(self, prefix: str) -> str:
-        ids = [document["id"] for document in self.everything]
+        ids = self.column("id")[-_SOUGHT:]
         halves = {run_id.rpartition("-")[2]: run_id for run_id in ids}
         near = [
             *get_close_matches(prefix[:80], ids, 3),
@@ -151,18 +232,41 @@ def _refuse() -> NoReturn:
     raise StoreReadOnly("the table of runs is for asking; runs change through nbtrack.start_run and run tags")
 
 
-def _ambiguous(prefix: str, found: Sequence[RunDocument]) -> str:
-    lines = [f"{prefix[:80]!r} is the beginning of {len(found)} runs; write more of it:"]
-    return "\n".join([*lines, *map(_line, found[-_LISTED:])])
+def _ambiguous(prefix: str, count: int, newest: Sequence[RunDocument]) -> str:
+    lines = [f"{prefix[:80]!r} is the beginning of {count} runs; write more of it:"]
+    return "\n".join([*lines, *map(_line, newest)])
 
 
-def _only_named(name: str, named: Sequence[RunDocument]) -> str:
+def _only_named(name: str, count: int, newest: Sequence[RunDocument]) -> str:
     """A name is no id, since many runs may share it: show the ids that the newest of them have."""
-    newest = named[: -_NEWEST - 1 : -1]
-    runs = "a run" if len(named) == 1 else f"{len(named)} runs"
-    those = "; the newest" if len(named) > len(newest) else ""
+    runs = "a run" if count == 1 else f"{count} runs"
+    those = "; the newest" if count > len(newest) else ""
     head = f"{name[:80]!r} is the name of {runs}, and here an id is needed, or its beginning{those}:"
     return "\n".join([head, *map(_line, newest)])
+
+
+def _part(span: Span, asked: tuple[str, str]) -> "array[Any] | None":
+    found = span.rows.numbers(*asked)
+    return found if found is None or span.is_all() else found[span.start : span.stop]
+
+
+def _chained(parts: "Sequence[array[Any]]") -> "array[Any]":
+    """Return several arrays as one; whole numbers stay so when all are."""
+    if len(parts) == 1:
+        return parts[0]
+    kinds = {part.typecode for part in parts}
+    joined: array[Any] = array("q" if kinds == {"q"} else "d")
+    for part in parts:
+        joined.extend(part if part.typecode == joined.typecode else array("d", part))
+    return joined
+
+
+def _kept(cache: dict[Any, Any], key: Any, value: Any) -> Any:
+    """Keep what was made, but not without end: there are stores of twelve thousand metrics."""
+    if len(cache) >= _COLUMNS:
+        cache.clear()
+    cache[key] = value
+    return value
 
 
 def _line(document: RunDocument) -> str:
@@ -170,7 +274,5 @@ def _line(document: RunDocument) -> str:
     return f"  {document['id']}  {started}  {document['name'][:60]!r}"
 
 
-_NOTHING: Mapping[str, Any] = {}
-_NESTED = frozenset({dict, list})
 Condition = Selects | Callable[[Mapping[str, Any]], bool]
 __all__ = ["Condition", "Document", "RunsTable", "Selects"]

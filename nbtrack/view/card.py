@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbtrack.errors import NbtrackError
+from nbtrack.model.condition import is_refusal
 from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.change import Change, change
@@ -13,7 +14,7 @@ from nbtrack.view.lineage import context as context_of
 from nbtrack.view.lineage import doubts, lineage_text
 from nbtrack.view.number import figure
 from nbtrack.view.thin import thin
-from nbtrack.view.wording import MARKS, duration_text, value_text
+from nbtrack.view.wording import MARKS, duration_text, state_text, value_text
 
 _METRICS, _PARAMS = 6, 8  # what stands on the card itself; the rest is one click away
 _SPARK_POINTS, _SPARK_LIMIT = 48, 100_000
@@ -144,8 +145,9 @@ def _dropped(run: Run, previous: Run | None) -> list[str]:
 
 def _notices(run: Run) -> list[str]:
     """Return what a reader must know before trusting the run, worst first."""
-    notices = [] if run.health["ok"] else ["records damaged or incomplete: `nbtrack doctor` says which"]
-    notices += [f"capture incomplete: {warning}" for warning in run.warnings]
+    where = "" if run.health["ok"] else " (`nbtrack fsck` says where)"
+    notices = [f"{run.condition}: {run.damage}{where}"] if run.damage else []
+    notices += [f"capture incomplete: {warning}" for warning in run.warnings if not is_refusal(warning)]
     redacted = run.redactions
     return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices
 
@@ -158,7 +160,7 @@ def _error(run: Run) -> str:
 
 
 def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLine]) -> str:
-    head = f"{MARKS[run.status]} {shown(run.name, 80)}  {run.short}  {run.status}"
+    head = f"{MARKS[run.status]} {shown(run.name, 80)}  {run.short}  {state_text(run)}"
     lines = [f"{head}  {duration_text(run.duration)}" if run.duration is not None else head]
     lines += [f"  {shown(line.name, 60)} = {line.value}{_change_text(line.change)}" for line in metrics]
     if params:

@@ -11,7 +11,7 @@ from nbtrack.query.changes import is_number
 from nbtrack.query.compare import all_defaults
 from nbtrack.view.number import aligned, decimals
 from nbtrack.view.text import text_table
-from nbtrack.view.wording import MARKS, MISSING, duration_text, value_text
+from nbtrack.view.wording import MARKS, MISSING, duration_text, state_text, value_text
 
 SPACES: Final = ("metrics", "params", "tags")
 _ROWS: Final = 100  # the most that are all in the static table
@@ -67,7 +67,7 @@ def text_rows(runs: Sequence[Run], columns: Sequence[Column]) -> str:
     chosen = [column for column in _leading(columns) if column.differs] or list(columns)
     header = ["run", "id", "status", *(column.key for column in chosen)]
     rows = [
-        [run.name, run.short, run.status, *(_starred(column, at) for column in chosen)]
+        [run.name, run.short, state_text(run), *(_starred(column, at) for column in chosen)]
         for at, run in enumerate(runs[:_TEXT_ROWS])
     ]
     hidden = [f"… {len(runs) - _TEXT_ROWS} more runs"] if len(runs) > _TEXT_ROWS else []

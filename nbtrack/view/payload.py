@@ -3,6 +3,7 @@
     {"format": 1, "title": …,
      "runs": {"id": […], "name": […], "experiment": […], "status": […], "started": [ms…], "duration": [s…],
               "note": […]},
+     "flags": {"<number of a run>": [its condition, what is wrong with its records], …}, where some are not whole,
      "columns": [{"space": "params" | "metrics" | "tags", "key": …, "dir": "max" | "min" | null,
                   "usual": true if every run left this param at its default, "values": […]}
                  or, for repeated texts, {… "words": […], "at": [index or -1…]},
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from nbtrack.errors import NbtrackError
+from nbtrack.model.condition import WHOLE
 from nbtrack.model.direction import direction
 from nbtrack.model.run import Run
 from nbtrack.query.compare import all_defaults
@@ -72,6 +74,7 @@ def comparison_payload(runs: Sequence[Run], title: str = "", budget: Budget = IN
         "format": FORMAT,
         "title": shown(title, budget.text),
         "runs": _identity(runs, budget),
+        **_flags(runs),
         "columns": [_column(runs, space, key, budget) for space in SPACES for key in names(runs, space)],
     }
     left = _left(head, budget)
@@ -79,6 +82,11 @@ def comparison_payload(runs: Sequence[Run], title: str = "", budget: Budget = IN
     curves, lost_curves = _curves(runs, min(budget.curves, left - _size(sources)), budget.text)
     omitted = {"sources": lost_sources, "curves": lost_curves}
     return {**head, **sources._asdict(), "curves": curves, "omitted": omitted}
+
+
+def _flags(runs: Sequence[Run]) -> dict[str, Any]:
+    flags = {str(at): [run.condition, run.damage] for at, run in enumerate(runs) if run.condition != WHOLE}
+    return {"flags": flags} if flags else {}
 
 
 def _left(head: dict[str, Any], budget: Budget) -> int:

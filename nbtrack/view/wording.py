@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from nbtrack.model.condition import WHOLE
+from nbtrack.model.run import Run
 from nbtrack.view.number import figure
 
 MISSING: Final = "–"  # noqa: RUF001 - an en dash, as in printed tables
@@ -31,6 +33,11 @@ def value_text(value: Any, limit: int = 300) -> str:
         case _:
             text = str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def state_text(run: Run) -> str:
+    """Return a run's status and, where its records are not whole, what they are: ``finished, damaged``."""
+    return run.status if run.condition == WHOLE else f"{run.status}, {run.condition}"
 
 
 def duration_text(seconds: float | None) -> str:

@@ -305,3 +305,20 @@ def test_the_same_module_is_an_anywidget(few: list[Run], open_page: Open) -> Non
     )
     assert said == [[few[0].id], 1, "3 runs · 1 selected"]
     assert watched.quiet
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_runs_that_are_not_whole_say_so_in_words_and_can_be_filtered(
+    open_comparison: Callable[..., Any], make_run: Callable[..., Run], scheme: str
+) -> None:
+    health = {"ok": False, "damaged": 1, "missing": 3, "unsealed": 2, "divergent": 0}
+    runs = [make_run(0, metrics={"f1": 0.1}), make_run(1, health=health, metrics={"f1": 0.2})]
+    watched = open_comparison(runs, color_scheme=scheme)
+    flags = watched.page.locator(".nbt-grid .nbt-flag:visible")
+    assert (flags.all_inner_texts(), flags.first.get_attribute("aria-label")) == (["⚠ damaged …"], "damaged, unsealed")
+    row = watched.page.locator(".nbt-grid tbody th", has_text="run 1")
+    row.hover()
+    assert "1 damaged line; 3 records missing" in (row.get_attribute("title") or "")
+    watched.page.locator(".nbt-filter").fill("unsealed")
+    watched.page.locator(".nbt-count", has_text="1 of 2 runs").wait_for()
+    assert watched.quiet

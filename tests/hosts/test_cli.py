@@ -88,6 +88,7 @@ def test_ls_json_is_the_documented_array(command):
         "name": "forest",
         "experiment": "cancer",
         "status": "finished",
+        "condition": "whole",
         "duration": 1.5,
         "params": {"depth": 8, "seed": 0},
         "metrics": {"accuracy": 0.9737},

@@ -38,6 +38,7 @@ def document(number: int, **members: Any) -> dict[str, Any]:
         "error": None,
         "deleted": False,
         "health": {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0},
+        "condition": "whole",
     }
     return blank | members
 

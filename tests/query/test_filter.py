@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nbtrack.errors import FilterError
 from nbtrack.query.filter import compile_filter
 from nbtrack.query.syntax import AllOf, Among, AnyOf, Comparison, Filter, Missing, Name, Negated, Resembles, Value
+from nbtrack.store.column import numbers
 
 
 def rows(table, text):
@@ -358,6 +359,10 @@ def table_of_params():
 
         def column(self, space, key):
             return [params.get(key) for params in self.documents]
+
+        def floats(self, space, key):
+            found = numbers(self.column(space, key))
+            return None if found is None else found.tolist()
 
         def names(self, space):
             return ["x", "y"]

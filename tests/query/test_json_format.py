@@ -18,6 +18,7 @@ def test_a_summary_has_the_documented_members_in_order(runs_of):
         ("name", "run 0"),
         ("experiment", "notebook"),
         ("status", "finished"),
+        ("condition", "whole"),
         ("started", "2026-11-21T10:00:00.000Z"),
         ("duration", 0.5),
         ("params", {"lr": 0.1}),

@@ -75,6 +75,7 @@ def test_runs_become_a_typed_dataframe(three):
             "status": ["failed", "finished", "finished"],
             "started": pd.to_datetime([1795255202000, 1795255201000, 1795255200000], unit="ms", utc=True),
             "duration": [0.5] * 3,
+            "condition": ["whole"] * 3,
             "params.lr": [0.001, 0.01, 0.1],
             "params.kernel": ["rbf", None, None],
             "metrics.f1": [None, 0.9, 0.5],
@@ -88,8 +89,8 @@ def test_runs_become_a_typed_dataframe(three):
 
 def test_a_dataframe_takes_any_value_and_any_number_of_runs(runs_of):
     odd = [{"$i": str(10**30)}, {"$d": "1.1"}, [1], {"a": 1}, "x", True, {"$f": "nan"}, {"$t": "2026-11-21"}]
-    assert runs_of(*({"params": {"x": value}} for value in odd)).to_pandas().shape == (8, 7)
-    assert runs_of().to_pandas().shape == (0, 6)
+    assert runs_of(*({"params": {"x": value}} for value in odd)).to_pandas().shape == (8, 8)
+    assert runs_of().to_pandas().shape == (0, 7)
     assert runs_of({"metrics": {"loss": {"$f": "inf"}}, "duration": None}).to_pandas()["metrics.loss"][0] == float(
         "inf"
     )
@@ -131,3 +132,33 @@ def test_an_unknown_order_is_shown_as_it_was_written(runs_of, order):
     _, text, caret = str(error.value).split("\n")
     assert text == f"  name, {order}"
     assert caret.index("^") == text.index("nope")
+
+
+def test_runs_are_asked_for_by_the_condition_of_their_records(runs_of):
+    wrong = {"ok": False, "damaged": 1, "missing": 0, "unsealed": 0, "divergent": 0}
+    refused = ["incomplete(2): the disk refused 2 records of this run"]
+    runs = runs_of(
+        {"name": "whole"},
+        {"name": "bad", "health": wrong, "condition": "damaged"},
+        {"name": "short", "warnings": refused, "condition": "incomplete(2)"},
+        {"name": "both", "health": wrong, "warnings": refused, "condition": "damaged, incomplete(2)"},
+    )
+    asked = {
+        text: sorted(run.name for run in runs.filter(text))
+        for text in (
+            "damaged = true",
+            "incomplete = true",
+            "unsealed = true",
+            "not damaged = true",
+            "condition like 'inc%'",
+        )
+    }
+    assert asked == {
+        "damaged = true": ["bad", "both"],
+        "incomplete = true": ["both", "short"],
+        "unsealed = true": [],
+        "not damaged = true": ["short", "whole"],
+        "condition like 'inc%'": ["short"],
+    }
+    (both,) = runs.filter("name = 'both'")
+    assert repr(both).endswith("finished (damaged, incomplete(2))>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import threading
 import warnings
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 import nbtrack
-from nbtrack.errors import RunClosed, StoreError, StoreFull, StoreReadOnly, UsageError
+from nbtrack.errors import ArtifactNotFound, RunClosed, StoreError, StoreFull, StoreReadOnly, UsageError
 from nbtrack.model.ids import new_run_id
 from nbtrack.model.tagged import Described, Json
 from nbtrack.record.open_run import OpenRun
@@ -265,7 +266,7 @@ def test_files_of_credentials_are_not_kept_by_any_road(
     assert not [path for path in (tmp_path / "s" / "objects").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("path", ["nowhere.csv", ".", None, 5, "a\0b"])
+@pytest.mark.parametrize("path", ["nowhere.csv", "/dev/null", None, 5, "a\0b"])
 def test_an_artifact_that_cannot_be_kept_is_a_warning(
     store: nbtrack.MemoryStore, tmp_path: Path, path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +276,47 @@ def test_an_artifact_that_cannot_be_kept_is_a_warning(
         opened.log_artifact(path)
     run = nbtrack.run(opened.id, store=store)
     assert (run.artifacts, len(run.warnings), run.status) == ((), 1, "finished")
+
+
+def test_a_folder_is_kept_whole_and_given_back(store: nbtrack.MemoryStore, tmp_path: Path) -> None:
+    (tmp_path / "model" / "parts").mkdir(parents=True)
+    (tmp_path / "model" / "config.json").write_text("{}")
+    (tmp_path / "model" / "parts" / "1.bin").write_bytes(b"weights")
+    with nbtrack.start_run(store=store) as opened:
+        opened.log_artifact(tmp_path / "model")
+    model = nbtrack.run(opened.id, store=store).artifact("model")
+    assert (model.is_folder, model.size, model.paths()) == (True, 9, ("config.json", "parts/1.bin"))
+    again = model.save(tmp_path / "again")
+    assert (again / "parts" / "1.bin").read_bytes() == b"weights"
+    with pytest.raises(ArtifactNotFound, match="no artifact 'modle'; it has 'model'"):
+        nbtrack.runs(store=store)[0].artifact("modle")
+
+
+def test_a_file_is_read_and_saved_under_a_new_name_only(store: nbtrack.MemoryStore, tmp_path: Path) -> None:
+    (tmp_path / "m.bin").write_bytes(b"weights")
+    with nbtrack.start_run(store=store) as opened:
+        opened.log_artifact(tmp_path / "m.bin")
+    kept = nbtrack.run(opened.id, store=store).artifact("m.bin")
+    assert (kept.read(), kept.save(tmp_path / "n.bin").read_bytes(), kept.paths()) == (b"weights", b"weights", ())
+    with pytest.raises(FileExistsError):
+        kept.save(tmp_path / "m.bin")
+
+
+def test_what_a_folder_has_beside_files_and_its_credentials_are_told_of(
+    store: nbtrack.MemoryStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "work"
+    (folder / ".aws").mkdir(parents=True)
+    (folder / ".aws" / "config").write_text("the content of this file")
+    (folder / "data.csv").write_text("1,2")
+    os.mkfifo(folder / "pipe")
+    with nbtrack.start_run(store=store) as opened, pytest.warns(UserWarning, match="was not kept: .aws/config"):
+        opened.log_artifact(folder)
+    run = nbtrack.run(opened.id, store=store)
+    assert run.warnings == (
+        "of folder 'work' was not kept: .aws/config (by its name it is a file of credentials), pipe (it is not a file)",
+    )
+    assert run.artifact("work").paths() == ("data.csv",)
 
 
 def test_secrets_do_not_reach_the_disk(tmp_path: Path) -> None:

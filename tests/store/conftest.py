@@ -1,15 +1,21 @@
 """What the tests of the store share: a folder to write in, a run to write, and a child process to be harmed."""
 
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nbtrack.model.ids import new_run_id
 from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
+from nbtrack.store.rows import RUN, SPACES
+
+if TYPE_CHECKING:
+    from nbtrack.store.table import RunsTable
 
 
 @pytest.fixture
@@ -28,6 +34,36 @@ def local(folder: Path) -> Iterator[LocalStore]:
 @pytest.fixture
 def run_id() -> str:
     return new_run_id()
+
+
+@pytest.fixture(scope="session")
+def assert_same_as_replay() -> Callable[[LocalStore], None]:
+    """The oracle: all that a store's table answers, through its index, is what its records answer without one."""
+    return _assert_same_as_replay
+
+
+def _assert_same_as_replay(store: LocalStore) -> None:
+    copy = store.path.parent / f"replayed-{store.path.name}"
+    shutil.copytree(store.path, copy, ignore=shutil.ignore_patterns("cache", "tmp"))
+    try:
+        expected = answers(LocalStore(copy).runs())
+        assert answers(store.runs()) == expected
+        assert answers(LocalStore(store.path).runs()) == expected
+    finally:
+        shutil.rmtree(copy)
+
+
+def answers(table: "RunsTable") -> dict[str, Any]:
+    """All that a table can be asked, as text, because 1, 1.0 and True are equal and NaN is not."""
+    named = [(space, key) for space in SPACES for key in table.names(space)]
+    return {
+        "documents": repr(list(table.documents)),
+        "everything": repr(list(table.everything)),
+        "names": named,
+        "columns": {each: repr(list(table.column(*each))) for each in named},
+        "members": {key: repr(list(table.column(key))) for document in table.documents[:1] for key in document},
+        "numbers": {each: repr(table.numbers(*each)) for each in [*named, (RUN, "started"), (RUN, "ended")]},
+    }
 
 
 @pytest.fixture

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nbtrack.model.document import RunDocument
 from nbtrack.model.ids import new_run_id
@@ -39,6 +41,16 @@ def indexes(store: LocalStore) -> list[Path]:
     return sorted((store.path / "cache").iterdir())
 
 
+@pytest.fixture(autouse=True)
+def _index_is_replay(
+    local: LocalStore, assert_same_as_replay: Callable[[LocalStore], None], request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """After each test here, whatever it did: through the index as without it."""
+    yield
+    if local.id and "records_harmed" not in request.keywords:
+        assert_same_as_replay(local)
+
+
 @pytest.fixture
 def indexed(local: LocalStore) -> LocalStore:
     record(local, 40)
@@ -49,9 +61,10 @@ def indexed(local: LocalStore) -> LocalStore:
 
 def test_the_index_answers_as_a_replay_does(indexed: LocalStore) -> None:
     assert list(LocalStore(indexed.path).runs().documents) == replayed(indexed.path)
-    assert json.dumps(LocalStore(indexed.path).runs().documents) == json.dumps(replayed(indexed.path))
+    assert json.dumps(list(LocalStore(indexed.path).runs().documents)) == json.dumps(replayed(indexed.path))
 
 
+@pytest.mark.records_harmed
 def test_settled_runs_are_not_opened_again_when_there_is_an_index(indexed: LocalStore) -> None:
     expected = list(indexed.runs().documents)
     for path in (indexed.path / "runs").rglob("*.jsonl"):
@@ -92,18 +105,50 @@ def test_a_damaged_index_is_as_good_as_none(indexed: LocalStore, harm: Callable[
     assert list(LocalStore(indexed.path).runs().documents) == expected
 
 
-def test_a_damaged_part_of_the_index_does_not_spoil_the_answers(indexed: LocalStore) -> None:
-    for start, count in ((40, 160), (200, 33), (240, 33)):
-        record(indexed, count, start)
-        indexed.runs()
-    assert len(indexes(indexed)) == 3
-    expected = replayed(indexed.path)
-    whole = {path: path.read_bytes() for path in indexes(indexed)}
+def test_a_damaged_part_of_the_index_does_not_spoil_the_answers(local: LocalStore) -> None:
+    for start, count in ((0, 300), (400, 100), (600, 33)):
+        record(local, count, start)
+        local.runs()
+    assert len(indexes(local)) == 3
+    expected = replayed(local.path)
+    whole = {path: path.read_bytes() for path in indexes(local)}
     for harmed in whole:
         for path, content in whole.items():
             path.write_bytes(content)
         cut(harmed)
-        assert list(LocalStore(indexed.path).runs().documents) == expected
+        assert list(LocalStore(local.path).runs().documents) == expected
+
+
+@pytest.mark.parametrize("at", range(2, 100, 7))
+def test_a_flipped_bit_anywhere_changes_no_answer_and_the_file_is_replaced(indexed: LocalStore, at: int) -> None:
+    indexed.annotate(indexed.runs().documents[3]["id"], "note", "late")
+    (path,) = indexes(indexed)
+    content = bytearray(path.read_bytes())
+    content[len(content) * at // 100] ^= 16
+    path.write_bytes(content)
+    reader = LocalStore(indexed.path)
+    for _ in range(2):
+        table = reader.runs()
+        assert list(table.documents) == replayed(indexed.path)
+        assert list(table.column("params", "k")) == list(range(40))
+    later = LocalStore(indexed.path).runs()
+    assert list(later.documents) == replayed(indexed.path)
+
+
+def test_an_index_that_is_torn_away_while_it_is_read_is_replaced_by_the_records(indexed: LocalStore) -> None:
+    reader = LocalStore(indexed.path)
+    table = reader.runs()
+    os.truncate(indexes(indexed)[0], 2_000)
+    assert list(table.column("params", "k")) == list(range(40))
+    assert list(table.documents) == replayed(indexed.path)
+    assert list(reader.runs().documents) == replayed(indexed.path)
+
+
+def test_a_table_outlives_the_index_it_came_from(indexed: LocalStore) -> None:
+    table = LocalStore(indexed.path).runs()
+    shutil.rmtree(indexed.path / "cache")
+    assert list(table.column("params", "k")) == list(range(40))
+    assert list(table.documents) == replayed(indexed.path)
 
 
 def test_a_stale_index_is_brought_up_to_date(indexed: LocalStore) -> None:
@@ -186,11 +231,67 @@ def test_the_later_of_two_hosts_changes_wins_by_logical_clock_not_by_time(local:
 
 def test_index_files_are_few_and_old_ones_go(local: LocalStore) -> None:
     record(local, 200, 10_000)
+    (local.path / "cache" / "index-000000001.jsonl").write_text("of the first format\n")
     for k in range(14):
         record(local, 33, k * 40)
         local.runs()
-        assert len(indexes(local)) <= catalogue._HIGH
+        assert len(indexes(local)) <= 4
+    assert [path.suffix for path in indexes(local)] == [".bin"] * len(indexes(local))
     assert list(LocalStore(local.path).runs().documents) == replayed(local.path)
+
+
+def test_what_is_added_costs_what_it_is_and_not_what_is_there(local: LocalStore) -> None:
+    record(local, 600)
+    local.runs()
+    (large,) = indexes(local)
+    record(local, 40, 1_000)
+    local.runs()
+    assert len(indexes(local)) == 2
+    assert indexes(local)[1].stat().st_size * 8 < large.stat().st_size
+
+
+def test_a_store_that_cannot_be_written_is_read_all_the_same(local: LocalStore) -> None:
+    ids = record(local, 40)
+    (local.path / "cache").rmdir()
+    (local.path / "cache").write_text("in the way\n")
+    reader = LocalStore(local.path)
+    assert len(reader.runs()) == 40
+    for k in range(3):
+        record(local, 40, 100 * (k + 1))
+        local.annotate(ids[k], "note", "late")
+        assert list(reader.runs().documents) == replayed(local.path)
+    assert (local.path / "cache").read_text() == "in the way\n"
+    assert list((local.path / "tmp").iterdir()) == []
+
+
+def test_many_runs_are_read_without_keeping_the_documents_of_all(
+    local: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "_BULK", 16)
+    record(local, 100)
+    local.runs()
+    assert local._catalogue()._rows == {}
+    assert len(local.runs()) == 100
+
+
+def test_deleted_runs_are_kept_apart_and_come_back(indexed: LocalStore) -> None:
+    first, other = (indexed.runs().documents[k]["id"] for k in (0, 20))
+    for run_id in (first, other):
+        indexed.annotate(run_id, "delete", value=True)
+    record(indexed, 40, 500)
+    assert (len(indexed.runs()), len(indexed.runs().everything)) == (78, 80)
+    assert indexed.runs().find(first)["deleted"]
+    indexed.annotate(first, "delete", value=False)
+    assert indexed.runs().documents[0]["id"] == first
+
+
+def test_names_come_in_the_order_of_the_runs_whatever_was_changed_since(indexed: LocalStore) -> None:
+    ids = [run["id"] for run in indexed.runs().documents]
+    for k, name in ((30, "c"), (2, "b"), (2, "a"), (0, "z")):
+        indexed.annotate(ids[k], "tags", {name: k})
+    assert list(indexed.runs().names("tags")) == ["z", "b", "a", "c"]
+    indexed.annotate(ids[0], "tags", {"z": None})
+    assert list(indexed.runs().names("tags")) == ["b", "a", "c"]
 
 
 def test_many_readers_write_the_index_without_harm(local: LocalStore) -> None:
@@ -230,3 +331,48 @@ def test_what_an_annotation_has_found_is_in_the_next_table(local: LocalStore) ->
     record(local, 1, start=5)
     local.annotate(first, "tags", {"seen": True})
     assert len(local.runs().documents) == 3
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("record"), st.sampled_from([1, 5, 40])),
+            st.tuples(st.sampled_from(["tag", "delete", "remove", "open", "close"]), st.integers(0, 99)),
+            st.tuples(st.sampled_from(["read", "another", "no index"]), st.just(0)),
+        ),
+        max_size=12,
+    )
+)
+def test_through_the_index_as_without_it_whatever_happens(
+    tmp_path_factory: pytest.TempPathFactory,
+    assert_same_as_replay: Callable[[LocalStore], None],
+    happenings: list[tuple[str, int]],
+) -> None:
+    store = LocalStore(tmp_path_factory.mktemp("any") / ".nbtrack")
+    record(store, 35)
+    writers = []
+    for k, (what, number) in enumerate(happenings):
+        ids = [run["id"] for run in store.runs().everything]
+        chosen = ids[number % len(ids)] if ids else ""
+        match what:
+            case "record":
+                record(store, number, 100 * (k + 1))
+            case "tag" if chosen:
+                store.annotate(chosen, "tags", {f"t{number % 3}": number})
+            case "delete" if chosen:
+                store.annotate(chosen, "delete", value=number % 4 > 0)
+            case "remove" if chosen:
+                shutil.rmtree(store._folder.run(chosen), ignore_errors=True)
+            case "open":
+                writers.append(store.begin(new_run_id(1_790_000_000 + number), {"name": "open"}))
+            case "close" if writers:
+                writers.pop().close("finished", 1.0) if writers[-1]._folder.exists() else writers.pop()
+            case "another":
+                LocalStore(store.path).runs()
+            case "no index":
+                shutil.rmtree(store.path / "cache")
+                (store.path / "cache").mkdir()
+    assert_same_as_replay(store)
+    store.close()

@@ -1,6 +1,6 @@
 """The public API as type checkers see it; never run, always checked. A changed line here changes users' code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_type
@@ -9,6 +9,7 @@ import pandas as pd
 
 import nbtrack
 from nbtrack.model.run import Artifact, Cell, History
+from nbtrack.store.fsck import Report
 from nbtrack.store.local import LocalStore
 from nbtrack.view.compare import Comparison
 
@@ -35,6 +36,8 @@ def writing(folder: Path) -> None:
     nbtrack.log_artifact(folder)
     nbtrack.set_tags(a="b")
     assert_type(nbtrack.seed_everything(42), dict[str, str])
+    assert_type(nbtrack.delete_run("7k3m9q"), str)
+    assert_type(nbtrack.restore_run(nbtrack.run("7k3m9q"), store=folder), str)
 
 
 def asking() -> None:
@@ -53,10 +56,16 @@ def asking() -> None:
     assert_type(run.params, Mapping[str, Any])
     assert_type(run.metrics, Mapping[str, float])
     assert_type(run.note, str | None)
+    assert_type(run.condition, str)
+    assert_type(run.damage, str)
     assert_type(run.cell, Cell | None)
     assert_type(run.artifacts, tuple[Artifact, ...])
+    assert_type(run.artifact("model").read(), bytes)
+    assert_type(run.artifact("model").paths(), tuple[str, ...])
+    assert_type(run.artifact("model").save("copy"), Path)
     assert_type(run.history("loss"), History)
-    assert_type(run.history("loss").values, tuple[float, ...])
+    assert_type(run.history("loss").values, Sequence[float])
+    assert_type(run.history("loss", points=1000), History)
 
 
 def erring() -> None:
@@ -64,3 +73,12 @@ def erring() -> None:
         nbtrack.run("nothing")
     except nbtrack.NbtrackError as error:
         assert_type(error, nbtrack.NbtrackError)
+
+
+def checking(folder: Path) -> None:
+    report = nbtrack.fsck(folder, data=True)
+    assert_type(report, Report)
+    assert_type(report.ok, bool)
+    assert_type(
+        [(finding.kind, finding.path, finding.offset) for finding in report.wrong], list[tuple[str, str, int | None]]
+    )

@@ -87,9 +87,24 @@ def test_damaged_records_and_redactions_are_said(make_run: Make) -> None:
         redactions=2,
     )
     assert run_card(run).text.splitlines()[-2:] == [
-        "  ! records damaged or incomplete: `nbtrack doctor` says which",
+        "  ! damaged: 1 damaged line (`nbtrack fsck` says where)",
         "  ! 2 redacted values",
     ]
+
+
+def test_a_card_says_what_its_records_are_in_words_and_why_on_the_tooltip(make_run: Make) -> None:
+    health = {"ok": False, "damaged": 0, "missing": 3, "unsealed": 1, "divergent": 0}
+    run = make_run(health=health, warnings=["incomplete(2): the disk refused 2 records of this run"])
+    card, why = run_card(run), "3 records missing; 1 line without a checksum, typed by hand; the disk refused 2 records"
+    assert run.condition == "damaged, incomplete(2), unsealed"
+    assert card.text.splitlines()[0].endswith("finished, damaged, incomplete(2), unsealed  1.5 s")
+    assert f'title="{why}"' in card.html
+    assert "</span>damaged, incomplete(2), unsealed</span>" in card.html
+    assert card.text.count("disk refused") == 1
+
+
+def test_a_card_of_a_whole_run_has_no_flag(make_run: Make) -> None:
+    assert 'class="nbt-flag"' not in run_card(make_run()).html
 
 
 def test_a_card_holds_no_script_and_stays_small(make_run: Make) -> None:

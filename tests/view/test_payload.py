@@ -116,3 +116,9 @@ def test_sources_beyond_the_budget_are_counted_not_kept(make_run: Make) -> None:
     runs = [make_run(1, cell=_cell("short")), make_run(2, cell=_cell("y" * 1000))]
     payload = comparison_payload(runs, budget=replace(INLINE, source=100))
     assert (payload["lines"], payload["cells"], payload["omitted"]["sources"]) == (["short"], [0, -1], 1)
+
+
+def test_runs_that_are_not_whole_are_flagged_with_the_reason(make_run: Make) -> None:
+    health = {"ok": False, "damaged": 1, "missing": 2, "unsealed": 0, "divergent": 0}
+    payload = comparison_payload([make_run(0), make_run(1, health=health)])
+    assert payload["flags"] == {"1": ["damaged", "1 damaged line; 2 records missing"]}

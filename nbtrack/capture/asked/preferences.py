@@ -3,7 +3,8 @@
     [tool.nbtrack]
     metrics = ["*_auc", "business_value"]   # functions of one's own whose numbers are metrics, as shell patterns
 
-The file nearest to the notebook counts, looked for upwards. It is read once, and again when it changes.
+The file nearest to the notebook counts, looked for upwards. It is read once, and again when it changes. What
+``retention`` means is in ``store.retention``.
 """
 
 import os
@@ -13,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbtrack.errors import UsageError
+
 _LARGEST = 1 << 20
-_KNOWN = frozenset({"metrics"})
+_KNOWN = frozenset({"metrics", "retention"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,25 @@ class Project:
             present = [file for file, stamp in zip(files, stamps, strict=True) if stamp is not None]
             self._found = folder, stamps, _first(present)
         return self._found[2]
+
+
+def nearest_table(folder: Path) -> tuple[Mapping[str, Any], str]:
+    """Return the settings that hold in a folder as they are written, and the file; nothing where there is none.
+
+    Raises:
+        UsageError: an ``nbtrack.toml`` cannot be read.
+    """
+    for file in _files(folder):
+        try:
+            told: Any = tomllib.loads(Path(file).read_bytes()[:_LARGEST].decode("utf-8"))
+        except (OSError, ValueError) as problem:
+            if file.endswith("nbtrack.toml") and not isinstance(problem, FileNotFoundError):
+                raise UsageError(f"{file} cannot be read: {problem}") from problem
+            continue
+        table = told if file.endswith("nbtrack.toml") else told.get("tool", {}).get("nbtrack")
+        if isinstance(table, Mapping):
+            return table, file
+    return {}, ""
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -57,7 +57,7 @@ class Kept(NamedTuple):
 
 def _artifact(name: str, kept: Kept, media_type: str | None) -> Json:
     media = media_type or mimetypes.guess_type(name)[0] or "text/plain"
-    return {"name": key(name), **kept.ref._asdict(), "media_type": media}
+    return {"name": key(name), **kept.ref.members(), "media_type": media}
 
 
 class Shelf:

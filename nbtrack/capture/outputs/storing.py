@@ -43,7 +43,7 @@ def _recorded(file: Kept, stored: Future[ObjectRef | None], run: OpenRun, until:
     except TimeoutError:
         return False
     if ref is not None:
-        run.record(event.ARTIFACT, {"name": file.name, **ref._asdict(), "media_type": file.media_type})
+        run.record(event.ARTIFACT, {"name": file.name, **ref.members(), "media_type": file.media_type})
     return True
 
 

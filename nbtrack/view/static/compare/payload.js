@@ -9,11 +9,12 @@ import { unpack } from "./series.js";
  * was left at its default.
  * @param {Payload} payload @returns {Data} */
 export function unfold(payload) {
-  const own = ownColumns(payload.runs);
+  const flags = payload.flags ?? {};
+  const own = ownColumns(payload.runs, flags);
   const recorded = payload.columns.map((column) => unpackColumn(column, payload.runs.id.length));
   promote(recorded);
   const columns = [...recorded, ...own].sort((a, b) => standing(a) - standing(b));
-  const runs = unfoldRuns(payload.runs);
+  const runs = unfoldRuns(payload.runs, flags);
   const sources = payload.sources.map((places) => places.map((place) => payload.lines[place]).join("\n"));
   /** @type {string[]} */
   const known = [];
@@ -37,8 +38,8 @@ function promote(columns) {
 /** @param {Column} c @returns {number} */
 const standing = (c) => (c.leads ? 0 : c.usual ? 2 : 1);
 
-/** @param {Payload["runs"]} packed @returns {Run[]} */
-const unfoldRuns = (packed) =>
+/** @param {Payload["runs"]} packed @param {Record<string, [string, string]>} flags @returns {Run[]} */
+const unfoldRuns = (packed, flags) =>
   packed.id.map((id, at) => ({
     at,
     id,
@@ -49,19 +50,22 @@ const unfoldRuns = (packed) =>
     started: packed.started[at],
     duration: packed.duration[at],
     note: packed.note[at] ?? "",
+    flag: flags[at]?.[0] ?? "",
+    damage: flags[at]?.[1] ?? "",
   }));
 
-/** @param {Payload["runs"]} runs @returns {Column[]} the columns every run has */
-const ownColumns = (runs) => [
+/** @param {Payload["runs"]} runs @param {Record<string, [string, string]>} flags @returns {Column[]} the columns every run has; the condition of the records where some are not whole */
+const ownColumns = (runs, flags) => [
   new Column("run", "experiment", runs.experiment),
   new Column("run", "status", runs.status),
   new Column("run", "duration", runs.duration, { texts: runs.duration.map(duration) }),
   new Column("run", "started", runs.started, { texts: runs.started.map(moment) }),
+  ...(Object.keys(flags).length ? [new Column("run", "condition", runs.id.map((_, at) => flags[at]?.[0] ?? "whole"))] : []),
 ];
 
 /** @param {Run} run @param {Column[]} columns @returns {string} what the filter's plain words are looked for in */
 function haystack(run, columns) {
-  let text = `${run.name}\n${run.id}\n${run.experiment}\n${run.status}\n${run.note}`;
+  let text = `${run.name}\n${run.id}\n${run.experiment}\n${run.status}\n${run.flag}\n${run.note}`;
   for (const { key, values } of columns) if (values[run.at] !== null) text += `\n${key}=${words(values[run.at])}`;
   return text.toLowerCase();
 }

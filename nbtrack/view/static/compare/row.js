@@ -15,11 +15,13 @@ export class Row {
     this.box = h("input", { type: "checkbox" });
     this.mark = h("span", { role: "img" });
     this.name = h("span", { class: "nbt-name" });
+    this.narrow = narrow;
+    this.flag = h("span", { class: "nbt-flag", role: "img", hidden: true });
     this.short = narrow ? null : h("code");
     this.swatch = swatch();
     /** @type {Look | undefined} */
     this.look = undefined;
-    const label = h("span", { class: "nbt-run" }, this.box, this.swatch, this.mark, this.name, this.short);
+    const label = h("span", { class: "nbt-run" }, this.box, this.swatch, this.mark, this.name, this.flag, this.short);
     this.cells = columns.map((column) => new Cell(column));
     this.element = h(
       "tr",
@@ -43,8 +45,17 @@ export class Row {
     this.mark.setAttribute("aria-label", run.status);
     this.mark.textContent = MARKS[/** @type {keyof typeof MARKS} */ (status)];
     this.name.textContent = cut(run.name, 80);
+    if (run.flag || !this.flag.hidden) this.setFlag(run.flag);
     if (this.short) this.short.textContent = run.short;
     for (const cell of this.cells) cell.show(at);
+  }
+
+  /** Say that a run's records are not whole: its worst in words where there is room, all of it on the tooltip. @param {string} flag */
+  setFlag(flag) {
+    const [worst, ...more] = flag.split(", ");
+    this.flag.hidden = !flag;
+    this.flag.textContent = this.narrow ? "⚠" : `⚠ ${worst}${more.length ? " …" : ""}`;
+    this.flag.setAttribute("aria-label", flag);
   }
 
   /** Show whether the run is selected, and by which mark it is known. @param {Look | undefined} look */
@@ -111,5 +122,6 @@ export function fullText(data, columns, cell, at) {
   const run = data.runs[at];
   const column = columns[/** @type {HTMLTableCellElement} */ (cell).cellIndex - 1];
   if (column) return column.space === "run" ? "" : words(column.values[at]);
-  return `${run.name}\n${run.id}${run.note ? `\n${run.note}` : ""}`;
+  const flag = run.flag && `\n${run.flag}: ${run.damage}`;
+  return `${run.name}\n${run.id}${flag}${run.note ? `\n${run.note}` : ""}`;
 }

@@ -23,6 +23,7 @@
  * @property {number} format
  * @property {string} title
  * @property {{id: string[], name: string[], experiment: string[], status: string[], started: number[], duration: (number | null)[], note: (string | null)[]}} runs
+ * @property {Record<string, [string, string]>} [flags]
  * @property {PackedColumn[]} columns
  * @property {string[]} lines
  * @property {number[][]} sources
@@ -31,7 +32,7 @@
  * @property {{sources: number, curves: number}} omitted
  */
 
-/** @typedef {{at: number, id: string, short: string, name: string, experiment: string, status: string, started: number, duration: number | null, note: string}} Run */
+/** @typedef {{at: number, id: string, short: string, name: string, experiment: string, status: string, started: number, duration: number | null, note: string, flag: string, damage: string}} Run */
 /** @typedef {import("./column.js").Column} Column */
 /** @typedef {{run: number, steps: number[], values: number[], count: number}} Series */
 /** @typedef {{metric: string, dir: Direction, series: Series[]}} Curve */

@@ -1,0 +1,1 @@
+"""For those who test with nbtrack, or test a part of their own: contracts to keep, as importable tests."""

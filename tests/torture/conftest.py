@@ -1,0 +1,23 @@
+"""Where the tests of this folder work: in memory where there is such a file system, for thousands of stores are made."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nbtrack.store.keeper import KEEPER
+
+_MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Path]:
+    if not _MEMORY.is_dir():
+        yield tmp_path
+        return
+    path = Path(tempfile.mkdtemp(prefix="nbtrack-torture-", dir=_MEMORY))
+    yield path
+    KEEPER.stop()
+    shutil.rmtree(path, ignore_errors=True)
