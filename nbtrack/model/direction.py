@@ -8,8 +8,9 @@ Direction = Literal["max", "min"]
 
 _LOWER = frozenset(
     "loss error err rmse mse mae mape smape medae msle rmsle logloss perplexity ppl wer cer brier deviance "
-    "impurity inertia latency aic bic aicc hqic hinge nll divergence distance regret fpr fnr eer crps cost objective "
-    "energy residual rss sse ssr fid rmspe mdae rae rse bce kl huber rmsse mase mpe wape drawdown".split(),
+    "impurity inertia latency aic bic aicc hqic hinge nll divergence distance regret fpr fnr eer crps cost "
+    "objective misclassified misclassification energy residual rss sse ssr fid rmspe mdae rae rse bce "
+    "kl huber rmsse mase mpe wape drawdown".split(),
 )
 _HIGHER = frozenset(
     "accuracy acc auc auroc auprc f1 fbeta precision recall score r2 rsquared map ndcg mrr bleu rouge iou dice "

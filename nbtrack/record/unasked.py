@@ -5,6 +5,7 @@ never come back. These functions look where Python itself keeps things.
 """
 
 import sys
+from collections.abc import Mapping
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -36,6 +37,12 @@ def instance_dict(value: object) -> dict[Any, Any]:
     is_own = type(getter) in (GetSetDescriptorType, MemberDescriptorType)
     found: Any = getter.__get__(value) if is_own else None  # type: ignore[attr-defined]  # both have it
     return found if found is not None and derives(type(found), dict) else {}
+
+
+def class_dict(kind: type) -> Mapping[str, Any]:
+    """Return what stands in a class's own body."""
+    found: Mapping[str, Any] = _members(kind)
+    return found
 
 
 def stored(value: object, name: str) -> object:

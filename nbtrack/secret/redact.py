@@ -31,7 +31,7 @@ from nbtrack.secret.rule import Rule, Span, replaced
 from nbtrack.secret.shape import SHAPES
 from nbtrack.secret.value import is_telling
 
-_SHORT: Final = 40
+_SHORT: Final = 160
 _RULES: Final = SHAPES + PAIRS
 _ALWAYS: Final = frozenset(at for at, rule in enumerate(_RULES) if not rule.keywords)
 _KEYWORDS: Final = {

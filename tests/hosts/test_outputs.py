@@ -381,7 +381,7 @@ def comparable(messages: list[tuple[str, Any]]) -> list[str]:
             found[-1] = (kind, {**content, "text": found[-1][1]["text"] + content["text"]})
         else:
             found.append((kind, content))
-    generated = re.compile(r"0x[0-9a-f]+|altair-viz-[0-9a-f]+|(?<=In\[)\d+")
+    generated = re.compile(r"0x[0-9a-f]+|altair-viz-[0-9a-f]+|(?<=In\[)\d+|(?<=pid=)\d+|(?<=ipykernel_)\d+/\d+")
     return [generated.sub("…", json.dumps(message, sort_keys=True)) for message in found]
 
 

@@ -358,7 +358,10 @@ def _taken_out(packages: set[str]) -> dict[str, Any]:
 
 
 # The kinds of the fast loop; all others are slow by their number, or by what they import.
-QUICK = ("assigned", "bare", "configs", "fresh_eda", "gradient_descent", "looped", "plain_analysis", "printed")
+QUICK = (
+    *("assigned", "bare", "configs", "fresh_eda", "gradient_descent", "held_eda", "held2_plain", "looped"),
+    *("plain_analysis", "printed"),
+)
 SCORES: dict[str, dict[str, Score]] = {}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbtrack.capture.syntax.syntax import is_literal
+from nbtrack.capture.syntax.walking import every_node
 
 
 def override(tree: ast.Module, arguments: Mapping[str, Any]) -> list[str]:
@@ -62,6 +63,6 @@ def _written(value: Any) -> ast.expr:
 
 
 def _placed(expression: ast.expr, place: ast.expr) -> ast.expr:
-    for node in ast.walk(expression):
+    for node in every_node(expression):
         ast.copy_location(node, place)
     return expression

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nbtrack.capture.asked.line import body_of
 from nbtrack.capture.syntax.calls import is_fit
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import every_node
 
 LONGEST = 60
 
@@ -30,7 +31,7 @@ def _model(body: str) -> str | None:
         tree = ast.parse(body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    fits = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call) and is_fit(node)]
+    fits = [node.func for node in every_node(tree) if isinstance(node, ast.Call) and is_fit(node)]
     made = {name: value for name, value in _assignments(tree) if isinstance(value, ast.Call)}
     receivers = [fit.value for fit in fits if isinstance(fit, ast.Attribute)]
     names = [_class(made.get(each.id) if isinstance(each, ast.Name) else each) for each in receivers]
@@ -38,7 +39,7 @@ def _model(body: str) -> str | None:
 
 
 def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.Assign):
             yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
 
@@ -49,7 +50,7 @@ def _class(node: ast.expr | None) -> str | None:
         return None
     callee = last_name(node.func)
     if callee in {"make_pipeline", "Pipeline"}:
-        inner = [name for name in (_class(each) for each in ast.walk(node) if each is not node) if name]  # type: ignore[arg-type]  # _class asks for calls itself
+        inner = [name for name in (_class(each) for each in every_node(node) if each is not node) if name]  # type: ignore[arg-type]  # _class asks for calls itself
         return inner[-1] if inner else callee
     if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
         return _class(node.func.value)

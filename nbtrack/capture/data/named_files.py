@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from nbtrack.capture.data.path_words import MOST_PATHS, Scope, paths
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import child_nodes
 
 Mode = Literal["read", "write", "maybe"]
 
@@ -150,7 +151,7 @@ class _Walk:
         if isinstance(node, ast.For | ast.AsyncFor):
             _bind_loop(node.target, node.iter, scope)
         inside = certain and not isinstance(node, _CONDITIONS)
-        for child in ast.iter_child_nodes(node):
+        for child in child_nodes(node):
             if isinstance(child, ast.expr):
                 self._expression(child, scope, certain=certain)
             else:  # a statement, or what has statements or expressions in it: a handler, a case, an item of a with
@@ -171,7 +172,7 @@ class _Walk:
                     _bind_loop(each.target, each.iter, scope)
             case ast.Call() if len(self.sites) < _MOST_CALLS:
                 self._call(node, scope, certain=certain)
-        for child in ast.iter_child_nodes(node):
+        for child in child_nodes(node):
             self._expression(child, scope, certain=certain)
 
     def _call(self, node: ast.Call, scope: Scope, *, certain: bool) -> None:

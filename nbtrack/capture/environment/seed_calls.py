@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from nbtrack.capture.syntax.walking import every_node
+
 _SEEDS: Final = {
     "random.seed": "random",
     "np.random.seed": "numpy",
@@ -46,7 +48,7 @@ def seed_calls(tree: ast.AST) -> SeedCalls:
     seeded: set[str] = set()
     explicit: dict[str, None] = {}
     numbers: set[int] = set()
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.Call):
             called = _dotted(node.func)
             seeded.update(_seeded(called, node))

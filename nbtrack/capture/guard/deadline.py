@@ -10,6 +10,9 @@ The bound is the process's interval timer. What it cannot bound:
 
 The alarm is raised only while the function that set the bound is still running: a bound that was left behind, by
 whatever failed, is dropped without a word.
+
+A bound inside another costs no system call: the timer stays wound for the earliest end there was, and is wound anew
+when it rings for one that was kept.
 """
 
 import _weakrefset
@@ -19,11 +22,14 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
+from math import inf
 from types import CodeType, FrameType
 from typing import Any, Final
 
+_MAIN: Final = threading.main_thread().ident
 _AGAIN: Final = 0.05  # seconds; a part that swallows the signal hears it again
 _bounds: list[tuple[float, FrameType]] = []  # when each of the nested bounds ends, by the monotonic clock, and whose
+_rings: list[float] = [0.0]  # when the timer rings next, at the latest
 # Without the enumerations that ``signal`` wraps around its functions and numbers: a third of the time.
 _bare: Final[Any] = sys.modules.get("_signal", signal)
 _ALARM: Final = int(getattr(signal, "SIGALRM", 0))
@@ -56,16 +62,21 @@ class Deadline:
 
         It is raised as long as ``owner`` runs, which is the caller where none is named.
         """
-        if not _usable():
+        if threading.get_ident() != _MAIN:
             return
-        until = time.monotonic() + seconds
+        now = time.monotonic()
+        until = now + seconds
         if _bounds:
             until = min(until, _bounds[-1][0])
-        else:
+        elif _is_free():
             _bare.signal(_ALARM, _ring)
+            _rings[0] = inf
+        else:
+            return
         self._set = True
         _bounds.append((until, owner or sys._getframe(1)))  # noqa: SLF001 - who else would know
-        _wind(until)
+        if until < _rings[0]:
+            _wind(now, until)
 
     def stop(self) -> None:
         """Stop bounding; the bound around this one goes on."""
@@ -73,29 +84,25 @@ class Deadline:
             return
         self._set = False
         _bounds.pop()
-        if _bounds:
-            _wind(_bounds[-1][0])
-        else:
+        if not _bounds:
             _unwind()
 
 
 def forget() -> None:
     """Drop every bound, at the end of a hook: none is left there, unless something went wrong with one."""
-    if (
-        _bounds or (_ALARM and _bare.getsignal(_ALARM) is _ring)
-    ) and threading.get_ident() == threading.main_thread().ident:
+    if (_bounds or (_ALARM and _bare.getsignal(_ALARM) is _ring)) and threading.get_ident() == _MAIN:
         _bounds.clear()
         _unwind()
 
 
-def _usable() -> bool:
-    if threading.get_ident() != threading.main_thread().ident or not _ALARM:
-        return False
-    return bool(_bounds) or (_bare.getsignal(_ALARM) == _DEFAULT and _bare.getitimer(_TIMER)[0] == 0)
+def _is_free() -> bool:
+    """Tell whether there is a timer, and the program does not use it."""
+    return bool(_ALARM) and _bare.getsignal(_ALARM) == _DEFAULT and _bare.getitimer(_TIMER)[0] == 0
 
 
-def _wind(until: float) -> None:
-    _bare.setitimer(_TIMER, max(until - time.monotonic(), 1e-6), _AGAIN)
+def _wind(now: float, until: float) -> None:
+    _rings[0] = until
+    _bare.setitimer(_TIMER, max(until - now, 1e-6), _AGAIN)
 
 
 def _unwind() -> None:
@@ -105,7 +112,12 @@ def _unwind() -> None:
 
 def _ring(_: int, frame: FrameType | None) -> None:
     """Raise in the block, but not in what ends it: there the alarm is stopped next, and nobody would catch it."""
+    now = time.monotonic()
+    _rings[0] = now + _AGAIN
     if not _bounds or (frame and frame.f_code in SAFE):
+        return
+    if now < _bounds[-1][0]:
+        _wind(now, _bounds[-1][0])
         return
     inner = list(_between(frame, _bounds[-1][1]))
     if not inner:
@@ -135,5 +147,5 @@ def _is_to_be_finished(code: CodeType) -> bool:
 
 SAFE: Final[set[CodeType]] = {
     each.__code__
-    for each in (Deadline.start, Deadline.stop, forget, _wind, _unwind, _usable, _ring, _between, _is_to_be_finished)
+    for each in (Deadline.start, Deadline.stop, forget, _wind, _unwind, _is_free, _ring, _between, _is_to_be_finished)
 }

@@ -15,9 +15,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nbtrack.capture.syntax.configs import is_config_name
-from nbtrack.capture.syntax.evidence import Evidence
+from nbtrack.capture.syntax.evidence import Evidence, is_prediction
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, is_literal, last_name
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
+from nbtrack.capture.syntax.walking import child_nodes, every_node
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.redact import redact
@@ -112,7 +113,7 @@ def _is_watched(node: ast.expr, known: Known) -> bool:
 
 def _measures(node: ast.expr, name: str, known: Known) -> bool:
     """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
-    if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in ast.walk(node)):
+    if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in every_node(node)):
         return False
     counts = CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
     parts = list(_measured_parts(node, counts))
@@ -130,15 +131,15 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
         return
     yield node
     if not (isinstance(node, ast.Call) and last_name(node.func) in counts):
-        for inner in ast.iter_child_nodes(node):
+        for inner in child_nodes(node):
             yield from _measured_parts(inner, counts)
 
 
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
-    if type(value) is bool or number(value) is None:
+    if type(value) is bool or number(value) is None or is_prediction(binding.name):
         return False
     if any(known.evidence.is_score(binding.name, each) for each in binding.values):
-        return True
+        return not _is_whole(value) or direction(binding.name) is not None or binding.name in known.evidence.said
     return not _is_whole(value) and any(known.evidence.supports(each) for each in binding.values)
 
 
@@ -195,8 +196,8 @@ def _one_row(frame: Any) -> dict[str, Any]:
 def _counts(node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         return direction(node.id) is None
-    names = {last_name(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}
-    sizes = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+    names = {last_name(inner.func) for inner in every_node(node) if isinstance(inner, ast.Call)}
+    sizes = {inner.attr for inner in every_node(node) if isinstance(inner, ast.Attribute)}
     return bool(names & _COUNTS or sizes & _SIZES)
 
 

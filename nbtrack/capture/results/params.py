@@ -22,7 +22,7 @@ from nbtrack.capture.results.functions import settings_of_calls
 from nbtrack.capture.results.networks import facts_of
 from nbtrack.capture.syntax.calls import is_metric_name
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
-from nbtrack.capture.syntax.syntax import Binding, Reading, is_literal, literal
+from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, is_literal, literal, needed
 from nbtrack.capture.syntax.tee import member
 from nbtrack.record.unasked import module_name
 from nbtrack.record.values import to_json
@@ -83,7 +83,7 @@ def find_params(
             for e in estimators
             for n, v in e.best.items()
         ),
-        *_keywords(reading),
+        *_keywords(reading.keywords),
         *(Found(c.name, c.value, f"{c.function}({c.name})", c.function) for c in called if c.given),
         *_of_networks(reach, chosen=True),
         *_configs(reach, reading, arguments),
@@ -141,10 +141,11 @@ def _earlier(
     """Yield what earlier cells wrote out: arguments of their calls, and literals that something after them reads."""
     read, seeded = set(reading.loads), bool(reading.seeds)
     for each in reversed(upstream):
-        for item in _keywords(each):
+        parts = list(needed(each, read))[::-1]
+        for item in _keywords(keyword for part in parts for keyword in part.keywords):
             if not (item.owner[:1].isupper() and any(_is_of(item, estimator) for estimator in estimators)):
                 yield item._replace(source=f"earlier {item.source}")
-        for call in settings_of_calls(each.calls, namespace):
+        for call in settings_of_calls((call for part in parts for call in part.calls), namespace):
             if call.given:
                 yield Found(call.name, call.value, f"earlier {call.function}({call.name})", call.function)
         seeds = [pair for pair in each.seeds if pair[0] not in _OWN_GENERATORS]
@@ -208,8 +209,8 @@ def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None
     return same[0] if len(same) == 1 else None
 
 
-def _keywords(reading: Reading) -> Iterator[Found]:
-    for keyword in reading.keywords:
+def _keywords(keywords: Iterable[Keyword]) -> Iterator[Found]:
+    for keyword in keywords:
         name = f"{keyword.callee}.{keyword.name}" if is_metric_name(keyword.callee) else keyword.name
         if _worth_keeping(keyword.value):
             yield Found(name, keyword.value, f"{keyword.callee}({keyword.name}=...)", keyword.callee)

@@ -12,10 +12,12 @@ from nbtrack.capture.results.estimators import is_estimator
 from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression
 from nbtrack.capture.results.searched import search_table
 from nbtrack.capture.results.told import Told
-from nbtrack.capture.syntax.evidence import Evidence, gather
+from nbtrack.capture.syntax.evidence import Evidence, gather, is_prediction
+from nbtrack.capture.syntax.experiments import is_ambiguous
 from nbtrack.capture.syntax.syntax import Reading
-from nbtrack.capture.syntax.tables import Scored, appended, histories, listed, rows
-from nbtrack.capture.syntax.tee import Site, written
+from nbtrack.capture.syntax.tables import Scored, appended, columns, histories, listed, rows
+from nbtrack.capture.syntax.tee import Site, through, written
+from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.redact import redact
@@ -67,8 +69,9 @@ class Scores:
             self._receive_step(site, over=value is True)
         elif site.kind == "shown":
             found = number(value)
-            again = site.name not in self._counts and self._is_known(found) and site.callee not in {"max", "min"}
-            if isinstance(found, float | dict) and not again and self._wanted(site.name):
+            again = site.name not in self._counts and self._is_known(found) and not site.picks
+            counted = type(found) is int and self.evidence.found and direction(site.name) == "min"
+            if (isinstance(found, float | dict) or counted) and not again and self._wanted(site.name):
                 self._keep(site.name, found, site)
         else:
             receiver = self._namespace.get(site.receiver) if site.receiver else None
@@ -82,6 +85,8 @@ class Scores:
             if site.pace is not None and site.pace.due(over=True):
                 self._receive_step(site, over=True)
         self._record_lists()
+        if not failed:
+            self._record_returned(reading)
         known = Known(
             {*self.recorded, *self._run.logged, *self._looped},
             {site.text for site in self.sites if site.kind != "shown"},
@@ -119,7 +124,8 @@ class Scores:
                 self._searches[site.target or site.receiver or f"search {len(self._searches) + 1}"] = table
         if module_name(type(value)).partition(".")[0] in {"xgboost", "lightgbm", "catboost"}:
             self._boosters = [*self._boosters[-MOST_FITTED:], value]
-        found = told.fitted(value)
+        curves = {"cv": told.rounds, "train": told.curves_in}.get(site.callee)
+        found = (Told(series=curves(value)) if curves else Told()) or told.fitted(value)
         if found:
             prefix = self._telling.setdefault(site.key, (site.target or site.receiver or "") if self._telling else "")
             self._receive_told(site, found.under(prefix))
@@ -200,7 +206,7 @@ class Scores:
         """Record lists that grew in the cell as curves, unless their values were seen on their way."""
         for name, values in self._lists.items():
             word = name.rpartition(".")[2]
-            if not any(self.evidence.is_score(word, each) or self.evidence.supports(each) for each in values):
+            if is_prediction(word) or not any(self._is_measure(word, each) for each in values):
                 continue
             if any(written(each) in {site.text for site in self.sites} for each in values):
                 continue
@@ -215,6 +221,29 @@ class Scores:
             self._run.record_metrics(best, dict.fromkeys(best, "best iteration"))
             self.recorded.update(best)
 
+    def _is_measure(self, word: str, node: ast.expr) -> bool:
+        seen = self.evidence
+        return seen.is_score(word, node) or seen.supports(node) or seen.learns(node)
+
+    def _record_returned(self, reading: Reading) -> None:
+        """Record the curves that a call or a comprehension returned: ``losses = train(...)``, a dictionary of such."""
+        for name, binding in reading.bindings.items():
+            calls = [each for each in map(through, binding.values) if isinstance(each, ast.Call | ast.ListComp)]
+            if not calls or binding.filled or binding.counted or name in self._lists or name in self.recorded:
+                continue
+            if any(site.kind == "metric" and site.text in written(each) for each in calls for site in self.sites):
+                continue  # seen on their way
+            value = self._namespace.get(name)
+            if type(value) is dict and any(map(self.evidence.supports, calls)):
+                curves = {f"{name}.{key}": column for key, column in told.curves_in(value).items()}
+            else:
+                own = any(isinstance(each, ast.ListComp) or isinstance(each.func, ast.Name) for each in calls)
+                is_score = own and any(self.evidence.is_score(name, each) for each in calls)
+                column = listed(name, self._namespace) if is_score else None
+                curves = {name: column} if column and any(type(item) is float for item in column) else {}
+            new = {key: column for key, column in curves.items() if self._wanted(key) and not self._is_curve(column)}
+            self._keep_series(new, f"{name} = {written(binding.values[-1])}")
+
     def _is_curve(self, column: list[Json]) -> bool:
         return any(self.recorded.get(n) == column[-1] and count == len(column) for n, count in self._counts.items())
 
@@ -226,10 +255,17 @@ class Scores:
             self._scored.add(pair[0])
         names = [name for name in (*reading.bindings, *self._lists) if name in changed or name in self._lists]
         for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", value)]:
-            scores = rows(table, self._scored)
+            scores = rows(table, self._scored, self._certain(name, table, reading))
             if scores:
                 return {key: (item, f"table {name}") for key, item in scores.items() if key not in self.recorded}
         return {}
+
+    def _certain(self, name: str, table: object, reading: Reading) -> list[str]:
+        """Return the columns that make a table one of results: scores by name, filled by what evaluates."""
+        binding = reading.bindings.get(name)
+        if binding is None or binding.filled or not any(map(self.evidence.supports, binding.values)):
+            return []
+        return [column for column in columns(table) if direction(column) and not is_ambiguous(column)]
 
     def _is_told_again(self, name: str, item: Json, reading: Reading, found: Mapping[str, Any]) -> bool:
         """Tell whether a name only repeats what is recorded: ``best = res.aic``, or a dictionary of known scores."""
@@ -237,9 +273,10 @@ class Scores:
             return False
         binding = reading.bindings.get(name)
         if binding is not None:
-            return is_alias(binding)
+            return is_alias(binding) and not binding.conditional  # ``best = res.aic`` under a condition is the best
         container = name.partition(".")[0]
-        return all(self._is_known(pair[0]) for other, pair in found.items() if other.partition(".")[0] == container)
+        inner = [pair[0] for other, pair in found.items() if other.partition(".")[0] == container]
+        return all(map(self._is_known, inner)) or type(self._namespace.get(container)) is not dict
 
     def _is_new(self, name: str, item: Json) -> bool:
         return self._wanted(name) and name not in self.recorded and not self._is_known(item)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 from typing import Any
 
+from nbtrack.capture.syntax.calls import AGREEMENTS
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name, stored
 from nbtrack.record.values import number
@@ -17,6 +18,8 @@ MOST_ENTRIES = 60
 MOST_POINTS = 10_000
 # What a fitted statistical model is judged by, in the words of statsmodels' own result objects.
 _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue", "f_pvalue", "llf", "aic", "bic")
+_STATIONARY = frozenset({"adfuller", "kpss"})  # tests that answer with a plain tuple
+_LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
 _TIMES = ("fit_time", "score_time")
 
 
@@ -45,8 +48,8 @@ def told_by(name: str, callee: str, value: Any, receiver: object = None, targets
     """Return what the value of a metric call tells, its numbers called after ``name``."""
     if callee in {"cross_val_score", "cross_validate"}:
         return _folds(name, value)
-    if module_name(type(value)).startswith("scipy.stats"):
-        return _test_result(name, value, targets)
+    if module_name(type(value)).startswith("scipy.stats") or (callee in _STATIONARY and type(value) is tuple):
+        return _test_result(name, callee, value, targets)
     if type(value) in {list, tuple}:
         if targets and len(targets) == len(value):
             return Told(
@@ -96,6 +99,19 @@ def fitted(value: Any) -> Told:
     if class_name(type(value)) == "TrainOutput":
         told.singles.update({k: v for k, v in numbers("", stored(value, "metrics")).items() if "loss" in k})
     return told
+
+
+def rounds(value: Any) -> dict[str, list[Json]]:
+    """Return the curves of a cross-validation of boosting rounds: a dictionary of lists, or a table of pandas."""
+    if is_pandas_table(value) and value.shape[0] <= MOST_POINTS and value.shape[1] <= MOST_ENTRIES:
+        return _curves({str(name): value[name].tolist() for name in value.columns})
+    return curves_in(value)
+
+
+def is_pandas_table(value: object) -> bool:
+    """Tell whether a value is a table of pandas' own."""
+    kind = type(value)
+    return module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind)
 
 
 def curves_in(value: object) -> dict[str, list[Json]]:
@@ -151,10 +167,19 @@ def _several(name: str, callee: str, values: Sequence[Any], receiver: object) ->
     return Told({f"{name}.{word}": item for word, item in zip(names, told, strict=True) if item is not None})
 
 
-def _test_result(name: str, value: Any, targets: Sequence[str]) -> Told:
+def _test_result(name: str, callee: str, value: Any, targets: Sequence[str]) -> Told:
     """Return the statistic and p-value of a hypothesis test, which is all it is done for."""
-    told = {"statistic": number(getattr(value, "statistic", None)), "pvalue": number(getattr(value, "pvalue", None))}
-    words = list(targets[:2]) if len(targets) >= 2 else [f"{name}.{word}" for word in told]
+    if type(value) is tuple:
+        return _worded(name, targets, {"statistic": number(value[0]), "pvalue": number(value[1])})
+    if callee in AGREEMENTS and not targets:
+        return Told(numbers(name, getattr(value, "statistic", None)))
+    fields = _LINE if class_name(type(value)) == "LinregressResult" else ("statistic", "pvalue")
+    return _worded(name, targets, {word: number(getattr(value, word, None)) for word in fields})
+
+
+def _worded(name: str, targets: Sequence[str], told: Mapping[str, Json]) -> Told:
+    """Name numbers by the names they are unpacked into or, where there are none, by their own."""
+    words = list(targets[: len(told)]) if len(targets) >= len(told) else [f"{name}.{word}" for word in told]
     return Told(
         {
             word: item

@@ -11,7 +11,7 @@ from operator import ne
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
-from nbtrack.record.unasked import derives
+from nbtrack.record.unasked import derives, module_name
 
 # Values that cannot change: two names for one of them are not two names for something.
 _FIXED = frozenset(
@@ -110,5 +110,5 @@ def is_result(name: str) -> bool:
 
 
 def is_fixed(value: object) -> bool:
-    """Tell whether a value cannot change: text, numbers, functions, classes, modules."""
-    return type(value) in _FIXED or derives(type(value), type)
+    """Tell whether a value cannot change: text, numbers, functions, modules, the classes of libraries."""
+    return type(value) in _FIXED or (derives(type(value), type) and module_name(value) != "__main__")  # type: ignore[arg-type]  # a class

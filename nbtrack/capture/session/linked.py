@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from nbtrack.capture.session.identities import is_fixed, is_ipythons, is_result
 from nbtrack.capture.session.learners import learns
-from nbtrack.record.unasked import instance_dict, module_name
+from nbtrack.record.unasked import class_dict, derives, instance_dict, module_name
 
 _DEPTH: Final = 3
 _LONGEST: Final = 200  # items of one container
@@ -34,7 +34,8 @@ def linked(
         after: identities of all values now.
         namespace: the variables.
     """
-    targets = {each.get(name) for name in names for each in (before, after)} - {None}
+    targets = {before.get(name) for name in names} - {None}
+    targets |= {after[name] for name in names if name in after and not is_fixed(namespace.get(name))}
     budget = iter(range(_MOST))
     for name in deep:
         targets |= {id(part) for part in _changing(namespace.get(name), budget, _DEPTH)}
@@ -79,7 +80,12 @@ def _held(value: object) -> Collection[object]:
     if kind in _HOLDING:
         return value if len(value) <= _LONGEST else ()  # type: ignore[return-value,arg-type]  # the type was asked
     if kind is not dict:
-        if module_name(kind).partition(".")[0] in _ARRAYS:
-            return ()
-        value = instance_dict(value)
+        value = _attributes(value)
     return list(value.values()) if len(value) <= _LONGEST else ()  # type: ignore[attr-defined,arg-type]  # a dict now
+
+
+def _attributes(value: object) -> Mapping[str, Any]:
+    """Return the attributes of an instance, or of a class that the notebook itself defines."""
+    if derives(type(value), type):
+        return dict(class_dict(value)) if module_name(value) == "__main__" else {}  # type: ignore[arg-type]  # a class
+    return {} if module_name(type(value)).partition(".")[0] in _ARRAYS else instance_dict(value)

@@ -174,7 +174,12 @@ class Session:
 
     def _links(self, effect: Effect, before: Snapshot, after: Snapshot) -> set[str]:
         """Return the names that share what the cell changed: other names of it, and what holds it."""
-        changed_here = {name for name in effect.changes & self._names.keys() if not is_fixed(self._names.get(name))}
+        changed_here = {
+            name
+            for name in effect.changes
+            if not is_fixed(self._names.get(name))
+            or before.table.get(name, after.table.get(name)) != after.table.get(name)  # bound anew after it was changed
+        }
         return (
             linked(changed_here, changed_here & effect.deep, before.table, after.table, self._names)
             if changed_here

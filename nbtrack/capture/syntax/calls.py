@@ -8,6 +8,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 from nbtrack.record.unasked import module_name
 
@@ -27,10 +28,13 @@ _METRICS = frozenset(
 )
 # Functions of other libraries that return scores: known by these names alone.
 _SCORES = frozenset(
-    "cross_val_score cross_validate concordance_index ttest_ind ttest_rel ttest_1samp mannwhitneyu wilcoxon kruskal "
-    "f_oneway chi2_contingency chisquare ks_2samp kstest fisher_exact friedmanchisquare levene bartlett normaltest "
-    "anderson_ksamp".split()
+    "cross_val_score cross_validate concordance_index linregress shapiro jarque_bera adfuller kpss ttest_ind ttest_rel "
+    "ttest_1samp mannwhitneyu wilcoxon kruskal f_oneway chi2_contingency chisquare ks_2samp kstest fisher_exact "
+    "friedmanchisquare levene bartlett normaltest anderson_ksamp".split()
 )
+# How well two columns agree: a score when one of them was predicted, a figure about data otherwise.
+AGREEMENTS = frozenset({"pearsonr", "spearmanr", "kendalltau"})
+TESTS = AGREEMENTS | {name for name in _SCORES if not name.startswith(("cross", "concordance"))}
 _METHODS = frozenset({"score", "evaluate"})
 _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_generator", "fit_one_cycle", "fine_tune"})
 _MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
@@ -137,7 +141,7 @@ def imported_metrics(tree: ast.AST) -> frozenset[str]:
     """Return the names a cell gives to metric functions where it imports them."""
     return frozenset(
         alias.asname or alias.name
-        for node in ast.walk(tree)
+        for node in every_node(tree)
         if isinstance(node, ast.ImportFrom) and _IMPORTED.match(node.module or "")
         for alias in node.names
         if alias.name in _METRICS or ("functional" in (node.module or "") and alias.name[:1].islower())

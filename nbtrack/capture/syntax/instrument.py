@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.syntax import tee
-from nbtrack.capture.syntax.calls import Watched, is_fit, is_log
+from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS, Watched, is_fit, is_log
 from nbtrack.capture.syntax.evidence import Evidence, gather
 from nbtrack.capture.syntax.loops import Loop, Pace, watched_loops
-from nbtrack.capture.syntax.shown import core, name_of, shown, words
+from nbtrack.capture.syntax.shown import core, name_of, shown, spoken
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tee import Kind, Site, member, target_word, through
+from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -55,6 +56,7 @@ class _Watcher(ast.NodeTransformer):
         self._functions_only = functions_only
         self._loops = 0
         self._scopes = 0
+        self._passing: frozenset[str] = frozenset()
         self._targets: dict[ast.expr, str] = {}
         self._labels: dict[ast.expr, str] = {}
         self._scaled: dict[ast.AST, ast.expr] = {}
@@ -85,9 +87,9 @@ class _Watcher(ast.NodeTransformer):
         self._labels.update(labels)
         if len(labels) == 1 or not any(map(direction, labels.values())):
             text = " ".join(
-                each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and type(each.value) is str
+                each.value for each in every_node(node) if isinstance(each, ast.Constant) and type(each.value) is str
             )
-            scores = [word for word in words(text) if direction(word)]
+            scores = spoken(text)
             if len(scores) == 1:
                 self._spoken.update(dict.fromkeys(labels, scores[0]))
 
@@ -100,13 +102,20 @@ class _Watcher(ast.NodeTransformer):
             return None
         if self._is_watched(through(inner)) or isinstance(through(inner), ast.Constant) or list(shown(inner)):
             return None
-        if isinstance(inner, ast.Name) and not self._scopes:
+        if isinstance(inner, ast.Name) and not self._scopes and not self._passes(inner, name):
             return None  # a variable of the cell's own: its value is found by its name
         name = name if direction(name) or not self._labels[node] else self._spoken.get(node, name)
-        derived = name != last_name(getattr(inner, "func", inner)) and any(map(self._is_watched, ast.walk(node)))
-        if not derived and not self._evidence.is_score(name, inner) and not self._evidence.reduces(inner):
+        derived = name != last_name(getattr(inner, "func", inner)) and any(map(self._is_watched, every_node(node)))
+        told = self._evidence.is_score(name, inner) or self._evidence.reduces(inner)
+        if not name or not (derived or told or (self._labels[node] and self._evidence.estimates(inner))):
             return None
-        return self._new_site(node, "shown", name) if name else None
+        site = self._new_site(node, "shown", name)
+        site.picks = site.callee in {"max", "min"} or (not site.repeats and _picks(inner))
+        return site
+
+    def _passes(self, node: ast.Name, name: str) -> bool:
+        """Tell whether a loop's own variable passes over results: ``for k, acc in enumerate(per_class)``."""
+        return node.id in self._passing and direction(name) is not None and self._evidence.supports(node)
 
     def _is_watched(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Call) and self._watched.is_metric(node)
@@ -125,8 +134,11 @@ class _Watcher(ast.NodeTransformer):
 
     def _loop(self, node: Loop) -> ast.AST | list[ast.stmt]:
         """Look at a loop's names when an iteration begins - ``continue`` may end one - and once when it is over."""
-        known = len(self.sites)
+        known, passing = len(self.sites), self._passing
+        if not isinstance(node, ast.While):
+            self._passing = passing | {part.id for part in every_node(node.target) if isinstance(part, ast.Name)}
         self.generic_visit(node)
+        self._passing = passing
         seen = {site.target for site in self.sites[known:]}
         names = [name for name in self.loops.get(node, ()) if name not in seen and self._is_learnt(node, name)]
         if not names:
@@ -203,8 +215,12 @@ class _Watcher(ast.NodeTransformer):
     def _call_site(self, node: ast.Call) -> Site | None:
         if (self._functions_only and not self._scopes) or node in self._scaled.values():
             return None
-        kind: Kind | None = "fit" if is_fit(node) else "metric" if self._watched.is_metric(node) else None
+        scores = self._watched.is_metric(node) or self._agrees(node)
+        kind: Kind | None = "fit" if is_fit(node) else "metric" if scores else None
         return None if kind is None else tee.place(self._new_site(node, kind, ""))
+
+    def _agrees(self, node: ast.Call) -> bool:
+        return last_name(node.func) in AGREEMENTS and any(map(self._evidence.supports, node.args))
 
     def _new_site(self, node: ast.AST, kind: Kind, name: str, *, of: ast.expr | None = None) -> Site:
         call = of or node
@@ -242,6 +258,10 @@ class _Watcher(ast.NodeTransformer):
                     self._name_value(part, item)
             case ast.Call() if isinstance(target, ast.Tuple):
                 self._unpacked[value] = tuple(part.id if isinstance(part, ast.Name) else "" for part in target.elts)
+            case ast.Subscript(value=ast.Call(func=function) as call, slice=ast.Constant(value=0 | 1 as place)) if (
+                last_name(function) in TESTS
+            ):
+                self._unpacked[call] = ("", word) if place else (word, "")
             case ast.BinOp() if self._is_watched(core(value)):  # ``acc = 100 * model.score(X, y)`` is 97, not 0.97
                 self._scaled[value] = core(value)
                 self._targets[value] = word
@@ -259,6 +279,11 @@ def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     return statement
 
 
+def _picks(node: ast.expr) -> bool:
+    """``scores[best]``, but not ``losses[-1]``, which is what a curve ends with anyway."""
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Call)
+
+
 def _decorator(node: ast.expr) -> str | None:
     return last_name(node.func if isinstance(node, ast.Call) else node)
 
@@ -272,4 +297,4 @@ def _words(node: ast.Call) -> list[str]:
 
 
 def _first_name(node: ast.expr) -> str | None:
-    return next((inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)), None)
+    return next((inner.id for inner in every_node(node) if isinstance(inner, ast.Name)), None)

@@ -10,11 +10,14 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 
 from nbtrack.capture.syntax.syntax import is_literal, last_name
+from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 
 ALWAYS = 256  # points that are taken whatever they cost
 SHARE = 0.01  # of the time since the loop began may be spent on watching it
 MOST = 10_000  # points until which a curve grows with its iterations; after that, with their logarithm
+
+_COUNTED = ("epoch", "episode", "generation")
 
 Loop = ast.For | ast.AsyncFor | ast.While
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -54,29 +57,41 @@ class Pace:
 def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, list[str]]:
     """Return the loops to watch, each with the names that make its curves; ``said`` names count whatever they mean."""
     chosen: dict[str, tuple[Loop, ...]] = {}
-    for name, path in _computed(tree.body, ()):
+    for name, path, kept in _computed(tree.body, ()):
         if (
             (direction(name) is not None or name in said)
-            and not name.startswith(("_", "best"))
+            and not name.startswith("_")
+            and not (kept and name.startswith("best"))
             and len(path) > len(chosen.get(name, ()))
         ):
             chosen[name] = path
     found: dict[Loop, list[str]] = {}
     for name, path in chosen.items():
-        found.setdefault(_counting(path), []).append(name)
+        found.setdefault(_counting(name, path), []).append(name)
     return found
 
 
-def _computed(body: Sequence[ast.stmt], path: tuple[Loop, ...]) -> Iterator[tuple[str, tuple[Loop, ...]]]:
-    """Yield the names that statements inside loops compute, with the loops around, outermost first."""
+def _computed(
+    body: Sequence[ast.stmt], path: tuple[Loop, ...], *, kept: bool = False
+) -> Iterator[tuple[str, tuple[Loop, ...], bool]]:
+    """Yield the names that statements inside loops compute, with the loops around, outermost first.
+
+    The last part says whether a value is only kept when a condition holds, or when it is better than the one before.
+    """
     for statement in body:
         if isinstance(statement, _SCOPES):
             continue
         inside = (*path, statement) if isinstance(statement, _LOOPS) else path
         if path:
-            yield from ((name, path) for name in _targets(statement))
+            yield from ((name, path, kept or _compares(statement, name)) for name in _targets(statement))
         for block in _blocks(statement):
-            yield from _computed(block, inside)
+            yield from _computed(block, inside, kept=kept or isinstance(statement, ast.If))
+
+
+def _compares(statement: ast.stmt, name: str) -> bool:
+    """Tell whether a name is compared with its next value: ``best = max(best, score)``."""
+    value = getattr(statement, "value", None)
+    return value is not None and any(isinstance(part, ast.Name) and part.id == name for part in every_node(value))
 
 
 def _targets(statement: ast.stmt) -> Iterator[str]:
@@ -100,22 +115,41 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield part.body
 
 
-def _counting(path: tuple[Loop, ...]) -> Loop:
-    """Return the loop whose iterations a person counts: of epochs by its name, else the inmost over a range."""
+def _counting(name: str, path: tuple[Loop, ...]) -> Loop:
+    """Return the loop whose iterations a person counts.
+
+    That is one over epochs or episodes by its words; one that begins the name anew, for what its inner loops sum up; or
+    the inmost over a range.
+    """
     for loop in path:
-        if any("epoch" in word.lower() for word in _names(loop)):
+        if any(word in each.lower() for each in _names(loop) for word in _COUNTED):
             return loop
+    begun = [loop for loop in path[:-1] if any(_begins(statement, name) for statement in loop.body)]
+    if begun:
+        return begun[-1]
     ranges = [loop for loop in path if isinstance(loop, ast.While) or _ranges(loop.iter)]
     return ranges[-1] if ranges else path[0]
 
 
+def _begins(statement: ast.stmt, name: str) -> bool:
+    """Tell whether a statement sets a name to a number: ``total = 0.0``, ``state, total = 0, 0.0``."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
+            pairs = list(zip(targets, values, strict=True))
+        case ast.Assign(targets=targets, value=value):
+            pairs = [(target, value) for target in targets]
+        case _:
+            return False
+    return any(isinstance(target, ast.Name) and target.id == name and is_literal(value) for target, value in pairs)
+
+
 def _names(loop: Loop) -> list[str]:
-    target = loop.test if isinstance(loop, ast.While) else loop.target
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
+    parts = [loop.test] if isinstance(loop, ast.While) else [loop.target, loop.iter]
+    return [node.id for part in parts for node in every_node(part) if isinstance(node, ast.Name)]
 
 
 def _ranges(iterated: ast.expr) -> bool:
     """``range(100)``, ``tqdm(range(100))`` and ``trange(100)`` count; steps of a batch size pass over data."""
-    calls = [node for node in ast.walk(iterated) if isinstance(node, ast.Call)]
+    calls = [node for node in every_node(iterated) if isinstance(node, ast.Call)]
     counted = [call for call in calls if last_name(call.func) in {"range", "trange"}]
     return any(len(call.args) < 3 for call in counted)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nbtrack.capture.syntax.walking import child_nodes, every_node
+
 LEARNING = (("backward",), ("step",))  # gradients are applied: to what, no name tells
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
@@ -244,7 +246,7 @@ class _Visitor(ast.NodeVisitor):
                 self.body.dynamic = True
             self._store(target)
         else:
-            for inner in [target] if isinstance(target, ast.Name) else ast.iter_child_nodes(target):
+            for inner in [target] if isinstance(target, ast.Name) else child_nodes(target):
                 if isinstance(inner, ast.Name):
                     self.visit_Name(inner)
                 elif isinstance(inner, ast.expr):
@@ -252,9 +254,9 @@ class _Visitor(ast.NodeVisitor):
 
     def _derive(self, target: ast.expr, value: ast.expr) -> None:
         """Remember that ``target`` is part of what the names in ``value`` hold, so that changing it changes them."""
-        names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+        names = {node.id for node in every_node(value) if isinstance(node, ast.Name)}
         sources = set().union(*(self.derived.get(name, set()) | {name} for name in names))
-        for node in ast.walk(target):
+        for node in every_node(target):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self.derived[node.id] = sources
 
@@ -476,7 +478,7 @@ class _Visitor(ast.NodeVisitor):
     def _comprehension(self, node: Any) -> None:
         first, *rest = node.generators
         self.visit(first.iter)  # the first iterable belongs to the scope around
-        targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+        targets = {n.id for g in node.generators for n in every_node(g.target) if isinstance(n, ast.Name)}
         in_class, self.in_class = self.in_class, 0
         with self._scope(targets, self.globals[-1] if self.globals else set()), self._maybe():
             for generator in node.generators:
@@ -628,9 +630,9 @@ def _own_nodes(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
         if kind in _SCOPES:
             continue
         if kind in _COMPREHENSIONS:
-            waiting += [inner for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)]
+            waiting += [inner for inner in every_node(node) if isinstance(inner, ast.NamedExpr)]
         else:
-            waiting += ast.iter_child_nodes(node)
+            waiting += child_nodes(node)
 
 
 def _declared(nodes: Sequence[ast.AST]) -> set[str]:

@@ -9,14 +9,23 @@ import re
 from collections.abc import Iterator
 
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.model.direction import direction
 
 _PERCENT = re.compile(r"%(?:\(\w*\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]")
 _BRACES = re.compile(r"\{[^{}]*\}")
 _BETWEEN = re.compile(r"[|,;\n\t\[\](){}]|\s[-–—]+\s|\s{3,}")  # noqa: RUF001 - people print dashes of every kind
 _SPREAD = re.compile(r"^[\s%(]*(?:\+\s*/\s*-|±|\+-)[\s(]*$")
+_COMPARED = re.compile(r"\s*(?:vs\.?|versus|->|→)\s*")
 _SHARE = re.compile(r"\s*(?:/|\(|of)\s*\(?")
 _SHARED = re.compile(r"\s*%?\s*(?:[/(%)]|$)")
 _WORDS = re.compile(r"[^\W\d_]\w*")
+_SMALL = frozenset("a an and are at by for from in is it of on or our that the this to was were with".split())
+_QUALIFIERS = frozenset(
+    "average avg mean median total overall final best minimum maximum min max test train training validation valid val "
+    "cv oof macro micro weighted balanced squared absolute root relative".split()
+)
+_ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]$")
+_STOPS = " \t:=~≈→>"
 _MOST_WORDS = 4
 
 
@@ -25,29 +34,56 @@ def shown(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
     match node:
         case ast.JoinedStr(values=parts):
             yield from _in_fstring(parts)
-        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod(), right=right):
+        case ast.BinOp(left=left, op=ast.Mod(), right=right) if text := _text(left):
             values = right.elts if isinstance(right, ast.Tuple) else [right]
             yield from _in_template(text.replace("%%", ""), _PERCENT, values)
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format"), args=values):
+        case ast.Call(func=ast.Attribute(value=template, attr="format"), args=values) if text := _text(template):
             yield from _in_template(text.replace("{{", "").replace("}}", ""), _BRACES, values)
         case ast.Call(func=ast.Name(id="print"), args=values):
             yield from _in_print(values)
 
 
+def _text(node: ast.expr) -> str:
+    """Return a text that is written out, in one piece or several: ``"Loss {}" + "MAE {}"``."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            first, second = _text(left), _text(right)
+            return first + second if first and second else ""
+    return ""
+
+
 def label(text: str) -> str:
     """Return the words right before a value as a name.
 
-    >>> label("Epoch 3 | Val. loss: "), label("RMSE = "), label("")
-    ('val_loss', 'rmse', '')
+    >>> label("Epoch 3 | Val. loss: "), label("RMSE = "), label(""), label("Accuracy (test): ")
+    ('val_loss', 'rmse', '', 'accuracy_test')
     """
-    piece = _BETWEEN.split(text.rstrip(" \t:=~≈→>"))[-1]
-    words = _WORDS.findall(piece)[-_MOST_WORDS:]
-    return "_".join(words).lower()
+    before = text.rstrip(_STOPS)
+    while (aside := _ASIDE.search(before)) is not None:  # ``Variance (12 components)``, ``Accuracy (test)``
+        inner = aside[1] if _WORDS.fullmatch(aside[1]) else ""
+        before = f"{before[: aside.start()].rstrip(_STOPS)} {inner}".rstrip()
+    piece = _BETWEEN.split(before)[-1]
+    words = [word.lower() for word in _WORDS.findall(piece)[-_MOST_WORDS:]]
+    return "" if _SMALL.issuperset(words) else "_".join(words)
 
 
-def words(text: str) -> list[str]:
-    """Return all words of a text, in lower case."""
-    return [word.lower() for word in _WORDS.findall(text)]
+def spoken(text: str) -> list[str]:
+    """Return the scores a text speaks of, each with what it is the score of.
+
+    >>> spoken("Test Accuracy of the model on 200 images"), spoken("average reward at the end")
+    (['test_accuracy'], ['average_reward'])
+    """
+    words = [word.lower() for word in _WORDS.findall(text)]
+    found = []
+    for place, word in enumerate(words):
+        if direction(word):
+            begin = place
+            while begin and words[begin - 1] in _QUALIFIERS:
+                begin -= 1
+            found.append("_".join(words[begin : place + 1]))
+    return found
 
 
 def _in_fstring(parts: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
@@ -92,6 +128,8 @@ def _label(text: str, last: str, after: str) -> str:
     """
     if last and _SPREAD.search(text):
         return f"{last}_std"
+    if last and _COMPARED.fullmatch(text):
+        return last
     return last if last and _SHARE.fullmatch(text) and _SHARED.match(after) else label(text)
 
 

@@ -5,9 +5,11 @@ Rules of promotion (which numbers become metrics) are in ``metrics.py``; this fi
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from nbtrack.capture.syntax.walking import child_nodes, every_node
 
 CLOCKS = frozenset(
     "time perf_counter monotonic process_time now time_ns perf_counter_ns timestamp default_timer".split()
@@ -29,7 +31,7 @@ _HANDLED_BY = frozenset(
     "load load_data split strip rsplit sorted sum min max mean std var median any all round int float str dict list "
     "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
     "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
-    "DMatrix from_dict to interpolate shift diff pct_change".split()
+    "DMatrix from_dict to interpolate shift diff pct_change enumerate sort parse_args parse_known_args".split()
 )
 _SEEDED_BY = frozenset(
     "seed manual_seed manual_seed_all set_seed set_random_seed seed_everything default_rng RandomState PRNGKey "
@@ -40,6 +42,7 @@ _DRAWN_BY = frozenset(
     "normal uniform standard_t standard_normal gamma beta randn rand integers randint binomial poisson exponential "
     "choice permutation multivariate_normal lognormal period_range timedelta_range bdate_range meshgrid random".split()
 )
+_CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add_|load_")
 _RANGES = frozenset({"range", "trange"})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
@@ -71,15 +74,32 @@ class Keyword:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One statement at the top of a cell: what it binds and reads, and the settings it writes out.
+
+    ``plain`` statements do nothing but bind their names. Those of a function that its own cell does not call run where
+    a later cell calls it.
+    """
+
+    binds: frozenset[str]
+    loads: frozenset[str]
+    changes: frozenset[str]
+    plain: bool
+    keywords: tuple[Keyword, ...]
+    calls: tuple[ast.Call, ...]
+
+
 @dataclass(slots=True)
 class Reading:
     """What was read from one cell's tree.
 
-    ``passed`` says under which keywords a variable was handed to calls, ``calls`` holds the calls by name that are
-    certain to run, ``loads`` every name that is read, ``counted`` how often a loop over epochs runs,
-    ``seeds`` the numbers that random generators are seeded with.
+    ``parts`` are its statements, ``passed`` says under which keywords a variable was handed to calls, ``calls`` holds
+    the calls by name that are certain to run, ``loads`` every name that is read, ``counted`` how often a loop over
+    epochs runs, ``seeds`` the numbers that random generators are seeded with.
     """
 
+    parts: list[Part] = field(default_factory=list)
     passed: dict[str, set[str]] = field(default_factory=dict)
     calls: list[ast.Call] = field(default_factory=list)
     loads: set[str] = field(default_factory=set)
@@ -95,15 +115,60 @@ def read(tree: ast.Module) -> Reading:
     reading = Reading()
     for statement in tree.body:
         _bind(statement, reading.bindings, conditional=False)
-    nodes = list(ast.walk(tree))
+    walked = [(statement, list(every_node(statement))) for statement in tree.body]
+    nodes = [node for _, inner in walked for node in inner]
     called = {last_name(node.func) for node in nodes if isinstance(node, ast.Call)}
-    for call in _certain_calls(tree, called):
-        _read_call(call, reading)
-    reading.loads.update(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    for statement, inner in walked:
+        reading.parts.append(_part(statement, inner, called, reading))
+        reading.loads.update(reading.parts[-1].loads)
     reading.counted.update(_epochs(nodes))
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         reading.last = tree.body[-1].value
     return reading
+
+
+def needed(reading: Reading, wanted: Collection[str]) -> Iterator[Part]:
+    """Yield, last first, the statements of an earlier cell that made what is ``wanted``, or may have changed it."""
+    names = set(wanted)
+    for part in reversed(reading.parts):
+        if not part.plain or (part.binds | part.changes) & names:
+            names |= part.loads
+            yield part
+
+
+def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str | None], reading: Reading) -> Part:
+    """Read one statement's calls into ``reading`` - but for a function's that is not called here - and return it."""
+    known, into = (len(reading.keywords), len(reading.calls)), reading
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name not in called:
+        known, into, called = (0, 0), Reading(), {*called, statement.name}
+    for call in _certain_calls(statement, called):
+        _read_call(call, into)
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    function = statement.name if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) else None
+    return Part(
+        frozenset({function} if function else {n.id for n in names if isinstance(n.ctx, ast.Store)}),
+        frozenset(n.id for n in names if isinstance(n.ctx, ast.Load)),
+        frozenset(_changed(nodes)),
+        function is not None or _only_binds(statement),
+        tuple(into.keywords[known[0] :]),
+        tuple(into.calls[known[1] :]),
+    )
+
+
+def _changed(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield what calls that fit and train may have changed: ``history = model.fit(X, y)``, ``train(model)``."""
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if _CHANGING.match(method):
+                yield name
+            case ast.Call(func=ast.Name(id=function), args=args) if _CHANGING.match(function):
+                yield from (each.id for each in args if isinstance(each, ast.Name))
+
+
+def _only_binds(statement: ast.stmt) -> bool:
+    targets = getattr(statement, "targets", ()) if isinstance(statement, ast.Assign) else ()
+    parts = [part for each in targets for part in (each.elts if isinstance(each, ast.Tuple | ast.List) else [each])]
+    return bool(parts) and all(isinstance(part, ast.Name) for part in parts)
 
 
 def _epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
@@ -112,7 +177,7 @@ def _epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
         match node:
             case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if "epoch" in name.lower():
                 ranges = [
-                    part for part in ast.walk(over) if isinstance(part, ast.Call) and last_name(part.func) in _RANGES
+                    part for part in every_node(over) if isinstance(part, ast.Call) and last_name(part.func) in _RANGES
                 ]
                 bounds = [literal(each) for each in ranges[0].args] if ranges else []
                 if bounds and len(bounds) <= 2 and all(type(bound) is int for bound in bounds):
@@ -129,7 +194,7 @@ def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[as
         node = node.test
     if isinstance(node, ast.Call):
         yield node
-    for inner in ast.iter_child_nodes(node):
+    for inner in child_nodes(node):
         yield from _certain_calls(inner, called)
 
 
@@ -176,7 +241,7 @@ def _read_call(node: ast.Call, reading: Reading) -> None:
     callee = last_name(node.func)
     if callee is None or callee in _SHOWN_BY or _receiver(node.func) in _PLOTTERS:
         return
-    if isinstance(node.func, ast.Name):
+    if isinstance(node.func, ast.Name) or isinstance(getattr(node.func, "value", None), ast.Name):
         reading.calls.append(node)
     if callee in _SEEDED_BY:
         values = [literal(each) for each in [*node.args[:1], *(k.value for k in node.keywords if k.arg == "seed")]]
@@ -191,7 +256,15 @@ def _read_call(node: ast.Call, reading: Reading) -> None:
         if keyword.arg is not None and (handed := _handed(keyword.value)):
             reading.passed.setdefault(handed, set()).add(keyword.arg)
         if keyword.arg is not None and keyword.arg not in _MANNERS and (value := literal(keyword.value)) is not ...:
-            reading.keywords.append(Keyword(callee, keyword.arg, value))
+            reading.keywords.extend(Keyword(callee, *pair) for pair in _settings(keyword.arg, value))
+
+
+def _settings(name: str, value: Any) -> Iterable[tuple[str, Any]]:
+    """Return ``{"maxiter": 40}``, a dictionary of settings handed over in one argument, as those settings."""
+    plain = (bool, int, float, str, type(None))
+    if type(value) is dict and value and all(type(k) is str and type(v) in plain for k, v in value.items()):
+        return value.items()
+    return [(name, value)]
 
 
 def _handed(node: ast.expr) -> str | None:

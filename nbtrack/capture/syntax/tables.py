@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import child_nodes, every_node
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, is_genuine, module_name
@@ -61,7 +62,7 @@ def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
 def histories(tree: ast.AST) -> set[str]:
     """Return the names of dictionaries that a training call is asked to fill."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.Call):
             values = [word.value for word in node.keywords if word.arg in {"evals_result", "evals", "history"}]
             values += node.args[:1] if last_name(node.func) == "record_evaluation" else []
@@ -81,10 +82,17 @@ def listed(name: str, namespace: Mapping[str, Any]) -> list[Json] | None:
     return None if any(value is None for value in found) else found
 
 
-def rows(value: Any, scored: Scored) -> dict[str, Json]:
-    """Return the scores of a table - a frame, or a list of dictionaries or of pairs - as ``{"forest.acc": 0.9}``."""
+def rows(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str, Json]:
+    """Return the scores of a table - a frame, or a list of dictionaries or of pairs - as ``{"forest.acc": 0.9}``.
+
+    Args:
+        value: what may be a table of results.
+        scored: the numbers the cell has scored.
+        certain: columns that are enough to tell that it is one.
+    """
     table = _records(value)
-    if len(table) < 2 or not any(scored.has(number(item)) for row in table for item in row.values()):
+    known = any(scored.has(number(item)) for row in table for item in row.values())
+    if len(table) < 2 or not (known or any(name in certain for row in table for name in row)):
         return {}
     scores = {name for row in table for name, item in row.items() if scored.has(number(item)) or direction(name)}
     labels = _labels(table)
@@ -96,6 +104,11 @@ def rows(value: Any, scored: Scored) -> dict[str, Json]:
         for name, item in row.items()
         if name in scored_names(scores, row) and type(item) is not bool
     }
+
+
+def columns(value: Any) -> list[str]:
+    """Return the names of a table's columns."""
+    return list(dict.fromkeys(name for row in _records(value) for name in row))
 
 
 def scored_names(scores: Collection[str], row: Mapping[str, Any]) -> list[str]:
@@ -146,7 +159,7 @@ def _plain(value: object) -> bool:
 
 
 def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    for inner in ast.iter_child_nodes(node):
+    for inner in child_nodes(node):
         if not isinstance(inner, _SCOPES):
             yield inner
             yield from _outside_functions(inner)

@@ -18,6 +18,7 @@ from typing import Final, Literal, TypeVar
 from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Deadline, OutOfTime
 from nbtrack.capture.syntax.loops import Pace
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import every_node
 
 Value = TypeVar("Value")
 Sink = Callable[["Site", object], None]
@@ -47,6 +48,7 @@ class Site:
     targets: tuple[str, ...] = ()  # the names its values are unpacked into
     label: str = ""  # the text it is printed behind
     pace: Pace | None = None  # of a loop
+    picks: bool = False  # one of many that the cell has chosen: the best of a curve
 
 
 _sites: dict[str, Site] = {}
@@ -128,7 +130,7 @@ def new_key() -> str:
 def wrapped(node: ast.expr, site: Site) -> ast.Call:
     """Return the expression with its value passing through the tee, all of it at the place of the expression."""
     lookup = ast.parse(f"__import__('builtins').__dict__.get({NAME!r}, {{}}.setdefault)", mode="eval").body
-    for part in ast.walk(lookup):
+    for part in every_node(lookup):
         ast.copy_location(part, node)
     key = ast.copy_location(ast.Constant(site.key), node)
     return ast.copy_location(ast.Call(lookup, [key, node], []), node)

@@ -92,6 +92,21 @@ def test_a_bound_around_another_ends_both() -> None:
     assert [problem.partition(":")[0] for problem in fence.problems()] == ["params", "start"]
 
 
+def test_an_alarm_wound_for_a_part_that_is_done_does_not_end_the_one_around_it() -> None:
+    fence, began = Fence(), time.monotonic()
+    with fence.around("start", 0.4):
+        with fence.around("params", 0.1):
+            pass
+        while time.monotonic() - began < 0.2:
+            pass
+        with fence.around("metrics", 0.1):
+            hang()
+        lasted = time.monotonic() - began
+        hang()
+    assert 0.3 <= lasted < 0.4 <= time.monotonic() - began < 5
+    assert [problem.partition(":")[0] for problem in fence.problems()] == ["metrics", "start"]
+
+
 def test_no_alarm_is_left_behind() -> None:
     with Fence().around("params", 0.05):
         hang()

@@ -6,9 +6,11 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
-from nbtrack.capture.results.told import Told, booster, curves_in, fitted, numbers, told_by
+from nbtrack.capture.results.told import Told, booster, curves_in, fitted, numbers, rounds, told_by
 
 
 def test_folds_are_told_with_their_mean_and_spread() -> None:
@@ -24,6 +26,25 @@ def test_cross_validation_tells_its_scores_and_not_its_times() -> None:
 
 def test_scores_of_classes_are_told_one_by_one() -> None:
     assert told_by("f1", "f1_score", np.array([0.5, 1.0])).singles == {"f1.0": 0.5, "f1.1": 1.0}
+
+
+def test_a_test_is_told_by_its_statistic_and_probability() -> None:
+    result = (-3.2, 0.02, 1, 99, {"5%": -2.9}, 250.0)
+    assert told_by("result", "adfuller", result).singles == {"result.statistic": -3.2, "result.pvalue": 0.02}
+    assert told_by("", "pearsonr", stats.pearsonr([1, 2, 3], [1, 2, 4]), None, ("r", "")).singles.keys() == {"r"}
+    assert told_by("pearsonr", "pearsonr", stats.pearsonr([1, 2, 3], [1, 2, 4])).singles.keys() == {"pearsonr"}
+
+
+def test_a_line_is_told_by_what_it_is_made_of() -> None:
+    line = stats.linregress([0, 1, 2, 3], [1, 3, 5, 7.5])
+    assert told_by("line", "linregress", line).singles["line.slope"] == pytest.approx(line.slope)
+    assert told_by("", "linregress", line, None, ("m", "c", "_", "p", "_")).singles.keys() == {"m", "c", "p"}
+
+
+def test_rounds_of_boosting_are_curves_in_a_dictionary_or_a_table() -> None:
+    columns = {"test-rmse-mean": [2.0, 1.0], "test-rmse-std": [0.2, 0.1]}
+    assert rounds(columns) == rounds(pd.DataFrame(columns)) == columns
+    assert rounds({"a": ["x"]}) == rounds(None) == {}
 
 
 def test_what_is_unpacked_is_called_by_the_names_it_is_unpacked_into() -> None:

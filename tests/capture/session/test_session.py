@@ -20,6 +20,14 @@ SLICES: dict[str, tuple[list[str], list[int]]] = {
     "nothing that is overwritten": (["a = [1]", "a.append(2)", "a = [3]", "a"], [3, 4]),
     "a method as a statement changes its receiver": (["a = [1]", "a.append(2)", "a"], [1, 2, 3]),
     "a method whose value is used may change it too": (["a = [1]", "x = a.pop()", "a"], [1, 2, 3]),
+    "another name of what a call changed before its name was bound anew": (
+        ["b = [2]", "a = b", "def f(p):\n    p.append(3)", "a = f(a)", "seen = b"],
+        [1, 2, 3, 4, 5],
+    ),
+    "what a class holds": (
+        ["b = [2]", "class K:\n    size = b", "b.append(3)", "b = 0", "seen = K.size"],
+        [1, 2, 3, 5],
+    ),
     "looking changes nothing": (["a = [1]", "a.count(1)", "a.index(1)", "a"], [1, 4]),
     "items and attributes": (["a = {}", "a['x'] = 1", "a"], [1, 2, 3]),
     "augmented assignment": (["n = 1", "n += 1", "n"], [1, 2, 3]),

@@ -9,7 +9,11 @@ from nbtrack.capture.syntax.evidence import gather
 
 def is_score(cell: str, name: str) -> bool:
     tree = ast.parse(cell)
-    (value,) = [node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == name]
+    (value,) = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Name) and target.id == name
+    ]
     return gather(tree).is_score(name, value)
 
 
@@ -25,6 +29,19 @@ def is_score(cell: str, name: str) -> bool:
         ("m.fit(X)\ngain = f(X)", "gain", True),
         ("gain = f(X)", "gain", False),
         ("n_neg = len(y) - n_pos", "n_neg", False),
+        ("latencies = [f(x) for x in log]\nmean = sum(latencies)", "mean", False),
+        ("r = f(x)\nprint('RMSE:', r)", "r", True),
+        ("r = f(x)\nprint('Score:', r)", "r", False),
+        ("total = df.loss.sum()\nprint('loss', total)", "total", False),
+        ("t, p = ttest_ind(a, b)\nd = f(a, b)\nprint(f't={t} p={p} d={d}')", "d", True),
+        ("z = (a - b) / se\np_value = 2 * norm.sf(abs(z))", "z", True),
+        ("share = norm.sf(z)", "share", False),
+        (
+            "x = 2.0\nfor k in range(9):\n    step = f(x)\n    if abs(step) < tol:\n        break\nresid = f(step)\nprint(resid)",
+            "resid",
+            True,
+        ),
+        ("t = pd.DataFrame({'a': np.random.rand(9)})\nm = t.a.max()\nprint(t.a.max())", "t", False),
     ],
 )
 def test_a_score_is_told_from_a_figure_about_data(cell: str, name: str, expected: object) -> None:

@@ -1,0 +1,195 @@
+"""What a cell does that experiments without a model: it draws, follows something to its end, tests, learns by hand."""
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
+from nbtrack.capture.syntax.shown import core, shown
+from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import every_node
+from nbtrack.model.direction import direction
+
+Statement = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.For | ast.AsyncFor
+Text = list[tuple[ast.expr, str]]
+_REDUCERS = frozenset("mean std min max median sum amax amin nanmean nanstd average var".split())
+# Words that mean a score among results, and anything else among data.
+_AMBIGUOUS = frozenset(
+    "correlation corr corrcoef gain hit lift map distance latency score explained ap cost gap energy residual "
+    "completeness gini rank return error".split()
+)
+_COUNTED = frozenset("rate n num count counts number total share pct percent code".split())
+_TABLES = frozenset({"DataFrame", "Series", "array", "asarray", "date_range", "concat", "merge", "read_csv"})
+_RATE = re.compile(r"lr|eta|learning_?rate|step_?size|alpha|grad(?:ient)?s?(?:_.*)?|d[WwbBZ]\d?")
+_PROBABILITY = re.compile(r"p|p_?val(?:ue)?s?(?:_.*)?")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def draws(node: ast.AST) -> bool:
+    """Tell whether a call draws random numbers: a cell that does, and prints a number, has simulated something."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="rng" | "rs" | "random" | "generator"), attr=name)):
+            return name != "seed"
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="random"), attr=name)):
+            return name not in {"seed", "default_rng", "RandomState"}
+        case ast.Call(func=ast.Name(id=name)):
+            return name.startswith(("simulate", "monte_carlo", "bootstrap"))
+    return False
+
+
+def iterates(node: ast.AST) -> bool:
+    """Tell whether a loop follows something to its end: until it changes little, or in steps that feed each other."""
+    if isinstance(node, ast.While):
+        return any(isinstance(part, ast.Lt | ast.Gt | ast.LtE | ast.GtE) for part in ast.walk(node.test))
+    if not isinstance(node, ast.For) or "range" not in ast.unparse(node.iter):
+        return False
+    if any(isinstance(part, ast.If) and _converges(part, node) for part in node.body):
+        return True
+    moved = {name for part in statements_of(node) if isinstance(part, ast.AugAssign) for name in targets_of(part)}
+    fed = [part for part in statements_of(node) if isinstance(part, ast.AugAssign) and mentions(part.value, moved)]
+    return len(moved) > 1 and bool(fed)
+
+
+def _converges(condition: ast.If, loop: ast.For) -> bool:
+    """``if abs(step) < tolerance: break``, of what the loop computes."""
+    made = {name for part in statements_of(loop) if part is not loop for name in targets_of(part)}
+    small = isinstance(condition.test, ast.Compare) and isinstance(condition.test.ops[0], ast.Lt | ast.LtE)
+    return small and isinstance(condition.body[-1], ast.Break) and mentions(condition.test, made)
+
+
+def said(tree: ast.Module, texts: Sequence[Text]) -> Iterator[str]:
+    """Yield the variables that a cell prints, or ends with."""
+    for inner, _ in (value for text in texts for value in text):
+        yield from [inner.id] if isinstance(inner, ast.Name) else ()
+        yield from ((part.id for part in every_node(inner) if isinstance(part, ast.Name)) if reduces(inner) else ())
+    for statement in tree.body:
+        if (
+            isinstance(statement, ast.Assign)
+            and isinstance(statement.value, ast.BinOp | ast.Call)
+            and not draws(statement.value)
+            and last_name(getattr(statement.value, "func", statement.value)) not in _TABLES
+        ):
+            yield from (name for name in targets_of(statement) if any(_binds(each, name) for each in statement.targets))
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        yield from (part.id for part in every_node(tree.body[-1].value) if isinstance(part, ast.Name))
+
+
+def made_up(tree: ast.Module) -> Iterator[str]:
+    """Yield the tables a cell writes out column by column: their figures are about data, drawn or not."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function, args=[ast.Dict(), *_])):
+                yield from [name] if last_name(function) == "DataFrame" else ()
+
+
+def _binds(target: ast.expr, name: str) -> bool:
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+    return any(isinstance(part, ast.Name) and part.id == name for part in parts)
+
+
+def tested(statements: Sequence[Statement], texts: Sequence[Text]) -> Iterator[str]:
+    """Yield what a test of a hypothesis found - by hand, with a distribution's tail, or by a function.
+
+    So is what the cell says in the same breath: ``print(f"t = {t}, p = {p}, d = {cohens_d}")``.
+    """
+    outcomes = {name for statement in statements for name in _outcomes(statement)}
+    yield from outcomes
+    for text in texts if outcomes else ():
+        names = {inner.id for inner, _ in text if isinstance(inner, ast.Name)}
+        yield from names if names & outcomes else ()
+
+
+def _outcomes(statement: Statement) -> Iterator[str]:
+    value = None if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
+    if isinstance(value, ast.Call) and last_name(value.func) in TESTS - AGREEMENTS:
+        yield from targets_of(statement)
+    names = list(targets_of(statement))
+    if value is None or not any(map(_PROBABILITY.fullmatch, names)):
+        return
+    for call in every_node(value):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in {"cdf", "sf"}:
+            yield from names
+            yield from (part.id for each in call.args[:1] for part in every_node(each) if isinstance(part, ast.Name))
+
+
+def worded(texts: Sequence[Text]) -> Iterator[str]:
+    """Yield the variables whose value the cell calls a score where it prints it: ``print("RMSE:", r)``."""
+    for inner, label in (value for text in texts for value in text):
+        if isinstance(inner, ast.Name) and direction(label) and not is_ambiguous(label):
+            yield inner.id
+
+
+def steps(statements: Sequence[Statement]) -> Iterator[str]:
+    """Yield what a loop moves down a slope: ``w -= lr * grad``, ``w = w - lr * grad``."""
+    for node in statements:
+        match node:
+            case ast.AugAssign(op=ast.Sub() | ast.Add(), value=ast.BinOp(op=ast.Mult()) as step):
+                pass
+            case ast.Assign(
+                value=ast.BinOp(left=left, op=ast.Sub() | ast.Add(), right=ast.BinOp(op=ast.Mult()) as step)
+            ):
+                if not (isinstance(left, ast.Name) and left.id in set(targets_of(node))):
+                    continue
+            case _:
+                continue
+        if any(_RATE.fullmatch(word) for word in re.findall(r"[A-Za-z_]\w*", ast.unparse(step))):
+            yield from targets_of(node)
+
+
+def reduces(node: ast.expr) -> bool:
+    """Tell whether an expression makes one number of many: ``chain.mean()``, ``max(accs)``."""
+    return isinstance(node, ast.Call) and last_name(node.func) in _REDUCERS
+
+
+def mentions(node: ast.AST, names: Collection[str]) -> bool:
+    """Tell whether an expression reads one of these names."""
+    return any(isinstance(part, ast.Name) and part.id in names for part in every_node(node))
+
+
+def texts_in(nodes: Sequence[ast.AST]) -> list[Text]:
+    """Return the texts a cell makes, each as the values it shows and the words before them."""
+    texts = (list(shown(node)) for node in nodes if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call))
+    return [[(core(value), label) for value, label in text] for text in texts if text]
+
+
+def statements_of(tree: ast.AST) -> Iterator[Statement]:
+    """Yield what binds, or stands alone, in a tree."""
+    return (node for node in every_node(tree) if isinstance(node, Statement))
+
+
+def targets_of(statement: Statement) -> Iterator[str]:
+    """Yield the names a statement binds, fills or appends to."""
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    for target in targets:
+        if target is not None:
+            for part in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
+                yield from first_name(part)
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver, attr="append" | "extend" | "update"))):
+            yield from first_name(receiver)
+
+
+def first_name(node: ast.expr) -> Iterator[str]:
+    """Yield the name an expression begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id
+
+
+def is_ambiguous(name: str) -> bool:
+    """Tell whether a name's words mean a score among results, and anything else among data."""
+    words = words_of(name)
+    telling = {word for word in words if direction(word) is not None}
+    if telling == {"error"} and len(words) > 1 and not words & _COUNTED:
+        return False  # ``relative_error`` is one, ``error_rate`` and ``n_errors`` may be about anything
+    return bool(telling) and all(_singular(word) in _AMBIGUOUS or word in _AMBIGUOUS for word in telling)
+
+
+def _singular(word: str) -> str:
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
+
+
+def words_of(name: str) -> set[str]:
+    """Return the words of a name, in lower case."""
+    return {word.lower() for word in _WORD.findall(name)}

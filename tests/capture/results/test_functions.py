@@ -1,0 +1,33 @@
+"""What calls by position say about settings."""
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+import sklearn.model_selection
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold
+
+from nbtrack.capture.results.functions import Setting, settings_of_calls
+
+
+def given(call: str, namespace: Mapping[str, Any]) -> list[Setting]:
+    node = ast.parse(call, mode="eval").body
+    assert isinstance(node, ast.Call)
+    return [setting for setting in settings_of_calls([node], namespace) if setting.given]
+
+
+def test_classes_that_settle_how_models_are_judged_say_what_a_number_means() -> None:
+    expected = [Setting("KFold", "n_splits", 5, given=True)]
+    assert given("KFold(5, shuffle=True)", {"KFold": KFold}) == expected
+    assert given("ms.KFold(5)", {"ms": sklearn.model_selection}) == expected
+
+
+def test_other_classes_and_modules_are_left_alone() -> None:
+    class Lazy:
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError
+
+    assert given("Ridge(2.0)", {"Ridge": Ridge}) == []  # get_params() has it
+    assert given("ms.KFold(5)", {"ms": Lazy()}) == []
+    assert given("KFold(5)", {"KFold": Lazy()}) == []

@@ -1,0 +1,52 @@
+"""Which settings a cell writes out, and which of them a later cell depends on."""
+
+import ast
+
+import pytest
+
+from nbtrack.capture.syntax.syntax import needed, read
+
+
+def settings(source: str, *wanted: str) -> list[tuple[str, object]]:
+    parts = list(needed(read(ast.parse(source)), wanted))[::-1]
+    return [(keyword.name, keyword.value) for part in parts for keyword in part.keywords]
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "expected"),
+    [
+        ("a = make(size=1)\nb = halve(a, share=0.2)", "b", [("size", 1), ("share", 0.2)]),
+        ("a = make(size=1)\nb = halve(a, share=0.2)", "a", [("size", 1)]),
+        ("a, b = make(size=1)", "b", [("size", 1)]),
+        ("m = Model(depth=3)\nhistory = m.fit(X, epochs=2)", "m", [("depth", 3), ("epochs", 2)]),
+        ("m = Model(depth=3)\nm.build(width=4)", "m", [("depth", 3), ("width", 4)]),
+        ("net = build(depth=3)\n_ = train(net, epochs=2)", "net", [("depth", 3), ("epochs", 2)]),
+        ("X_train, X_test = train_test_split(X, share=0.2)", "X", []),
+        ("def score(m):\n    return judge(m, cv=3)", "score", [("cv", 3)]),
+        ("def score(m):\n    return judge(m, cv=3)", "other", []),
+    ],
+)
+def test_of_an_earlier_cell_those_statements_count_that_made_what_is_wanted(
+    source: str, wanted: str, expected: list[tuple[str, object]]
+) -> None:
+    assert settings(source, wanted) == expected
+
+
+def test_a_function_that_is_only_defined_sets_nothing_in_its_own_cell() -> None:
+    assert read(ast.parse("def score(m):\n    return judge(m, cv=3)")).keywords == []
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("minimize(f, options={'maxiter': 40, 'disp': False})", [("maxiter", 40), ("disp", False)]),
+        ("GridSearchCV(m, param_grid={'C': [1, 2]})", [("param_grid", {"C": [1, 2]})]),
+        ("Model(class_weight={0: 1, 1: 5})", [("class_weight", {0: 1, 1: 5})]),
+        ("enumerate(x, start=1)", []),
+        ("parser.parse_args(args=['--lr', '0.1'])", []),
+    ],
+)
+def test_a_dictionary_of_settings_in_one_argument_is_those_settings(
+    call: str, expected: list[tuple[str, object]]
+) -> None:
+    assert [(keyword.name, keyword.value) for keyword in read(ast.parse(call)).keywords] == expected
