@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.row import Row
-from nbtrack.store.folders import keep_folder, restore_folder
-from nbtrack.store.hashing import BLAKE3, Sum
 from nbtrack.store.local import LocalStore
-from nbtrack.store.source import CHUNK
+from nbtrack.store.objects.folders import keep_folder, restore_folder
+from nbtrack.store.objects.hashing import BLAKE3, Sum
+from nbtrack.store.objects.source import CHUNK
 
 SIZE = 1 << 30
 FILES = 20_000

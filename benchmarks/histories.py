@@ -14,9 +14,9 @@ from pathlib import Path
 from benchmarks.row import Row
 from nbtrack.model.downsample import largest_triangles
 from nbtrack.model.ids import new_run_id
-from nbtrack.store.compaction import compact
-from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
+from nbtrack.store.writing.compaction import compact
+from nbtrack.store.writing.keeper import KEEPER
 
 POINTS = 1_000_000
 SAMPLE = 100_000

@@ -16,8 +16,8 @@ from benchmarks.row import Row
 from benchmarks.stores import make_store
 from nbtrack.model.ids import new_run_id
 from nbtrack.record.start import start_run
-from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
+from nbtrack.store.writing.keeper import KEEPER
 
 POINTS = 50_000
 ROUNDS = 5

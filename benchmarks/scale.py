@@ -24,8 +24,8 @@ import nbtrack
 from benchmarks.row import Row
 from benchmarks.stores import make_store
 from nbtrack.model.ids import new_run_id
-from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
+from nbtrack.store.writing.keeper import KEEPER
 
 RUNS = 10_000
 SIZES = (1_000, 10_000, 100_000)
@@ -38,7 +38,7 @@ import pandas
 import nbtrack
 from nbtrack.query import frame, runs
 from nbtrack.query.filter import compile_filter
-from nbtrack.store import catalogue
+from nbtrack.store.index import catalogue
 from nbtrack.store.local import LocalStore
 compile_filter(sys.argv[2])
 pandas.DataFrame({"a": ["x"]})

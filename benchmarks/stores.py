@@ -20,8 +20,8 @@ from typing import Any
 from nbtrack.model.curves import Tallies, curves, tally
 from nbtrack.model.ids import month_of
 from nbtrack.store.folder import Folder
+from nbtrack.store.lines.record import dumps, seal
 from nbtrack.store.local import LocalStore
-from nbtrack.store.record import dumps, seal
 
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 RUNS_A_DAY = 100

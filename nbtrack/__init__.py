@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from nbtrack.record.deletion import delete_run, restore_run
     from nbtrack.record.open_run import OpenRun
     from nbtrack.record.start import start_run
+    from nbtrack.store.check.fsck import fsck
     from nbtrack.store.discovery import open_store
-    from nbtrack.store.fsck import fsck
     from nbtrack.store.memory import MemoryStore
     from nbtrack.view.compare import compare
 
@@ -52,7 +52,7 @@ _HOMES = {
     "Runs": "query.runs",
     "compare": "view.compare",
     "delete_run": "record.deletion",
-    "fsck": "store.fsck",
+    "fsck": "store.check.fsck",
     "log": "record.active",
     "log_artifact": "record.active",
     "log_params": "record.active",

@@ -11,10 +11,10 @@ from nbtrack.query.caret import shown
 
 if TYPE_CHECKING:
     from nbtrack.hosts.cli import Terminal
-    from nbtrack.store.finding import Finding
-    from nbtrack.store.fsck import Progress, Report
+    from nbtrack.store.check.finding import Finding
+    from nbtrack.store.check.fsck import Progress, Report
+    from nbtrack.store.check.repair import Deed
     from nbtrack.store.local import LocalStore
-    from nbtrack.store.repair import Deed
 
 FINDINGS: Final = 1
 _LISTED: Final = 20  # of a kind; --json has all
@@ -72,7 +72,7 @@ def fsck(
     """
     if reseal and not repair:
         raise UsageError("--reseal changes lines of the store; write --repair --reseal")
-    from nbtrack.store import fsck as checking  # noqa: PLC0415 - --help answers at once
+    from nbtrack.store.check import fsck as checking  # noqa: PLC0415 - --help answers at once
 
     store = _local(terminal)
     deeds = [_accept(store, terminal.run(run).id) for run in accepted]
@@ -101,13 +101,13 @@ def _local(terminal: "Terminal") -> "LocalStore":
 
 
 def _accept(store: "LocalStore", run_id: str) -> "Deed":
-    from nbtrack.store.repair import accept  # noqa: PLC0415 - same
+    from nbtrack.store.check.repair import accept  # noqa: PLC0415 - same
 
     return accept(store, run_id)
 
 
 def _repair(store: "LocalStore", report: "Report", *, reseal: bool, force: bool) -> "list[Deed]":
-    from nbtrack.store.repair import repair  # noqa: PLC0415 - same
+    from nbtrack.store.check.repair import repair  # noqa: PLC0415 - same
 
     return repair(store, report, reseal=reseal, force=force)
 

@@ -32,10 +32,10 @@ from nbtrack.query.caret import shown
 
 if TYPE_CHECKING:
     from nbtrack.hosts.cli import Terminal
-    from nbtrack.store.gc import Collected, Plan
+    from nbtrack.store.housekeeping.gc import Collected, Plan
+    from nbtrack.store.housekeeping.retention import Retention
+    from nbtrack.store.housekeeping.trash import Batch
     from nbtrack.store.local import LocalStore
-    from nbtrack.store.retention import Retention
-    from nbtrack.store.trash import Batch
 
 _LISTED: Final = 10
 
@@ -61,9 +61,9 @@ def pack(terminal: "Terminal", age: str, *, dry_run: bool, force_unlock: bool, a
     Nothing is lost by it: a pack is read back and checked before a loose file goes, and packed runs are read, compared
     and annotated like any other.
     """
-    from nbtrack.store.compaction import compact  # noqa: PLC0415 - --help answers at once
-    from nbtrack.store.maintenance import maintaining  # noqa: PLC0415 - same
-    from nbtrack.store.packing import Packer  # noqa: PLC0415 - same
+    from nbtrack.store.housekeeping.maintenance import maintaining  # noqa: PLC0415 - same
+    from nbtrack.store.housekeeping.packing import Packer  # noqa: PLC0415 - same
+    from nbtrack.store.writing.compaction import compact  # noqa: PLC0415 - --help answers at once
 
     store, seconds = _local(terminal), seconds_of(age)
     packer = Packer(store.path, older_than=seconds, now=time.time(), compact=None if dry_run else compact)
@@ -125,7 +125,7 @@ def gc(
 def _rules(store: "LocalStore", age: str | None, keep: int | None, *, no_rules: bool) -> "Retention":
     """Return the rules to go by: those of the configuration, or the command line's in their place."""
     from nbtrack.capture.asked.preferences import nearest_table  # noqa: PLC0415 - --help answers at once
-    from nbtrack.store.retention import Retention, Rule, retention_of  # noqa: PLC0415 - same
+    from nbtrack.store.housekeeping.retention import Retention, Rule, retention_of  # noqa: PLC0415 - same
 
     table, file = ({}, "") if no_rules else nearest_table(store.path.parent)
     found = table.get("retention", {})
@@ -149,9 +149,9 @@ def _collect(
     force: bool,
     as_json: bool,
 ) -> None:
-    from nbtrack.store.gc import Collector  # noqa: PLC0415 - --help answers at once
-    from nbtrack.store.maintenance import maintaining  # noqa: PLC0415 - same
-    from nbtrack.store.retention import released  # noqa: PLC0415 - same
+    from nbtrack.store.housekeeping.gc import Collector  # noqa: PLC0415 - --help answers at once
+    from nbtrack.store.housekeeping.maintenance import maintaining  # noqa: PLC0415 - same
+    from nbtrack.store.housekeeping.retention import released  # noqa: PLC0415 - same
 
     now = time.time()
 
@@ -192,8 +192,8 @@ def _show_plan(
 
 
 def _undo(terminal: "Terminal", store: "LocalStore", name: str | None, *, force: bool, as_json: bool) -> None:
-    from nbtrack.store.maintenance import maintaining  # noqa: PLC0415 - --help answers at once
-    from nbtrack.store.trash import Trash  # noqa: PLC0415 - same
+    from nbtrack.store.housekeeping.maintenance import maintaining  # noqa: PLC0415 - --help answers at once
+    from nbtrack.store.housekeeping.trash import Trash  # noqa: PLC0415 - same
 
     with maintaining(store.path, "gc --undo", force=force) as lock:
         trash = Trash(store.path)
@@ -222,7 +222,7 @@ def _chosen(batches: "Sequence[Batch]", name: str | None) -> "Batch":
 
 
 def _list_trash(terminal: "Terminal", store: "LocalStore", *, as_json: bool) -> None:
-    from nbtrack.store.trash import GRACE, Trash  # noqa: PLC0415 - --help answers at once
+    from nbtrack.store.housekeeping.trash import GRACE, Trash  # noqa: PLC0415 - --help answers at once
 
     trash = Trash(store.path)
     batches = trash.batches()
@@ -260,7 +260,7 @@ def _list_trash(terminal: "Terminal", store: "LocalStore", *, as_json: bool) -> 
 @click.pass_obj
 def du(terminal: "Terminal", limit: int, *, as_json: bool) -> None:
     """Show what takes the room: by kind, the largest runs, the largest artifacts."""
-    from nbtrack.store.usage import usage  # noqa: PLC0415 - --help answers at once
+    from nbtrack.store.housekeeping.usage import usage  # noqa: PLC0415 - --help answers at once
 
     store = _local(terminal)
     found = usage(store.path, store.runs().everything)

@@ -9,10 +9,10 @@ from nbtrack.model.ids import is_run_id, short_id
 from nbtrack.query.caret import shown
 
 if TYPE_CHECKING:
-    from nbtrack.store.gc import Collected, Plan
-    from nbtrack.store.packing import Packed
-    from nbtrack.store.retention import Retention
-    from nbtrack.store.usage import Usage
+    from nbtrack.store.housekeeping.gc import Collected, Plan
+    from nbtrack.store.housekeeping.packing import Packed
+    from nbtrack.store.housekeeping.retention import Retention
+    from nbtrack.store.housekeeping.usage import Usage
 
 _LISTED: Final = 10
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")

@@ -43,7 +43,7 @@ from nbtrack.record.start import beginning, within
 from nbtrack.record.switch import disabled
 from nbtrack.store.base import Store, Writer
 from nbtrack.store.discovery import look_beside, open_store
-from nbtrack.store.keeper import KEEPER
+from nbtrack.store.writing.keeper import KEEPER
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -9,7 +9,7 @@ from nbtrack.query.nearest import OPEN_SPACES
 from nbtrack.query.syntax import ATTRIBUTES, RUN, Name
 
 if TYPE_CHECKING:
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 MOMENTS: Final = ("started", "ended")
 

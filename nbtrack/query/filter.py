@@ -39,7 +39,7 @@ from nbtrack.query.syntax import (
 )
 
 if TYPE_CHECKING:
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 _ORDERING: Final = ("<", "<=", ">", ">=")
 # MLflow's word where it is not nbtrack's own in capitals; a scheduled run is one that nbtrack never has.

@@ -10,7 +10,7 @@ import pandas as pd
 from nbtrack.query.syntax import RUN
 
 if TYPE_CHECKING:
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 _PLAIN = ("id", "name", "experiment", "status")
 _SPACES = ("params", "metrics", "tags")

@@ -8,7 +8,7 @@ from nbtrack.query.caret import shown
 from nbtrack.query.syntax import ATTRIBUTES, RUN, SPACES, Name
 
 if TYPE_CHECKING:
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 OPEN_SPACES: Final = {"params": "param", "metrics": "metric", "tags": "tag"}
 _LONGEST, _MOST, _LISTED = 100, 2_000, 5

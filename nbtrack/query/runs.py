@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nbtrack.store.base import Store
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 Points = Callable[[str, str], History]
 
@@ -157,7 +157,7 @@ def _is_count(value: Any) -> bool:
 
 def kept_files(store: Store) -> Kept:
     """Return what gives back the artifacts of a store's runs."""
-    from nbtrack.store.kept_files import KeptFiles  # noqa: PLC0415 - as below
+    from nbtrack.store.objects.kept_files import KeptFiles  # noqa: PLC0415 - as below
 
     return KeptFiles(store)
 

@@ -64,7 +64,7 @@ def restore_run(run: Run | str, *, store: Store | str | PathLike[str] | None = N
 
 
 def _from_trash(root: Path, prefix: str) -> None:
-    from nbtrack.store.trash import bring_back  # noqa: PLC0415 - only a store in a folder has a trash
+    from nbtrack.store.housekeeping.trash import bring_back  # noqa: PLC0415 - only a store in a folder has a trash
 
     bring_back(root, prefix)
 

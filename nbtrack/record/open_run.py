@@ -384,7 +384,7 @@ def _kept_file(store: Store, file: Path) -> _Artifact:
 
 
 def _kept_folder(store: Store, folder: Path) -> _Artifact:
-    from nbtrack.store.folders import OURS, keep_folder  # noqa: PLC0415 - most runs keep no folder
+    from nbtrack.store.objects.folders import OURS, keep_folder  # noqa: PLC0415 - most runs keep no folder
 
     ref, manifest = keep_folder(store, folder, lambda path: _CREDENTIALS if is_named_for_credentials(path) else None)
     counts: dict[str, Json] = {"files": len(manifest.files), "total": manifest.total}

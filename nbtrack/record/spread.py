@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from nbtrack.model.tagged import Json, untag
 from nbtrack.record.unasked import class_name, derives
 from nbtrack.record.values import key, number, to_json
-from nbtrack.store.record import STEPS
+from nbtrack.store.lines.record import STEPS
 
 _DEPTH: Final = 8
 

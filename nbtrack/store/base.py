@@ -12,7 +12,7 @@ from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
 
 if TYPE_CHECKING:
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 
 class ObjectRef(NamedTuple):

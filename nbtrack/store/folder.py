@@ -10,7 +10,7 @@ from typing import Any
 from nbtrack.errors import NewerFormat, StoreError
 from nbtrack.model import event
 from nbtrack.model.ids import is_run_id, month_of
-from nbtrack.store.disk import (
+from nbtrack.store.system.disk import (
     create,
     flush,
     flush_folder,
@@ -23,7 +23,7 @@ from nbtrack.store.disk import (
     unlink,
     write,
 )
-from nbtrack.store.refusal import refused
+from nbtrack.store.system.refusal import refused
 
 _FOLDERS = ("runs", "meta", "live", "cas", "cache", "tmp")
 _ATTRIBUTES = "*.jsonl -text merge=union\n"

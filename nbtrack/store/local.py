@@ -14,21 +14,21 @@ from nbtrack.model.document import RunDocument
 from nbtrack.model.ids import is_run_id
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
-from nbtrack.store import forks
 from nbtrack.store.base import ObjectRef, Store, Writer
-from nbtrack.store.disk import Disk, current, flush_folder, remove_folder
 from nbtrack.store.folder import Folder
-from nbtrack.store.journal import Journal
-from nbtrack.store.keeper import KEEPER
-from nbtrack.store.live import Live
-from nbtrack.store.metalog import MetaLog
-from nbtrack.store.objects import Objects
-from nbtrack.store.packs import Packs
-from nbtrack.store.refusal import refused
+from nbtrack.store.objects.objects import Objects
+from nbtrack.store.runs.live import Live
+from nbtrack.store.runs.packs import Packs
+from nbtrack.store.system import forks
+from nbtrack.store.system.disk import Disk, current, flush_folder, remove_folder
+from nbtrack.store.system.refusal import refused
+from nbtrack.store.writing.journal import Journal
+from nbtrack.store.writing.keeper import KEEPER
+from nbtrack.store.writing.metalog import MetaLog
 
 if TYPE_CHECKING:
-    from nbtrack.store.catalogue import Catalogue
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.catalogue import Catalogue
+    from nbtrack.store.index.table import RunsTable
 _ADDED = frozenset({event.ARTIFACT, event.DATA, event.CODE, event.ENVIRONMENT})
 _SWEEP = 60.0  # seconds between two looks for the markers of writers that are gone
 
@@ -94,15 +94,15 @@ class LocalStore(Store):
     def runs(self) -> "RunsTable":
         """Return the table of all runs as they are now."""
         if self.id is None:
-            from nbtrack.store.table import RunsTable  # noqa: PLC0415 - as in _catalogue
+            from nbtrack.store.index.table import RunsTable  # noqa: PLC0415 - as in _catalogue
 
             return RunsTable.of([])
         return self._catalogue().table()
 
     def read(self, run_id: str, *, changes: bool = True) -> RunDocument:
         """Return one run from its own records and, unless told otherwise, the later changes."""
-        from nbtrack.store.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
-        from nbtrack.store.reading import Reading  # noqa: PLC0415 - same
+        from nbtrack.store.runs.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
+        from nbtrack.store.runs.reading import Reading  # noqa: PLC0415 - same
 
         reading = Reading(run_id, self._run_folder(run_id), self._packs)
         reading.refresh()
@@ -112,7 +112,7 @@ class LocalStore(Store):
 
     def points(self, run_id: str, metric: str) -> History:
         """Return the whole history of a metric."""
-        from nbtrack.store.points import Place, find_history, no_metric  # noqa: PLC0415 - as in _catalogue
+        from nbtrack.store.runs.points import Place, find_history, no_metric  # noqa: PLC0415 - as in _catalogue
 
         def packed() -> list[Place]:
             return [Place(*file[:4]) for file in self._packs.of(run_id)]
@@ -148,7 +148,7 @@ class LocalStore(Store):
 
     def _explained(self, missing: ObjectMissing, name: str) -> ObjectMissing:
         """Say what became of an object that was collected."""
-        from nbtrack.store.trash import Trash  # noqa: PLC0415 - only when something is missing
+        from nbtrack.store.housekeeping.trash import Trash  # noqa: PLC0415 - only when something is missing
 
         told = Trash(self.path).tell(name.rpartition(":")[2])
         return ObjectMissing(f"{missing}; {told}") if told else missing
@@ -159,7 +159,7 @@ class LocalStore(Store):
 
     def _own_clock(self, run_id: str) -> int | None:
         """Return the clock of a run's own records: enough for what adds to a run and takes nothing back."""
-        from nbtrack.store.reading import Reading  # noqa: PLC0415 - as in _catalogue
+        from nbtrack.store.runs.reading import Reading  # noqa: PLC0415 - as in _catalogue
 
         if not is_run_id(run_id) or not self._folder.about():
             return None
@@ -183,7 +183,7 @@ class LocalStore(Store):
 
     def _catalogue(self) -> "Catalogue":
         """What was read so far; a forked child and a folder that was replaced begin afresh."""
-        from nbtrack.store.catalogue import Catalogue  # noqa: PLC0415 - a program that only records never pays for it
+        from nbtrack.store.index.catalogue import Catalogue  # noqa: PLC0415 - a program that only records never pays for it
 
         generation, store_id = forks.generation(), self.id or ""
         if self._read is None or self._read[:2] != (generation, store_id):

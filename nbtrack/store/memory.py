@@ -18,12 +18,12 @@ from nbtrack.model.number import plain
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
 from nbtrack.store.base import ObjectRef, Store, Writer
-from nbtrack.store.hashing import SHA256, algorithm_for, name_of
-from nbtrack.store.record import STEPS, decode, encode, refuse_step
-from nbtrack.store.source import Source
+from nbtrack.store.lines.record import STEPS, decode, encode, refuse_step
+from nbtrack.store.objects.hashing import SHA256, algorithm_for, name_of
+from nbtrack.store.objects.source import Source
 
 if TYPE_CHECKING:
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 Record = dict[str, Any]
 
@@ -65,7 +65,7 @@ class MemoryStore(Store):
 
     def runs(self) -> "RunsTable":
         """Return the table of all runs as they are now."""
-        from nbtrack.store.table import RunsTable  # noqa: PLC0415 - a program that only records never pays for it
+        from nbtrack.store.index.table import RunsTable  # noqa: PLC0415 - a program that only records never pays for it
 
         with self._lock:
             documents = [self.read(run_id) for run_id in self._records]
@@ -86,7 +86,7 @@ class MemoryStore(Store):
 
     def points(self, run_id: str, metric: str) -> History:
         """Return the whole history of a metric."""
-        from nbtrack.store.points import history, no_metric  # noqa: PLC0415 - as in runs
+        from nbtrack.store.runs.points import history, no_metric  # noqa: PLC0415 - as in runs
 
         with self._lock:
             found = history(metric, self._of(run_id))

@@ -34,7 +34,7 @@ from nbtrack.errors import (
 )
 from nbtrack.model.ids import new_run_id
 from nbtrack.store.base import Store
-from nbtrack.store.hashing import LARGE
+from nbtrack.store.objects.hashing import LARGE
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

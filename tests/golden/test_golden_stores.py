@@ -105,7 +105,9 @@ def test_the_documented_jq_lines_work_on_whole_and_on_damaged_files(tmp_path: Pa
         lines = [line for line in path.read_bytes().split(b"\n")[:-1] if b"\\ud83d" not in line]
         assert [json.loads(line)["k"] for line in done.stdout.splitlines()] == [json.loads(line)["k"] for line in lines]
     (block,) = store.path.glob("runs/*/*/mb-*")
-    expanded = subprocess.run([sys.executable, "-m", "nbtrack.store.block", block], capture_output=True, check=True)
+    expanded = subprocess.run(
+        [sys.executable, "-m", "nbtrack.store.lines.block", block], capture_output=True, check=True
+    )
     values = subprocess.run(["jq", "-c", ".v"], input=expanded.stdout, capture_output=True, check=True)
     assert json.loads(values.stdout.splitlines()[1]) == {"val": 0}
 

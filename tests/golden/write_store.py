@@ -15,14 +15,15 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from nbtrack.store import journal, live, metalog
-from nbtrack.store.compaction import compact
-from nbtrack.store.keeper import KEEPER
+from nbtrack.store.housekeeping.maintenance import maintaining
+from nbtrack.store.housekeeping.packing import Packer
+from nbtrack.store.lines.record import decode, encode
 from nbtrack.store.local import LocalStore
-from nbtrack.store.maintenance import maintaining
-from nbtrack.store.packing import Packer
-from nbtrack.store.process import Process
-from nbtrack.store.record import decode, encode
+from nbtrack.store.runs import live
+from nbtrack.store.system.process import Process
+from nbtrack.store.writing import journal, metalog
+from nbtrack.store.writing.compaction import compact
+from nbtrack.store.writing.keeper import KEEPER
 
 STORES = Path(__file__).with_name("stores")
 _WRITER = Process("laptop", "00000000-0000-4000-8000-000000000000", 1, 4242, 1)  # no process of any machine

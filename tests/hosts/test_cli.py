@@ -322,6 +322,7 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
         assert (run.stderr.read(), run.wait()) == ("", 141)
 
 
+@pytest.mark.slow
 def test_a_piped_table_has_a_sane_width_unless_all_of_it_is_asked_for(tmp_path):
     store = open_store(tmp_path / ".nbtrack")
     for number, run_id in enumerate((FOREST, SVM)):

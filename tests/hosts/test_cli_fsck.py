@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from nbtrack.hosts.cli import run_line
-from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
 from nbtrack.store.memory import MemoryStore
+from nbtrack.store.writing.keeper import KEEPER
 
 RUN = "20261121t101530-7k3m9q2x"
 Command = Callable[[str], tuple[int, str, str]]

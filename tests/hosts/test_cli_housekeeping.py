@@ -14,8 +14,8 @@ from nbtrack.capture.asked.preferences import Preferences, Project
 from nbtrack.errors import RunNotFound
 from nbtrack.hosts.cli import OK, STORE, USAGE, cli, run_line
 from nbtrack.hosts.cli_housekeeping import COMMANDS
+from nbtrack.store.housekeeping.maintenance import maintaining
 from nbtrack.store.local import LocalStore
-from nbtrack.store.maintenance import maintaining
 from nbtrack.store.memory import MemoryStore
 
 ROOT = Path(__file__).parent.parent.parent

@@ -36,7 +36,7 @@ import nbtrack
 from nbtrack.capture.guard import audit, deadline
 from nbtrack.capture.syntax import tee
 from nbtrack.record import active
-from nbtrack.store.keeper import KEEPER
+from nbtrack.store.writing.keeper import KEEPER
 
 BOUND = 0.1  # seconds a part may take here, instead of one second and more
 HANG = 1.5
@@ -50,23 +50,32 @@ ENTRANCES = {
     "hosts.outputs.Recording.copy.<locals>.copying.<locals>.write",
     *(
         "capture.guard.background.Background._work",
-        "store.keeper.Keeper._work",
+        "store.writing.keeper.Keeper._work",
         "capture.environment.system.Watch._sample",
     ),
     *("record.active.log", "record.active.log_params", "record.active.set_tags", "record.active.log_artifact"),
     *("record.active._needed", "record.active.active_run", "record.open_run.OpenRun.add"),
-    *("record.open_run._excused.<locals>.excused", "record.open_run._excuse", "store.segment.Segment.__del__"),
-    *("store.metalog.MetaLog.close", "store.live.Live.unmark"),  # also called as an object is finalised
+    *("record.open_run._excused.<locals>.excused", "record.open_run._excuse", "store.lines.segment.Segment.__del__"),
+    *("store.writing.metalog.MetaLog.close", "store.runs.live.Live.unmark"),  # also called as an object is finalised
 }
 # What takes a hook out, or closes what is open: made to fail each time it is called, it leaves something in.
 LAST_RESORTS = {
-    *("capture.guard.audit.silence", "capture.syntax.tee.silence", "record.active.pop", "store.keeper.Keeper.release"),
+    *(
+        "capture.guard.audit.silence",
+        "capture.syntax.tee.silence",
+        "record.active.pop",
+        "store.writing.keeper.Keeper.release",
+    ),
     *("hosts.outputs.Outputs._stopped", "hosts.outputs.Recording.stop", "hosts.tap.Tap.remove", "hosts.tap.Tap._clear"),
     *("hosts.tap.Tap._top", "hosts.tap.Tap.put_back", "hosts.tracker.Tracker._leave", "hosts.tracker.Tracker._taken"),
     *("record.open_run.OpenRun.finish", "record.open_run.ending_of", "record.clean.CleanWriter.close"),
-    *("record.patient.PatientWriter.close", "record.patient.PatientWriter._close", "store.journal.Journal.close"),
+    *(
+        "record.patient.PatientWriter.close",
+        "record.patient.PatientWriter._close",
+        "store.writing.journal.Journal.close",
+    ),
     *("capture.guard.deadline._unwind", "capture.guard.deadline.forget", "hosts.tracker.Tracker._let_go"),
-    *("hosts.tracker.Tracker._after", "store.journal.Journal._release", "hosts.outputs.Outputs.drop"),
+    *("hosts.tracker.Tracker._after", "store.writing.journal.Journal._release", "hosts.outputs.Outputs.drop"),
 }
 # The bound itself: where that hangs, nothing bounds it; and on the path of a print, what only adds to a list.
 UNBOUNDED = (
@@ -497,11 +506,12 @@ def test_no_cell_notices_that_a_function_fails(folder: Path) -> None:
     assert not (trouble := _all_trouble(sweep, taken, "raise", 2)), trouble
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_no_cell_waits_for_a_function_that_hangs(folder: Path, quick: None) -> None:
     sweep = Sweep(folder, {name: CELLS[name] for name in ("value", "loop")})
     chosen = {
-        *("hosts.outputs.Outputs.before", "capture.data.data.Data.after", "store.journal.Journal.append"),
+        *("hosts.outputs.Outputs.before", "capture.data.data.Data.after", "store.writing.journal.Journal.append"),
         *("capture.session.session.Session.read", "view.card.run_card", "capture.syntax.instrument.instrument"),
     }
     taken = [place for place in sweep.places if place.name in chosen]

@@ -22,7 +22,7 @@ from nbtrack.capture.guard import audit, deadline
 from nbtrack.capture.syntax import tee
 from nbtrack.record import active
 from nbtrack.record.unasked import module_name
-from nbtrack.store import disk
+from nbtrack.store.system import disk
 
 HOSTILE = """
 CALLED = []

@@ -358,10 +358,7 @@ def _taken_out(packages: set[str]) -> dict[str, Any]:
 
 
 # The kinds of the fast loop; all others are slow by their number, or by what they import.
-QUICK = (
-    *("assigned", "bare", "configs", "fresh_eda", "gradient_descent", "held_eda", "held2_plain", "looped"),
-    *("plain_analysis", "printed"),
-)
+QUICK = (*("assigned", "bare", "configs", "gradient_descent", "held2_plain", "looped", "printed"),)
 SCORES: dict[str, dict[str, Score]] = {}
 
 

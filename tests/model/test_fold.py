@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,6 +109,7 @@ def test_a_run_without_its_start_still_has_a_name_and_a_time() -> None:
     assert fold("no id at all", [])["started"] == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(MEMBERS, max_size=8))
 def test_any_records_at_all_make_a_document(found: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from nbtrack.errors import MetricNotFound
 from nbtrack.model.run import History
 from nbtrack.query.runs import Runs
-from nbtrack.store.table import RunsTable
+from nbtrack.store.index.table import RunsTable
 
 
 def document(number: int, **members: Any) -> dict[str, Any]:

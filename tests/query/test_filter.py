@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nbtrack.errors import FilterError
 from nbtrack.query.filter import compile_filter
 from nbtrack.query.syntax import AllOf, Among, AnyOf, Comparison, Filter, Missing, Name, Negated, Resembles, Value
-from nbtrack.store.column import numbers
+from nbtrack.store.index.column import numbers
 
 
 def rows(table, text):

@@ -21,7 +21,7 @@ from nbtrack.model.tagged import Described, Json
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.patient import PatientWriter
 from nbtrack.store.base import Writer
-from nbtrack.store.segment import Segment
+from nbtrack.store.lines.segment import Segment
 
 
 @pytest.fixture
@@ -575,6 +575,7 @@ def many_metrics(count: int, place: Any) -> None:
         assert found.curves[names[-1]]["min"] == 1.5
 
 
+@pytest.mark.slow
 def test_what_is_too_long_for_one_record_is_recorded_in_several_or_cut(tmp_path: Path) -> None:
     with nbtrack.start_run(store=tmp_path / "s") as opened:
         opened.log_params({f"p{number}": "y" * 1000 for number in range(3000)})

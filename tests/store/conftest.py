@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nbtrack.model.ids import new_run_id
-from nbtrack.store.keeper import KEEPER
+from nbtrack.store.index.rows import RUN, SPACES
 from nbtrack.store.local import LocalStore
-from nbtrack.store.rows import RUN, SPACES
+from nbtrack.store.writing.keeper import KEEPER
 
 if TYPE_CHECKING:
-    from nbtrack.store.table import RunsTable
+    from nbtrack.store.index.table import RunsTable
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from nbtrack.store.disk import Disk, replaced
+from nbtrack.store.system.disk import Disk, replaced
 
 
 class Count:

@@ -8,9 +8,9 @@ import pytest
 
 from nbtrack.errors import StoreError
 from nbtrack.model.ids import month_of, new_run_id
-from nbtrack.store.live import Live
 from nbtrack.store.local import LocalStore
-from nbtrack.store.reading import Reading
+from nbtrack.store.runs.live import Live
+from nbtrack.store.runs.reading import Reading
 
 
 def record_run(local: LocalStore, run_id: str, *, close: bool = True) -> dict[str, Path]:
@@ -96,7 +96,7 @@ def test_lines_twice_as_after_a_union_merge_count_once(local: LocalStore, run_id
 
 
 def test_two_records_with_one_identity_are_both_kept_and_reported(local: LocalStore, run_id: str) -> None:
-    from nbtrack.store.record import decode, encode
+    from nbtrack.store.lines.record import decode, encode
 
     path = record_run(local, run_id)["ev"]
     (line,) = (line for line in path.read_bytes().split(b"\n") if b'{"a":1}' in line)
@@ -136,7 +136,7 @@ def test_a_link_in_a_runs_folder_is_not_followed(local: LocalStore, run_id: str,
 
 
 def test_a_run_of_a_newer_format_is_shown_as_such(local: LocalStore, run_id: str) -> None:
-    from nbtrack.store.record import encode
+    from nbtrack.store.lines.record import encode
 
     record_run(local, run_id)
     head = {"k": "head", "fmt": 9, "min_reader": 9, "run": run_id, "w": "aaaaaaaaaaaa", "seg": 0}

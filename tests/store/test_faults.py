@@ -12,8 +12,8 @@ import pytest
 
 from nbtrack.errors import NewerFormat, StoreError, StoreFull, StoreReadOnly
 from nbtrack.model.ids import new_run_id
-from nbtrack.store.disk import Disk
 from nbtrack.store.local import LocalStore
+from nbtrack.store.system.disk import Disk
 
 InChild = Callable[[Callable[[], object]], str]
 HEALTHY = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}

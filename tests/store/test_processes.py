@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from nbtrack.model.ids import new_run_id
+from nbtrack.store.lines.record import decode, encode
 from nbtrack.store.local import LocalStore
-from nbtrack.store.process import this_process
-from nbtrack.store.record import decode, encode
+from nbtrack.store.system.process import this_process
 
 InChild = Callable[[Callable[[], object]], str]
 HEALTHY = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
@@ -76,6 +76,7 @@ def test_kill_9_again_and_again_loses_nothing(folder: Path) -> None:
     assert total > 10_000
 
 
+@pytest.mark.slow
 def test_an_interrupt_anywhere_in_an_append_leaves_the_files_whole(local: LocalStore, run_id: str) -> None:
     writer = local.begin(run_id, {"name": "x"})
     acknowledged: set[int] = set()
@@ -127,7 +128,7 @@ def lines_of(store: LocalStore, run_id: str) -> list[bytes]:
 
 def test_a_record_from_a_signal_handler_in_the_middle_of_another_is_refused_not_hung(folder: Path, run_id: str) -> None:
     from nbtrack.errors import StoreError
-    from nbtrack.store.disk import Disk
+    from nbtrack.store.system.disk import Disk
 
     refused: list[str] = []
 

@@ -29,11 +29,11 @@ from scenarios import (
 
 from nbtrack.errors import NbtrackError, NewerFormat, StoreError
 from nbtrack.model.ids import month_of, new_run_id
-from nbtrack.store.disk import replaced
-from nbtrack.store.live import Live
+from nbtrack.store.lines.record import decode
 from nbtrack.store.local import LocalStore
-from nbtrack.store.reading import Reading
-from nbtrack.store.record import decode
+from nbtrack.store.runs.live import Live
+from nbtrack.store.runs.reading import Reading
+from nbtrack.store.system.disk import replaced
 
 STORE = ".nbtrack"
 _RUN = "20261121t101530-7k3m9q2x"
@@ -188,7 +188,7 @@ def in_child(work: Callable[[], object]) -> str:
 
 def with_clocks_that_differ(work: Path) -> list[str]:
     """Change one field from two hosts, the later change under the clock that is behind."""
-    from nbtrack.store import metalog
+    from nbtrack.store.writing import metalog
 
     before, found = metalog.time_ns, []
     perform(a_run, work / STORE, Ledger())
@@ -292,7 +292,7 @@ def _numbers(reading: Reading) -> list[set[int]]:
 
 def with_a_pack_that_is_read_back_differently(work: Path) -> list[str]:
     """Let the medium change a byte of each pack: the loose files must stay."""
-    from nbtrack.store import packing
+    from nbtrack.store.housekeeping import packing
 
     ledger = Ledger()
     perform(a_run, work / STORE, ledger)

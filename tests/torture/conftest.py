@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbtrack.store.keeper import KEEPER
+from nbtrack.store.writing.keeper import KEEPER
 
 _MEMORY = Path("/dev/shm")
 

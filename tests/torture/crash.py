@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbtrack.store.disk import Disk, Name
+from nbtrack.store.system.disk import Disk, Name
 
 
 class Op(NamedTuple):

@@ -15,12 +15,12 @@ from scenarios import a_run, housekeeping, perform
 
 from nbtrack.errors import FilterError, NbtrackError, StoreError, UsageError
 from nbtrack.query.parse import parse
-from nbtrack.store import manifest
-from nbtrack.store.block import block_lines
-from nbtrack.store.live import Live
+from nbtrack.store.lines.block import block_lines
 from nbtrack.store.local import LocalStore
-from nbtrack.store.packs import Pack
-from nbtrack.store.reading import Reading
+from nbtrack.store.objects import manifest
+from nbtrack.store.runs.live import Live
+from nbtrack.store.runs.packs import Pack
+from nbtrack.store.runs.reading import Reading
 
 _MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 _RUN = "20261121t101530-00000000"
@@ -103,7 +103,7 @@ def _written() -> dict[str, list[bytes]]:
     perform(a_run, top / "a", Ledger())
     perform(housekeeping, top / "b", Ledger())
     store = LocalStore(top / "c")
-    from nbtrack.store.compaction import compact
+    from nbtrack.store.writing.compaction import compact
 
     writer = store.begin(_RUN, {"name": "x"})
     for step in range(40):

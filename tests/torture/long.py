@@ -25,8 +25,8 @@ from ledger import Ledger, Scribe, violations
 from scenarios import SCENARIOS
 
 from nbtrack.model.ids import new_run_id
-from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
+from nbtrack.store.writing.keeper import KEEPER
 
 PROGRESS = Path(".torture/progress.json")
 _MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None

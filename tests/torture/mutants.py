@@ -15,8 +15,13 @@ import checks
 from scenarios import a_run, housekeeping, two_runs_and_changes
 
 from nbtrack.model import event, fold
-from nbtrack.store import disk, folder, forks, index, local, packing, reading, record, scan, segment, sheet
-from nbtrack.store import gc as collecting
+from nbtrack.store import folder, local
+from nbtrack.store.housekeeping import gc as collecting
+from nbtrack.store.housekeeping import packing
+from nbtrack.store.index import index, sheet
+from nbtrack.store.lines import record, scan, segment
+from nbtrack.store.runs import reading
+from nbtrack.store.system import disk, forks
 
 Check = Callable[[Path], list[str]]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from ledger import Ledger, Scribe
 
 from nbtrack.errors import StoreError
-from nbtrack.store.compaction import compact
-from nbtrack.store.gc import Collector
-from nbtrack.store.keeper import KEEPER
+from nbtrack.store.housekeeping.gc import Collector
+from nbtrack.store.housekeeping.maintenance import maintaining
+from nbtrack.store.housekeeping.packing import Packer
 from nbtrack.store.local import LocalStore
-from nbtrack.store.maintenance import maintaining
-from nbtrack.store.packing import Packer
+from nbtrack.store.writing.compaction import compact
+from nbtrack.store.writing.keeper import KEEPER
 
 Scenario = Callable[[Path, Ledger], None]
 _IDS = [f"20261121t101530-{number:08d}" for number in range(64)]
@@ -69,7 +69,7 @@ def objects(path: Path, ledger: Ledger) -> None:
 
 def reading_in_between(path: Path, ledger: Ledger) -> None:
     """Runs with a reader among them that keeps an index."""
-    from nbtrack.store import catalogue
+    from nbtrack.store.index import catalogue
 
     before, catalogue._SAVE = catalogue._SAVE, 1
     store = LocalStore(path)

@@ -13,13 +13,14 @@ from ledger import Fact, Ledger, Scribe, violations
 from scenarios import SCENARIOS, Scenario, a_run
 
 from nbtrack.model.ids import new_run_id
-from nbtrack.store.disk import replaced
-from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
+from nbtrack.store.system.disk import replaced
+from nbtrack.store.writing.keeper import KEEPER
 
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS[:3], ids=lambda scenario: scenario.__name__)
 def test_a_crash_after_any_call_leaves_what_was_acknowledged(scenario: Scenario, work: Path) -> None:
     assert checks.crashed(work, scenario, clones=1) == []
@@ -78,6 +79,7 @@ def test_the_ledger_finds_a_loss_and_an_invention(work: Path) -> None:
     assert violations(work / ".nbtrack", ledger) == [f"lost: {lost}", f"never told so: {invented}"]
 
 
+@pytest.mark.slow
 def test_the_recorder_sees_every_change_of_a_store(work: Path) -> None:
     for scenario in SCENARIOS:
         recorder, _ = checks.recorded(work / scenario.__name__, scenario)

@@ -17,8 +17,8 @@ from ledger import Ledger, Scribe, violations
 from scenarios import a_run, perform
 
 from nbtrack.model.ids import new_run_id
-from nbtrack.store.keeper import KEEPER
 from nbtrack.store.local import LocalStore
+from nbtrack.store.writing.keeper import KEEPER
 
 Git = Callable[..., str]
 HEALTHY = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
@@ -145,7 +145,7 @@ def test_tasks_of_an_event_loop_write_their_own_runs(work: Path) -> None:
 def test_a_clock_that_jumps_back_while_a_run_is_written_spoils_nothing(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nbtrack.store import journal
+    from nbtrack.store.writing import journal
 
     ledger, now = Ledger(), time.time_ns
     scribe = run_in(work / "store", ledger, "before the jump")
@@ -267,7 +267,8 @@ def test_eight_processes_two_of_them_other_hosts_that_are_killed_and_begin_again
 HAMMER = """
 import os, sys, time
 from pathlib import Path
-from nbtrack.store import journal, process
+from nbtrack.store.system import process
+from nbtrack.store.writing import journal
 if int(sys.argv[3]) < 2:
     real = process.this_process()
     journal.this_process = lambda: real._replace(host="host" + sys.argv[3], boot="another")

@@ -18,6 +18,7 @@ def test_any_bytes_are_read_or_refused(name: str, content: bytes) -> None:
     TARGETS[name].feed(content)
 
 
+@pytest.mark.slow
 @every_target
 def test_changed_files_are_read_or_refused(name: str) -> None:
     dice, seeds = random.Random(name), TARGETS[name].seeds()

@@ -15,10 +15,10 @@ from scenarios import keep_house
 
 from nbtrack.errors import NbtrackError
 from nbtrack.model.ids import new_run_id
-from nbtrack.store import catalogue
 from nbtrack.store.base import Writer
-from nbtrack.store.keeper import KEEPER
+from nbtrack.store.index import catalogue
 from nbtrack.store.local import LocalStore
+from nbtrack.store.writing.keeper import KEEPER
 
 _MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 VALUES = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-1, 1) | st.text(max_size=3)

@@ -9,7 +9,7 @@ import pandas as pd
 
 import nbtrack
 from nbtrack.model.run import Artifact, Cell, History
-from nbtrack.store.fsck import Report
+from nbtrack.store.check.fsck import Report
 from nbtrack.store.local import LocalStore
 from nbtrack.view.compare import Comparison
 

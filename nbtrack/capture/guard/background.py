@@ -10,7 +10,7 @@ from itertools import count
 from typing import Final
 
 from nbtrack.capture.guard.audit import deaf
-from nbtrack.store import forks
+from nbtrack.store.system import forks
 
 _IDLE: Final = 0.5  # seconds without work after which the thread goes
 _PATIENCE: Final = 2.0  # seconds that unloading or the end of the process waits for what was begun

@@ -223,6 +223,7 @@ def test_samples_are_bounded_sorted_and_reach_both_ends() -> None:
             assert (found[0], found[-1]) == (0, count - 1) if count else found == ()
 
 
+@pytest.mark.slow
 def test_the_digest_is_the_same_in_another_process() -> None:
     source = (
         "import numpy as np, pandas as pd\n"

@@ -1,0 +1,1 @@
+"""Whether a store is whole, and putting right what is not without losing anything."""

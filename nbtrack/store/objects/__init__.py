@@ -1,0 +1,1 @@
+"""Bytes kept under their own hash: files, folders, and what names them."""

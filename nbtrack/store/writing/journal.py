@@ -1,0 +1,368 @@
+"""The writer of one run: two files of its own, ``ev-…`` for events and ``mx-…`` for metric points, that only grow.
+
+Every record is encoded before a file is touched, handed over in one ``write`` and withdrawn when that fails. An
+interrupt between the write and our own bookkeeping leaves ``_doubt`` behind; the next call asks the file what became
+of it, so a number is never given to two records.
+"""
+
+import hashlib
+import sys
+import threading
+from array import array
+from binascii import crc32
+from collections.abc import Callable, Mapping
+from functools import partial
+from math import inf
+from pathlib import Path
+from secrets import token_hex
+from time import time_ns
+from typing import Any, Final, Literal
+
+from nbtrack.errors import LimitExceeded, RunClosed, StoreError
+from nbtrack.model import event
+from nbtrack.model.curves import Tally, curves
+from nbtrack.model.document import Curve
+from nbtrack.model.event import Status
+from nbtrack.model.number import plain
+from nbtrack.model.tagged import Json
+from nbtrack.store.base import Writer
+from nbtrack.store.lines.record import LIMIT, STEPS, decode, dumps, encode, refuse_step, within_limit
+from nbtrack.store.lines.segment import Segment
+from nbtrack.store.runs.live import Live, Marker
+from nbtrack.store.system import forks
+from nbtrack.store.system.disk import Disk, make_folders, read
+from nbtrack.store.system.process import this_process
+from nbtrack.store.system.refusal import refused
+from nbtrack.store.writing.keeper import Keeper
+
+Kind = Literal["ev", "mx"]
+_KINDS: Final[tuple[Kind, ...]] = ("mx", "ev")  # points before the seal that counts them
+_FOLD: Final = 1 << 16  # checksums gathered before they are hashed
+_MANY: Final = 1 << 12  # points that are worth a block as soon as they are sealed
+
+
+class _Series(Tally):
+    """A series being written, with its name as JSON."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, name: str, step: int = -1) -> None:
+        super().__init__(step)
+        self.key = dumps(name) + ":"
+
+
+class Journal(Writer):
+    """The pen of one open run in a folder."""
+
+    def __init__(self, run_id: str, folder: Path, *, live: Live, keeper: Keeper, disk: Disk) -> None:
+        self.run_id = run_id
+        self._folder = folder
+        self._live = live
+        self._keeper = keeper
+        self._disk = disk
+        self._clock = 0
+        self._series: dict[str, _Series] = {}
+        self._inherited = False
+        self._closed = False
+        self._renew()
+
+    def _renew(self) -> None:
+        """Become a new writer, with files of its own that appear when there is something to write."""
+        self._generation = forks.generation()
+        self._lock = threading.RLock()
+        self._writer = token_hex(6)
+        self._marker = Marker(self.run_id, self._writer)
+        self._number = 0
+        self._events = 0
+        self._segments: dict[Kind, Segment | None] = {"ev": None, "mx": None}
+        self._rotations: dict[Kind, int] = {"ev": 0, "mx": 0}
+        self._checks = array("I")
+        self._digest = hashlib.sha256()
+        self._doubt: tuple[Segment, int, bytes, int] | None = None  # file, its size before, line, number
+        self._unsure = False
+        self._busy = False
+        self._opened = False
+
+    def _after_fork(self) -> None:
+        with forks.renewing():
+            if self._generation != forks.generation():
+                self._series = {name: _Series(name, series.step) for name, series in self._series.items()}
+                self._inherited = True
+                self._renew()
+
+    def open(self, start: Mapping[str, Json]) -> None:
+        """Write the first record, synced."""
+        self.append(event.START, start)
+        self.sync()
+
+    def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
+        """Record that something happened."""
+        members: dict[str, Any] = {"k": kind, "v": value}
+        if sources:
+            members["src"] = sources
+        text = dumps(members)[:-1]
+        if self._generation != forks.Line.generation:
+            self._after_fork()
+        with self._lock:
+            self._enter()
+            self._busy = True
+            try:
+                self._event(text)
+            finally:
+                self._busy = False
+
+    def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
+        """Add one point to each metric in ``values``."""
+        if self._generation != forks.Line.generation:
+            self._after_fork()
+        with self._lock:
+            if self._busy or self._closed or self._doubt is not None:
+                self._enter()
+            self._busy = True
+            try:
+                self._point(values, step)
+            finally:
+                self._busy = False
+
+    def sync(self) -> None:
+        """Return when everything recorded so far would survive a power loss."""
+        if self._generation != forks.Line.generation:
+            self._after_fork()
+        if self._doubt is not None:
+            with self._lock:
+                self._enter()
+        for kind in _KINDS:  # other threads may go on writing meanwhile
+            segment = self._segments[kind]
+            if segment is not None and not _flushed(segment):
+                with self._lock:
+                    self._secure(kind)
+
+    def close(self, status: Status, duration: float) -> None:
+        """End the run: write its seal, sync, release the files."""
+        if self._generation != forks.Line.generation:
+            self._after_fork()
+        with self._lock:
+            if self._closed:
+                self._release()  # again, in case the last time was interrupted
+                return
+            self._enter()
+            self._busy = True
+            try:
+                self._secure("mx")
+                if self._number:  # a forked child that wrote nothing has nothing to seal
+                    self._seal(status, duration)
+                self._secure("ev")
+                self._release()
+                if self._number - self._events > _MANY:
+                    self._keeper.later(partial(_compact, self._folder))
+            except BaseException:
+                self._keeper.release(self)  # it may be closed later; until then there is nothing to look after
+                raise
+            finally:
+                self._busy = False
+
+    def flush(self) -> None:
+        """Flush what is not yet on the medium; called by the keeper."""
+        for kind in _KINDS:
+            segment = self._segments[kind]
+            if segment is not None and not segment.broken:
+                _flushed(segment)
+
+    def beat(self) -> None:
+        """Show other hosts that this writer is alive; called by the keeper."""
+        self._live.beat(self._marker)
+
+    def _enter(self) -> None:
+        """Make sure that a record may be written now.
+
+        A signal handler or a destructor may run in the middle of a call of the same thread. Its record is refused:
+        waiting would be for ever, and going on would give one number to two records.
+        """
+        if self._busy:
+            raise StoreError("a record of this run is just being written by the code that was interrupted")
+        if self._closed:
+            raise RunClosed(f"run {self.run_id} has ended; nothing more can be recorded in it")
+        if self._doubt is not None:
+            segment, base, line, number = self._doubt
+            if segment.settle(base, line):
+                self._number = number
+                self._clock += 1  # perhaps once too often, which does no harm
+                self._unsure = True
+            self._doubt = None
+
+    def _event(self, text: str) -> None:
+        number = self._number + 1
+        stamp = f',"w":"{self._writer}","n":{number},"l":{self._clock + 1},"t":{time_ns() // 1_000_000}'
+        self._commit("ev", (text + stamp).encode("ascii"), number)
+        self._clock += 1
+        self._events += 1
+        self._doubt = None
+
+    def _point(self, values: Mapping[str, Json], step: int | None) -> None:
+        known = self._series
+        text = ""
+        for name, value in values.items():
+            if name not in known:
+                known[name] = _Series(name)
+            if type(value) is float and -inf < value < inf:
+                text += f"{known[name].key}{value!r},"
+            else:  # a NaN, a huge integer, a subclass
+                text += f"{known[name].key}{dumps(plain(value))},"
+        if step is None:
+            if self._unsure:
+                self._recount()
+            step = max([known[name].step for name in values], default=-1) + 1
+        elif type(step) is not int:
+            step = int(step)
+        if not -STEPS < step < STEPS:
+            refuse_step(step)
+        number = self._number + 1
+        stamp = f'"w":"{self._writer}","n":{number},"t":{time_ns() // 1_000_000}'
+        self._commit("mx", f'{{"k":"m","s":{step},"v":{{{text[:-1]}}},{stamp}'.encode(), number)
+        for name, value in values.items():
+            known[name].add(value if type(value) is float else plain(value), step)
+        self._doubt = None
+
+    def _commit(self, kind: Kind, body: bytes, number: int) -> None:
+        """Append a record and account for it; the caller settles ``_doubt`` when its own accounts are done.
+
+        Nothing may be counted before the file has taken the line.
+        """
+        check = crc32(body)
+        line = b'%b,"c":"%08x"}\n' % (body, check)
+        if len(line) > LIMIT:
+            within_limit(line)
+        segment = self._segments[kind]
+        try:
+            if segment is None or segment.broken:
+                segment = self._rotate(kind)
+            self._doubt = (segment, segment.size, line, number)
+            segment.append(line)
+        except OSError as error:
+            self._doubt = None
+            raise refused(error, self._folder) from error
+        self._number = number
+        self._checks.append(check)
+        if not number % _FOLD:
+            self._fold()
+            segment.relieve()
+
+    def _rotate(self, kind: Kind) -> Segment:
+        """Go on in a new file, with the records that the old one may not have kept written again."""
+        if not self._opened:
+            make_folders(self._folder)  # a child that was forked long ago may be late: the run was packed since
+            self._live.mark(self._marker)
+            self._keeper.keep(self)
+            self._opened = True
+        old, number = self._segments[kind], self._rotations[kind]
+        self._rotations[kind] += 1
+        new = Segment(self._folder / f"{kind}-{self._writer}-{number}.jsonl", self._head(number), self._disk)
+        if old is not None:
+            new.take_over(old)
+        self._segments[kind] = new
+        return new
+
+    def _head(self, number: int) -> bytes:
+        return encode(
+            {
+                "k": event.HEAD,
+                "fmt": event.FORMAT,
+                "min_reader": event.MIN_READER,
+                "run": self.run_id,
+                "w": self._writer,
+                "seg": number,
+                **this_process()._asdict(),
+                "t": time_ns() // 1_000_000,
+            },
+        )
+
+    def _secure(self, kind: Kind) -> None:
+        """Flush a file; when the medium fails, its records go to a new one, never through the same file again."""
+        segment = self._segments[kind]
+        if segment is None or (not segment.broken and _flushed(segment)):
+            return
+        try:
+            self._rotate(kind).sync()
+        except OSError as error:
+            message = f"the disk under {self._folder} fails ({error.strerror}); the last records may or may not persist"
+            raise StoreError(message) from error
+
+    def _seal(self, status: Status, duration: float) -> None:
+        """Write the last record; summaries of metrics too many for it are left to be taken from the points."""
+        if self._unsure:  # before the summaries are taken
+            self._recount()
+        try:
+            self._event(self._end(status, duration, curves(self._series)))
+        except LimitExceeded:
+            self._event(self._end(status, duration, None))
+
+    def _end(self, status: Status, duration: float, summary: Mapping[str, Curve] | None) -> str:
+        self._fold()
+        own = {"ev": self._events, "mx": self._number - self._events, "d": f"sha256:{self._digest.hexdigest()}"}
+        members: dict[str, Any] = {
+            "k": event.END,
+            "v": {"duration": duration, "curves": summary},
+            "seal": {self._writer: own},
+        }
+        if not self._inherited:
+            members["st"] = status
+        return dumps(members)[:-1]
+
+    def _fold(self) -> None:
+        self._digest.update(little_endian(self._checks))
+        self._checks = array("I")
+
+    def _recount(self) -> None:
+        """Count again from the files, after an interrupt came between a record and its bookkeeping."""
+        records = own_records(self._folder, self._writer)
+        points = [record for record in records if record["k"] == event.POINT]
+        self._events = len(records) - len(points)
+        self._digest = hashlib.sha256()
+        self._checks = array("I", [int(record["c"], 16) for record in records])
+        self._series = {name: _Series(name) for record in points for name in record["v"]}
+        for record in points:
+            for name, value in record["v"].items():
+                self._series[name].add(value, record["s"])
+        self._unsure = False
+
+    def _release(self) -> None:
+        self._closed = True
+        self._keeper.release(self)
+        self._live.unmark(self._marker)
+        for segment in self._segments.values():
+            if segment is not None:
+                segment.close()
+        self._segments = {"ev": None, "mx": None}
+
+
+def _compact(folder: Path, breathe: Callable[[], None]) -> None:
+    from nbtrack.store.writing.compaction import compact  # noqa: PLC0415 - the parsers it needs are nothing a small run needs
+
+    compact(folder, breathe=breathe)
+
+
+def own_records(folder: Path, writer: str) -> list[dict[str, Any]]:
+    """Return what a writer has in its files, each record once, in the order of its numbers."""
+    found: dict[int, dict[str, Any]] = {}
+    for path in folder.glob(f"??-{writer}-*.jsonl"):
+        for line in read(path).split(b"\n")[:-1]:
+            record = decode(line)
+            if record.state == "ok" and "n" in record.record:
+                found[record.record["n"]] = record.record
+    return [found[number] for number in sorted(found)]
+
+
+def little_endian(checks: "array[int]") -> bytes:
+    """Return checksums as the digest takes them: four bytes each, the lowest first, on any machine."""
+    if sys.byteorder == "big":
+        checks = array("I", checks)
+        checks.byteswap()
+    return checks.tobytes()
+
+
+def _flushed(segment: Segment) -> bool:
+    try:
+        segment.sync()
+    except OSError:
+        return False
+    return True
