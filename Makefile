@@ -34,7 +34,7 @@ check: $(READY)  ## the fast loop
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n auto --dist worksteal -m "not browser and not kernel and not slow"
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not browser and not kernel and not slow" --ignore=tests/browser
 
 test: $(READY) system  ## everything that must pass
 	$(BIN)/ruff format --check
