@@ -16,6 +16,7 @@ from time import time
 from typing import Final
 
 from nbtrack.errors import MaintenanceLocked
+from nbtrack.store.housekeeping.probe import probe
 from nbtrack.store.system.disk import (
     create,
     flush,
@@ -83,11 +84,13 @@ def maintaining(root: Path, task: str, *, force: bool = False) -> Iterator[Lock]
     Raises:
         MaintenanceLocked: somebody else holds it; the message says who, and how to go on.
         StoreReadOnly: the store cannot be written here.
+        StoreError: the file system does not do what this relies on; see ``probe``.
     """
     folder = root / "locks"
     refuse_links(root, "locks")
     owner = Owner(task, int(time() * 1000), token_hex(8), this_process())
     try:
+        probe(root)
         make_folders(folder)
         _ignore(folder)
         _acquire(folder, owner, force=force)
