@@ -1,5 +1,6 @@
 """Where the tests of this folder work: in memory where there is such a file system, for thousands of stores are made."""
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,3 +22,11 @@ def work(tmp_path: Path) -> Iterator[Path]:
     yield path
     KEEPER.stop()
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def old_objects_are_not_looked_at() -> Iterator[None]:
+    """Scenarios collect garbage, thousands of times: in a process that has run other tests, each would take a second."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
