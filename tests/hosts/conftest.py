@@ -58,11 +58,11 @@ def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[She
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     ip = InteractiveShell.instance(config=config)
+    atexit.unregister(ip.atexit_operations)  # it would keep every shell, and all that its cells made, until the end
     nbtrack.load_ipython_extension(ip)
     yield Shell(ip, tmp_path / "store")
     nbtrack.unload_ipython_extension(ip)
     InteractiveShell.clear_instance()
-    atexit.unregister(ip.atexit_operations)  # it would keep every shell, and all that its cells made, until the end
     active._all.clear()  # what an interrupted or faulty cell left open is no business of the next test
     active._mine.set(())
     active._home.clear()

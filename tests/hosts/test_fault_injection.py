@@ -9,6 +9,7 @@ The unmarked tests take a sample. ``NBTRACK_SWEEP=whole pytest tests/hosts/test_
 with every fault, which is an hour; without it the slow tests take a share of them.
 """
 
+import atexit
 import builtins
 import errno
 import gc
@@ -185,6 +186,7 @@ class Bench:
         config.HistoryManager.hist_file = ":memory:"
         config.InteractiveShell.colors = "nocolor"
         self.ip = InteractiveShell.instance(config=config)
+        atexit.unregister(self.ip.atexit_operations)  # as in conftest.py: there are hundreds of them
         self.loaded = loaded
         self.outputs: list[tuple[str, str]] = []
         self.times: list[float] = []
