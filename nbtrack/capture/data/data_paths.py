@@ -26,7 +26,7 @@ class Shown:
     def path(self, path: str) -> str:
         """Return a path as records have it, with ``/`` on every system.
 
-        >>> Shown("/work/project").path("/work/project/data/x.csv")
+        >>> Shown("/srv/project").path("/srv/project/data/x.csv")
         'data/x.csv'
         """
         for folder in dict.fromkeys((self.folder, os.path.realpath(self.folder))):

@@ -15,11 +15,11 @@ def use(path: str, size: int = 1, mode: str = "read") -> FileUse:
 
 
 def test_paths_are_relative_to_the_notebook_or_to_home() -> None:
-    shown = Shown("/work/project")
-    paths = ["/work/project/data/x.csv", "/work/projects/x.csv", f"{Path.home()}/data/x.csv", "/data/x\udcff.csv"]
+    shown = Shown("/srv/project")
+    paths = ["/srv/project/data/x.csv", "/srv/projects/x.csv", f"{Path.home()}/data/x.csv", "/data/x\udcff.csv"]
     assert [shown.path(path) for path in paths] == [
         "data/x.csv",
-        "/work/projects/x.csv",
+        "/srv/projects/x.csv",
         "~/data/x.csv",
         "/data/x\\udcff.csv",
     ]

@@ -70,5 +70,5 @@ def test_a_notebook_among_temporary_files_has_its_data_there(tmp_path: Path) -> 
 
 def test_a_notebook_in_a_folder_of_a_tool_has_its_data_there() -> None:
     assert is_data(f"{HOME}/.cache/work/x.csv", f"{HOME}/.cache/work")
-    assert is_data("/work/node_modules/p/x.csv", "/work/node_modules/p")
-    assert not is_data("/work/node_modules/q/x.csv", "/work/node_modules/p")
+    assert is_data("/srv/node_modules/p/x.csv", "/srv/node_modules/p")
+    assert not is_data("/srv/node_modules/q/x.csv", "/srv/node_modules/p")
