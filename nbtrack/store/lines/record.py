@@ -82,6 +82,8 @@ def exact(text: bytes) -> Any:
     Raises:
         ValueError: it is not JSON; NaN and Infinity are not.
     """
+    if text[:1] == b"{" and text[1:2] != b"\0":  # in UTF-8, as we write it: what else it may be need not be found out
+        return _DECODER.decode(text.decode("utf-8", "surrogatepass"))
     return json.loads(text, parse_constant=_refuse)
 
 
@@ -113,3 +115,6 @@ def _unsealed(line: bytes, record: dict[str, Any]) -> Line:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)  # made once: ``json.loads`` would make one for each line
