@@ -1,4 +1,8 @@
-"""Keeping files: beside ``cp``, a hash alone and the disk's own flush, each measured between ours."""
+"""Keeping files: beside ``cp``, a hash alone and the disk's own flush, each measured between ours.
+
+The goals in seconds belong to an idle machine on which ``cp`` and flush of 1 GiB take 0.64 s and SHA-256 0.60 s;
+elsewhere they are the same multiple of these.
+"""
 
 import hashlib
 import os
@@ -17,7 +21,7 @@ from nbtrack.store.objects.source import CHUNK
 
 SIZE = 1 << 30
 FILES = 20_000
-ROUNDS = 3
+ROUNDS = 5
 SETTLED = 2.1  # s; a younger file is read twice
 
 
@@ -75,7 +79,13 @@ def _large(place: Path) -> Iterator[Row]:
     first, copied, flushed, hashed = (min(times) for times in (ours, plain, flushes, hashes))
     beside = f"cp {copied:.2f} + flush {flushed:.2f} s"
     yield Row(
-        "1 GiB file, first time, flushed", first, "s", beside, first / (copied + flushed), "<= 0.6 s", first <= 0.6
+        "1 GiB file, first time, flushed",
+        first,
+        "s",
+        beside,
+        first / (copied + flushed),
+        "<= 0.6 s or 0.94 x",
+        first <= max(0.6, 0.94 * (copied + flushed)),
     )
     yield from _again(place, store, source, hashed)
 
@@ -93,7 +103,13 @@ def _again(place: Path, store: LocalStore, source: Path, hashed: float) -> Itera
     twin_time = min(twins)
     beside = f"sha256 of it {hashed:.2f} s"
     yield Row(
-        "the same bytes under another name", twin_time, "s", beside, twin_time / hashed, "<= 0.2 s", twin_time <= 0.2
+        "the same bytes under another name",
+        twin_time,
+        "s",
+        beside,
+        twin_time / hashed,
+        "<= 0.2 s or 0.33 x",
+        twin_time <= max(0.2, 0.33 * hashed),
     )
     times = [_timed(lambda: store.put(source)) * 1e3 for _ in range(50)]
     again = statistics.median(times)
