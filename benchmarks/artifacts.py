@@ -68,24 +68,25 @@ def _large(place: Path) -> Iterator[Row]:
         copy = place / "copy.bin"
         plain.append(_timed(lambda copy=copy: shutil.copyfile(source, copy)))
         flushes.append(_timed(lambda copy=copy: _flushed(copy)))
-        copy.unlink()
+        _gone(copy)
         hashes.append(_timed(lambda: _sha256(source)))
         store = LocalStore(place / f"store-{number}")
         store.put(b"")
         ours.append(_timed(lambda store=store: store.put(source)))
         store.close()
         if number < ROUNDS - 1:
-            shutil.rmtree(store.path)
+            _gone(store.path)
     first, copied, flushed, hashed = (min(times) for times in (ours, plain, flushes, hashes))
+    beside_cp = statistics.median(mine / (cp + flush) for mine, cp, flush in zip(ours, plain, flushes, strict=True))
     beside = f"cp {copied:.2f} + flush {flushed:.2f} s"
     yield Row(
         "1 GiB file, first time, flushed",
         first,
         "s",
         beside,
-        first / (copied + flushed),
+        beside_cp,
         "<= 0.6 s or 0.94 x",
-        first <= max(0.6, 0.94 * (copied + flushed)),
+        first <= 0.6 or beside_cp <= 0.94,
     )
     yield from _again(place, store, source, hashed)
 
@@ -99,7 +100,7 @@ def _again(place: Path, store: LocalStore, source: Path, hashed: float) -> Itera
         _flushed(twin)
         time.sleep(SETTLED)
         twins.append(_timed(lambda twin=twin: store.put(twin)))
-        twin.unlink()
+        _gone(twin)
     twin_time = min(twins)
     beside = f"sha256 of it {hashed:.2f} s"
     yield Row(
@@ -137,6 +138,12 @@ def _folder(place: Path) -> Iterator[Row]:
     ref = keep_folder(store, data).ref
     back = _timed(lambda: restore_folder(store, ref.name, place / "back"))
     yield Row("restoring it, verified", back, "s", f"copytree {copied:.2f} s", back / copied, "", None)
+
+
+def _gone(path: Path) -> None:
+    """Remove a large file or folder and wait until the disk has let go of its blocks, which the next flush would."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    os.sync()
 
 
 def _read_all(folder: Path) -> None:
