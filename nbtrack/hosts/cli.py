@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nbtrack.model.run import Run
     from nbtrack.query.runs import Runs
     from nbtrack.store.base import Store
+    from nbtrack.store.local import LocalStore
 
 OK: Final = 0
 NOT_FOUND: Final = 1
@@ -59,6 +60,23 @@ class Terminal:
             if isinstance(self._asked, Path) and getattr(self._opened, "id", "") is None:
                 raise StoreError(f"there is no store in {self._asked}; `nbtrack init` creates one")
         return self._opened
+
+    @property
+    def folder(self) -> "LocalStore":
+        """The store, for commands that work on its files.
+
+        Raises:
+            UsageError: it is no folder.
+            StoreError: nothing was ever recorded there.
+        """
+        from nbtrack.store.local import LocalStore  # noqa: PLC0415 - same
+
+        store = self.store
+        if not isinstance(store, LocalStore):
+            raise UsageError(f"{store!r} is not a folder; there are no files to look after")
+        if store.id is None:
+            raise StoreError(f"there is no store in {store.path}; `nbtrack init` creates one")
+        return store
 
     def run(self, id_or_prefix: str) -> "Run":
         """Return one run."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from nbtrack.errors import StoreError, UsageError
+from nbtrack.errors import UsageError
 from nbtrack.query.caret import shown
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def fsck(
         raise UsageError("--reseal changes lines of the store; write --repair --reseal")
     from nbtrack.store.check import fsck as checking  # noqa: PLC0415 - --help answers at once
 
-    store = _local(terminal)
+    store = terminal.folder
     deeds = [_accept(store, terminal.run(run).id) for run in accepted]
     report = checking.fsck(store, data=data, progress=_progress())
     if repair:
@@ -87,17 +87,6 @@ def fsck(
     else:
         click.echo("\n".join(_text(report, deeds)))
     context.exit(0 if report.ok else FINDINGS)
-
-
-def _local(terminal: "Terminal") -> "LocalStore":
-    from nbtrack.store.local import LocalStore  # noqa: PLC0415 - same
-
-    store = terminal.store
-    if not isinstance(store, LocalStore):
-        raise StoreError(f"{store!r} is not a folder, so there are no files to check")
-    if store.id is None:
-        raise StoreError(f"there is no store in {store.path}; `nbtrack init` creates one")
-    return store
 
 
 def _accept(store: "LocalStore", run_id: str) -> "Deed":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from nbtrack.errors import RunNotFound, StoreError, UsageError
+from nbtrack.errors import RunNotFound, UsageError
 from nbtrack.hosts.housekeeping_text import (
     done_text,
     many,
@@ -65,7 +65,7 @@ def pack(terminal: "Terminal", age: str, *, dry_run: bool, force_unlock: bool, a
     from nbtrack.store.housekeeping.packing import Packer  # noqa: PLC0415 - same
     from nbtrack.store.writing.compaction import compact  # noqa: PLC0415 - --help answers at once
 
-    store, seconds = _local(terminal), seconds_of(age)
+    store, seconds = terminal.folder, seconds_of(age)
     packer = Packer(store.path, older_than=seconds, now=time.time(), compact=None if dry_run else compact)
     if dry_run:
         done = packer.preview()
@@ -112,7 +112,7 @@ def gc(
     The records of a run stay when its artifacts go. The trash is emptied after 14 days, by the next `nbtrack gc`; until
     then `nbtrack gc --undo` brings everything back. Nothing is ever collected unless you run this.
     """
-    store = _local(terminal)
+    store = terminal.folder
     if listing:
         _list_trash(terminal, store, as_json=as_json)
     elif undo:
@@ -262,7 +262,7 @@ def du(terminal: "Terminal", limit: int, *, as_json: bool) -> None:
     """Show what takes the room: by kind, the largest runs, the largest artifacts."""
     from nbtrack.store.housekeeping.usage import usage  # noqa: PLC0415 - --help answers at once
 
-    store = _local(terminal)
+    store = terminal.folder
     found = usage(store.path, store.runs().everything)
     if as_json:
         terminal.show_json(usage_json(found, limit))
@@ -309,17 +309,6 @@ def restore(terminal: "Terminal", runs: Sequence[str]) -> None:
         except RunNotFound as unknown:
             raise RunNotFound(f"{unknown}; deleted runs are found by their id, while they are in the trash") from None
         click.echo(f"restored {restored}")
-
-
-def _local(terminal: "Terminal") -> "LocalStore":
-    from nbtrack.store.local import LocalStore  # noqa: PLC0415 - --help answers at once
-
-    store = terminal.store
-    if not isinstance(store, LocalStore):
-        raise UsageError(f"{store!r} is not a folder; there is nothing to keep tidy")
-    if store.id is None:
-        raise StoreError(f"there is no store in {store.path}; `nbtrack init` creates one")
-    return store
 
 
 def _agreed(question: str, otherwise: str) -> bool:

@@ -14,7 +14,9 @@ import pytest
 
 from nbtrack.model.ids import new_run_id
 from nbtrack.model.tagged import untag
+from nbtrack.store.housekeeping.trash import bring_back
 from nbtrack.store.local import LocalStore
+from nbtrack.store.objects.folders import restore_folder
 
 HERE = Path(__file__).parent
 STORES = HERE / "stores"
@@ -63,6 +65,20 @@ def test_a_store_of_a_past_release_is_written_on(release: str, tmp_path: Path) -
     after = {run["id"]: run for run in LocalStore(store.path).runs().everything}
     assert after.keys() == before | {run_id}
     assert {after[known]["note"] for known in before} == {"still here"}
+
+
+@pytest.mark.parametrize("release", [release for release in RELEASES if release != "0.1.0"])  # which has neither
+def test_a_folder_and_a_deleted_run_of_a_past_release_can_be_had_back(release: str, tmp_path: Path) -> None:
+    store = opened(release, tmp_path)
+    (data,) = (run for run in store.runs().everything if run["name"] == "with a folder")
+    restored = restore_folder(store, data["artifacts"][0]["sha256"], tmp_path / "back")
+    assert [entry.path for entry in restored.entries] == ["deep/é.txt", "same.csv", "train.csv"]
+    assert (tmp_path / "back" / "same.csv").read_text() == "x,y\n1,2\n"
+    before = {run["id"] for run in store.runs().everything}
+    back = bring_back(store.path, "20261101t101400")
+    assert sorted(item.path.partition("/")[0] for item in back) == ["cas", "runs"]
+    (again,) = (run for run in LocalStore(store.path).runs().everything if run["id"] not in before)
+    assert (again["name"], store.get(again["artifacts"][0]["sha256"])) == ("in the trash", b"of a deleted run")
 
 
 @every_release

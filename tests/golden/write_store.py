@@ -1,4 +1,4 @@
-"""Write the store that a release leaves for all later ones: ``python tests/golden/write_store.py 0.1.0``.
+"""Write a store that a release leaves for all later ones: ``python tests/golden/write_store.py 0.1.0-folders``.
 
 Run it once for each release, commit what it makes, and never change that again: ``test_golden_stores.py`` opens every
 one of them. ``stores/<release>.zip`` is the store, ``stores/<release>.json`` what it said then.
@@ -15,10 +15,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from nbtrack.model.document import FOLDER
+from nbtrack.store.housekeeping.gc import Collector
 from nbtrack.store.housekeeping.maintenance import maintaining
 from nbtrack.store.housekeeping.packing import Packer
 from nbtrack.store.lines.record import decode, encode
 from nbtrack.store.local import LocalStore
+from nbtrack.store.objects.folders import keep_folder
 from nbtrack.store.runs import live
 from nbtrack.store.system.process import Process
 from nbtrack.store.writing import journal, metalog
@@ -49,6 +52,8 @@ def fill(path: Path) -> None:
     store.annotate(run_id(0), "note", "packed, and changed later")
     store.annotate(run_id(1), "delete", value=True)
     store.annotate(run_id(3), "tags", {"é": "日本"})
+    with_folder(store, 13)
+    in_the_trash(store, 14)
     store.put(b"bytes that are kept")
     store.close()
 
@@ -87,6 +92,32 @@ def many_points(store: LocalStore, number: int) -> None:
         "artifact", {"name": large.name, **store.put(large).members(), "media_type": "application/octet-stream"}
     )
     writer.close("finished", 2.5)
+
+
+def with_folder(store: LocalStore, number: int) -> None:
+    folder = store.path.parent / "data"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "train.csv").write_text("x,y\n1,2\n")
+    (folder / "deep" / "é.txt").write_text("")
+    (folder / "same.csv").symlink_to("train.csv")
+    writer = store.begin(run_id(number), {"name": "with a folder"})
+    ref, manifest = keep_folder(store, folder)
+    counts = {"files": len(manifest.files), "total": manifest.total}
+    writer.append("artifact", {"name": "data", **ref.members(), "media_type": FOLDER, **counts})
+    writer.close("finished", 0.5)
+
+
+def in_the_trash(store: LocalStore, number: int) -> None:
+    """A run that was deleted and collected, and can still be had back."""
+    writer = store.begin(run_id(number), {"name": "in the trash"})
+    ref = store.put(b"of a deleted run")
+    writer.append("artifact", {"name": "gone.bin", **ref.members(), "media_type": "application/octet-stream"})
+    writer.close("finished", 0.5)
+    store.annotate(run_id(number), "delete", value=True)
+    store.close()
+    with maintaining(store.path, "gc") as lock:
+        now = time.time() + 30 * 86_400
+        Collector(store.path, now=now, deleted=[run_id(number)], ignored_hosts=[_WRITER.host]).collect(lock)
 
 
 def ends(store: LocalStore) -> None:

@@ -97,8 +97,8 @@ def test_resealing_alone_and_unknown_runs_are_refused(command: Command) -> None:
 
 
 def test_a_store_in_memory_has_no_files_to_check(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_line("fsck", MemoryStore()) == 3
-    assert "no files to check" in capsys.readouterr().err
+    assert run_line("fsck", MemoryStore()) == 2
+    assert "no files to look after" in capsys.readouterr().err
 
 
 def test_a_store_that_cannot_be_read_is_the_third_code(command: Command, store: LocalStore) -> None:

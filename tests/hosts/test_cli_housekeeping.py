@@ -238,7 +238,7 @@ def test_du_json_adds_up(command: Command, store: LocalStore) -> None:
 def test_a_store_that_is_no_folder_has_nothing_to_keep_tidy(capsys: pytest.CaptureFixture[str]) -> None:
     for line in ("pack", "gc", "du"):
         assert run_line(line, MemoryStore()) == USAGE
-        assert "is not a folder; there is nothing to keep tidy" in capsys.readouterr().err
+        assert "is not a folder; there are no files to look after" in capsys.readouterr().err
 
 
 def test_the_page_documents_every_command_and_option() -> None:
