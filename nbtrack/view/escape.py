@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from nbtrack.view.bundling import bundled, without_comments
-
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _STATIC = Path(__file__).parent / "static"
+_NAMES = {"compare": "nbtrackCompare"}  # of the objects that the scripts make, as labextension/package.json says
 _HIDDEN = re.compile(
     # C0, DEL, C1 · Arabic letter mark, zero width space, direction marks, line and paragraph separators,
     # embeddings and overrides, word joiner, isolates, byte order mark · lone surrogates (no UTF-8 form)
@@ -27,6 +26,7 @@ _HIDDEN = re.compile(
 )
 _HIDDEN_IN_CODE = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 _FOR_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SPACES = re.compile(r"\s*([{};])\s*|([:,])\s+")
 
 
@@ -61,19 +61,20 @@ def script(name: str, element: str) -> Markup:
     """Return a front end of ``static/`` followed by the call that starts it on the element with this id."""
     if not re.fullmatch(r"[a-z0-9-]+", element):
         raise ValueError(f"not an element id of ours: {element!r}")
-    return front_end(name) + Markup('boot("%s");\n') % element
+    return front_end(name) + Markup('%s.boot("%s");\n') % (_NAMES[name], element)
 
 
 @cache
 def front_end(name: str) -> Markup:
-    """Return the modules of a folder of ``static/`` as one module."""
-    return Markup(bundled(_STATIC / name))  # noqa: S704 - package data, no user text
+    """Return a front end as one script, which gives a global object its name; ``make front`` builds it."""
+    return Markup((_STATIC / f"{name}.js").read_text(encoding="utf-8"))  # noqa: S704 - package data, no user text
 
 
 @cache
 def own(file: str) -> Markup:
     """Return a style sheet of ``static/`` without the spaces it does not need."""
-    text = without_comments((_STATIC / file).read_text(encoding="utf-8"))
+    text = _COMMENT.sub("", (_STATIC / file).read_text(encoding="utf-8"))
+    text = "".join(f"{line.strip()}\n" for line in text.splitlines() if line.strip())
     return Markup(_CSS_SPACES.sub(lambda found: found[1] or found[2], text))  # noqa: S704 - package data, no user text
 
 
