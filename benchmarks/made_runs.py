@@ -1,4 +1,4 @@
-"""Runs made from documents, without a store: by the hundred and the ten thousand, of twenty columns or three hundred."""
+"""Runs made from documents, without a store: by the hundred or ten thousand, of twenty columns or three hundred."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -133,7 +133,7 @@ def test_the_whole_way_to_a_diff_works_from_the_keyboard(few: list[Run], open_co
     assert page.evaluate("document.activeElement.textContent") == "Diff"
     assert page.locator(".nbt-code mark").count() == 2
     page.keyboard.press("ArrowLeft")
-    assert page.get_by_role("tab", name="Scatter").get_attribute("aria-selected") == "true"
+    assert page.get_by_role("tab", name="A vs B").get_attribute("aria-selected") == "true"
     assert watched.quiet
 
 
@@ -141,7 +141,8 @@ def test_there_is_a_tab_for_curves_only_where_there_are_some(
     few: list[Run], study: Study, open_comparison: Open
 ) -> None:
     tabs = [open_comparison(runs).page.get_by_role("tab").all_inner_texts() for runs in (few, study(6))]
-    assert tabs == [["Table", "Parallel", "Scatter", "Diff"], ["Table", "Parallel", "Scatter", "Curves", "Diff"]]
+    both = ["Table", "Parallel", "Scatter", "Importance", "A vs B", "Diff"]
+    assert tabs == [both, [*both[:3], "Curves", *both[3:]]]
 
 
 def test_columns_that_are_the_same_everywhere_come_on_demand(few: list[Run], open_comparison: Open) -> None:
@@ -280,31 +281,6 @@ def test_several_comparisons_live_in_one_page_apart(few: list[Run], open_page: O
     watched.page.wait_for_function("document.querySelectorAll('[role=tablist]').length === 3")
     watched.page.locator(".nbt-filter").nth(1).fill("boosted")
     assert watched.page.locator(".nbt-count").all_inner_texts() == ["3 runs", "1 of 3 runs", "3 runs"]
-    assert watched.quiet
-
-
-def test_the_same_module_is_an_anywidget(few: list[Run], open_page: Open) -> None:
-    from nbtrack.view.escape import front_end
-    from nbtrack.view.payload import comparison_payload
-
-    watched = open_page()
-    said = watched.page.evaluate(
-        """async ([code, payload, more]) => {
-            const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-            const values = { payload }, calls = {}, out = [];
-            const model = { get: (k) => values[k], set: (k, v) => { values[k] = v; }, on: (n, f) => { calls[n] = f; }, off: () => {}, save_changes: () => out.push(values.selected.length) };
-            const el = document.body.appendChild(document.createElement("div"));
-            const stop = module.default.render({ model, el });
-            el.querySelector("input[type=checkbox]").click();
-            values.payload = more;
-            calls["change:payload"]();
-            const text = el.querySelector(".nbt-count").textContent;
-            stop();
-            return [values.selected, out[0], text];
-        }""",
-        [str(front_end("compare")), comparison_payload(few[:2]), comparison_payload(few)],
-    )
-    assert said == [[few[0].id], 1, "3 runs · 1 selected"]
     assert watched.quiet
 
 
