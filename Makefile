@@ -8,10 +8,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help demo test check torture fuzz fix lab bench goldens clean system
+.PHONY: help demo test check torture fuzz fix front lab bench goldens clean system
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+FRONT := labextension/node_modules/.ready
 
 # uv when it is there, else the standard library's venv and pip; both check the hashes of the lock file.
 $(READY): requirements/dev.txt pyproject.toml
@@ -26,17 +28,24 @@ $(READY): requirements/dev.txt pyproject.toml
 	fi
 	@touch $@
 
+$(FRONT): labextension/package-lock.json
+	@cd labextension && npm ci --silent
+	@touch $@
+
 demo: $(READY)  ## run the first example notebook and compare its runs
 	@$(BIN)/python example_notebooks/demo.py
 
-check: $(READY)  ## the fast loop
+check: $(READY) $(FRONT)  ## the fast loop
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n auto --dist worksteal -m "not browser and not kernel and not slow" --ignore=tests/browser
 
-test: $(READY) system  ## everything that must pass
+front: $(FRONT)  ## check and build the script of the comparison
+	cd labextension && npm run --silent check && npm run --silent build
+
+test: $(READY) system $(FRONT)  ## everything that must pass
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy

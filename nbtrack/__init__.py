@@ -9,9 +9,14 @@ accuracy_score(y_test, model.predict(X_test))
 
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.query.plotting import plug
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nbtrack.capture.environment.seeds import seed_everything
     from nbtrack.errors import NbtrackError
+    from nbtrack.hosts.comparing import compare
     from nbtrack.model.run import Run
     from nbtrack.query.runs import Runs, run, runs
     from nbtrack.record.active import log, log_artifact, log_params, set_tags
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
     from nbtrack.store.check.fsck import fsck
     from nbtrack.store.discovery import open_store
     from nbtrack.store.memory import MemoryStore
-    from nbtrack.view.compare import compare
+    from nbtrack.view.figures import Figures
 
 __version__ = "0.1.0"
 __all__ = [
@@ -50,7 +55,7 @@ _HOMES = {
     "OpenRun": "record.open_run",
     "Run": "model.run",
     "Runs": "query.runs",
-    "compare": "view.compare",
+    "compare": "hosts.comparing",
     "delete_run": "record.deletion",
     "fsck": "store.check.fsck",
     "log": "record.active",
@@ -79,6 +84,15 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+def _figures(runs: "Sequence[Run]") -> "Figures":
+    from nbtrack.view.figures import Figures
+
+    return Figures(runs)
+
+
+plug(_figures)
 
 
 def load_ipython_extension(shell: Any) -> None:

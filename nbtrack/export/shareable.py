@@ -1,10 +1,13 @@
 """Runs as others may see them: searched for secrets once more, by stricter rules, before they leave as a file."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
+from nbtrack.errors import ObjectMissing
 from nbtrack.model.document import RunDocument, Sources
 from nbtrack.model.run import History, Run
 from nbtrack.model.tagged import Json
@@ -43,7 +46,7 @@ def shareable(runs: Sequence[Run], title: str) -> Shareable:
         document, count = cleaner.document(run.document)
         if count:
             removed[run.short] = count
-        clean.append(Run.from_document(document, partial(cleaner.history, run)))
+        clean.append(Run.from_document(document, partial(cleaner.history, run), _CleanObjects(run, cleaner, removed)))
     return Shareable(clean, heading, removed)
 
 
@@ -69,10 +72,43 @@ class _Cleaner:
         clean["sources"] = _sources(document["sources"], walk)
         return cast("RunDocument", clean), walk.found
 
+    def facts(self, told: Json) -> tuple[str, int]:
+        """Return what an object tells, as JSON without secrets, and how many there were."""
+        walk = Walk(self.text, self._names)
+        return json.dumps(walk.json(told)), walk.found
+
     def history(self, run: Run, _: str, metric: str) -> History:
         """Return the series of a metric, by the name it has now."""
         before = {called: name for name, called in self._names.called.items()}
         return run.history(before.get(metric, metric))
+
+
+class _CleanObjects:
+    """The objects a run names - sources, patches, its environment - without secrets. Files stay where they are."""
+
+    def __init__(self, run: Run, cleaner: _Cleaner, removed: dict[str, int]) -> None:
+        self._run = run
+        self._cleaner = cleaner
+        self._removed = removed  # what is found when an object is read counts as well
+
+    def read(self, name: str) -> bytes:
+        """Return an object's text without secrets."""
+        text = self._run.stored(name).decode("utf-8", "replace")
+        try:
+            clean, found = self._cleaner.facts(json.loads(text))
+        except (ValueError, RecursionError):
+            clean, found = self._cleaner.text(text)
+        if found:
+            self._removed[self._run.short] = self._removed.get(self._run.short, 0) + found
+        return clean.encode("utf-8", "replace")
+
+    def paths(self, name: str) -> tuple[str, ...]:
+        """Return nothing: a page carries no files."""
+        raise ObjectMissing(name)
+
+    def save(self, name: str, to: Path, *, folder: bool) -> None:  # noqa: ARG002 - the port's signature
+        """Make nothing: a page carries no files."""
+        raise ObjectMissing(name)
 
 
 def _sources(sources: Sources, walk: Walk) -> dict[str, Json]:

@@ -177,27 +177,34 @@ def show(terminal: Terminal, run: str, *, as_json: bool) -> None:
 @cli.command()
 @click.argument("a")
 @click.argument("b")
+@click.argument("more", metavar="[C [D]]", nargs=-1)
 @_json_option
 @_store_option
 @click.pass_obj
-def diff(terminal: Terminal, a: str, b: str, *, as_json: bool) -> None:
-    """Show what differs between run A and run B."""
+def diff(terminal: Terminal, a: str, b: str, more: Sequence[str], *, as_json: bool) -> None:
+    """Show what differs between run A and run B; C and D are compared with A, too."""
     from nbtrack.query import compare as comparing  # noqa: PLC0415 - --help answers at once
 
-    found = comparing.diff(terminal.run(a), terminal.run(b), terminal.store.get)
+    if len(more) > 2:
+        raise UsageError(f"diff takes two to four runs, not {len(more) + 2}; compare takes any number")
+    first = terminal.run(a)
+    found = [comparing.diff(first, terminal.run(other), terminal.store.get) for other in (b, *more)]
     if as_json:
         from nbtrack.query.json_format import diff_json  # noqa: PLC0415 - same
 
-        terminal.show_json(diff_json(found))
+        terminal.show_json([diff_json(each) for each in found] if more else diff_json(found[0]))
         return
-    from nbtrack.hosts.terminal import diff_view  # noqa: PLC0415 - rich is imported when something is shown
+    from nbtrack.hosts.terminal import diff_views  # noqa: PLC0415 - rich is imported when something is shown
 
-    terminal.show(lambda _: diff_view(found))
+    terminal.show(lambda _: diff_views(found))
 
 
 @cli.command()
 @click.argument("words", metavar="[RUN... | FILTER]", nargs=-1)
 @click.option("--metric", help="The metric that decides; by default the one most runs have.")
+@click.option("--baseline", metavar="RUN", help="Show how far each metric is from this run's.")
+@click.option("--group-by", metavar="NAME", help="Put runs of one value together: params.kernel, tags.team.")
+@click.option("--sort", metavar="KEYS", help="'-metrics.f1' or 'metrics.f1 desc, name'; by default as they are found.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write the comparison as one page.")
 @click.option("--title", default="Comparison of runs", help="The page's title.")
 @_wide_option
@@ -208,6 +215,9 @@ def compare(
     terminal: Terminal,
     words: Sequence[str],
     metric: str | None,
+    baseline: str | None,
+    group_by: str | None,
+    sort: str | None,
     html: Path | None,
     title: str,
     *,
@@ -218,16 +228,20 @@ def compare(
     from nbtrack.query.choosing import choose  # noqa: PLC0415 - --help answers at once
     from nbtrack.query.compare import best  # noqa: PLC0415 - same
 
-    found = list(choose(" ".join(words), store=terminal.store))
+    chosen = choose(" ".join(words), store=terminal.store)
+    chosen = chosen.order_by(sort) if sort else chosen
+    found = list(chosen.order_by(group_by) if group_by else chosen)
+    other = terminal.run(baseline) if baseline else None
     if html is not None and not found:
         raise RunNotFound(f"no runs to compare{_where(terminal.store)}; {html} is not written")
     winner = best(found, metric)
     if as_json:
         from nbtrack.query.json_format import best_json, run_summary  # noqa: PLC0415 - same
 
-        terminal.show_json({"runs": [run_summary(run) for run in found], "best": best_json(winner)})
+        against = {"baseline": other.id} if other else {}
+        terminal.show_json({"runs": [run_summary(run) for run in found], "best": best_json(winner), **against})
     else:
-        _show_runs(terminal, found, wide=wide)
+        _show_comparison(terminal, found, other, group_by, wide=wide)
         print(f"\n{winner.sentence()}" if winner else "\nNo finished run has a metric to compare by (--metric).")
     if html is not None:
         print(f"written {shown(str(_write_page(found, html, title)))}", file=sys.stderr if as_json else sys.stdout)
@@ -366,6 +380,26 @@ def _show_runs(terminal: Terminal, runs: "Sequence[Run]", *, wide: bool) -> None
         return runs_table(runs, PIPED_WIDTH if width == ANY_WIDTH and not wide else width)
 
     terminal.show(table, ANY_WIDTH if wide else None)
+
+
+def _show_comparison(
+    terminal: Terminal, runs: "Sequence[Run]", baseline: "Run | None", group_by: str | None, *, wide: bool
+) -> None:
+    from nbtrack.hosts.terminal import ANY_WIDTH, PIPED_WIDTH  # noqa: PLC0415 - rich when something is shown
+    from nbtrack.hosts.terminal_compare import Comparing, comparison_table, legend  # noqa: PLC0415 - same
+    from nbtrack.query.parse import parse_order  # noqa: PLC0415 - same
+
+    (key,) = parse_order(group_by)[:1] if group_by else (None,)
+    if key and key.name.space not in {"params", "metrics", "tags"}:
+        raise UsageError(f"runs are grouped by a param or a tag, such as params.kernel, not by {group_by}")
+
+    def comparing(width: int) -> Comparing:
+        wanted = PIPED_WIDTH if width == ANY_WIDTH and not wide else width
+        return Comparing(tuple(runs), wanted, baseline, key and (key.name.space, key.name.key))  # type: ignore[arg-type]  # one of three spaces
+
+    terminal.show(lambda width: comparison_table(comparing(width)), ANY_WIDTH if wide else None)
+    if runs:
+        print(legend(comparing(0)))
 
 
 def _where(store: "Store") -> str:

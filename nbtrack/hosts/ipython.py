@@ -1,5 +1,6 @@
 """Plugging nbtrack into an IPython shell, and taking it out again without a trace."""
 
+import sys
 from typing import Any
 
 from nbtrack.capture.syntax import tee
@@ -61,7 +62,14 @@ class Plugged:
 
     def unplug(self) -> None:
         """Remove every hook that is installed, each whatever becomes of the others."""
-        for step in (self._unhook, self._forget_magics, self._forget_printers, self.tracker.close, tee.uninstall):
+        for step in (
+            self._unhook,
+            self._forget_magics,
+            self._forget_printers,
+            _let_pages_go,
+            self.tracker.close,
+            tee.uninstall,
+        ):
             with self.tracker.fence.around("unloading", 30):
                 step()
 
@@ -86,6 +94,13 @@ class Plugged:
         for module, name in (("nbtrack.query.runs", "Runs"), ("nbtrack.model.run", "Run")):
             formatter.deferred_printers.pop((module, name), None)
             _pop_printer(formatter, module, name)
+
+
+def _let_pages_go() -> None:
+    """Comparisons that were kept up to date stay as they are."""
+    live = sys.modules.get("nbtrack.hosts.live")
+    if live is not None:
+        live.WATCH.stop()
 
 
 def _pop_printer(formatter: Any, module: str, name: str) -> None:

@@ -49,10 +49,12 @@ class Magics:
 
     def compare(self, line: str) -> None:
         """``%compare [filter | ids]``: runs side by side - sorted, filtered, drawn, and diffed in pairs."""
-        show(self._bundle("compare", line), "comparison")
+        from nbtrack.hosts.comparing import compare  # noqa: PLC0415 - the reading arm is loaded when something is asked
+
+        compare(line, store=self._tracker.store()).display()
 
     def diff(self, line: str) -> None:
-        """``%diff A B``: what differs between two runs."""
+        """``%diff A B [C [D]]``: what differs between two runs, or between the first and each of the others."""
         show(self._bundle("diff", line), "diff")
 
     def nbtrack(self, line: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rich import box
 from rich.cells import cell_len
@@ -14,12 +14,13 @@ from rich.text import Text
 from nbtrack.model.direction import direction
 from nbtrack.query.changes import Change, is_number
 from nbtrack.query.compare import SECTIONS, TITLES, Diff, left_out, listed, traits
+from nbtrack.view.diff_sentence import diff_sentence
 from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.number import aligned, decimals, figure
 from nbtrack.view.wording import duration_text, state_text, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
     from rich.console import RenderableType
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from nbtrack.query.source_diff import Line
 
     _Place = tuple[Space, str]
+    Make = Callable[[Sequence[Run], Space, str], "Column"]
 
 MISSING: Final = "-"
 ANY_WIDTH: Final = 10_000
@@ -51,33 +53,54 @@ def console(file: TextIO, width: int | None = None) -> Console:
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
+    """One column of a table of runs: a text a run, or a ``Text`` where its parts differ in style.
+
+    ``summaries`` are what it says of each group of runs, where they are grouped.
+    """
+
     title: str
     texts: tuple[str, ...]
     style: str = ""
     right: bool = False
     best: frozenset[int] = frozenset()
+    cells: tuple[Text, ...] = ()
+    summaries: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
-        return max(map(cell_len, (self.title, *self.texts)))
+        """How many columns of the terminal it takes."""
+        return max(map(cell_len, (self.title, *self.texts, *self.summaries)))
 
 
-def runs_table(runs: Sequence[Run], width: int) -> RenderableType:
+class Section(NamedTuple):
+    """A group of rows under a heading of their own."""
+
+    title: str
+    rows: tuple[int, ...]
+
+
+def runs_table(
+    runs: Sequence[Run], width: int, make: Make | None = None, sections: Sequence[Section] = ()
+) -> RenderableType:
     """Return runs as a table at most ``width`` wide: what differs comes first, what does not fit is named below.
 
-    Params that nobody chose are counted below, and shown only when nothing else tells the runs apart.
+    Params that nobody chose are counted below, and shown only when nothing else tells the runs apart. ``make`` makes
+    the column of a param, metric or tag; ``sections`` are rows that stand together, where they are grouped.
     """
     runs = list(runs)  # each is built once, however many columns ask
     if not runs:
         return Text("no runs")
     traits, defaults = _shown_traits(runs)
-    layout = _laid_out(runs, traits, width)
+    layout = _laid_out(runs, traits, width, make or value_column, sections)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column in layout.columns:
         table.add_column(Text(column.title), justify="right" if column.right else "left", no_wrap=True)
-    for row in range(len(runs)):
-        table.add_row(*(_cell(column, row) for column in layout.columns))
+    for at, section in enumerate(sections or [Section("", tuple(range(len(runs))))]):
+        if sections:
+            table.add_row(*(Text(_summary(column, at), style="bold") for column in layout.columns))
+        for row in section.rows:
+            table.add_row(*(_cell(column, row) for column in layout.columns))
     footer = _footer(layout.left_out, defaults, width)
     return Group(table, Text(footer, style="dim")) if footer else table
 
@@ -99,34 +122,60 @@ def run_panel(run: Run) -> RenderableType:
     return Group(*parts)
 
 
+def diff_views(diffs: Sequence[Diff]) -> RenderableType:
+    """Return several differences, one below the other."""
+    gap = Text()
+    return Group(*[part for diff in diffs for part in (gap, diff_view(diff))][1:])
+
+
 def diff_view(diff: Diff) -> RenderableType:
     """Return two runs' differences, the sections in which they are the same, and those that neither recorded."""
     parts: list[RenderableType] = [
         Text(f"- {_called(diff.a)}", style="red"),
         Text(f"+ {_called(diff.b)}", style="green"),
     ]
+    parts.append(Text(f"\n{diff_sentence(diff)}"))
     for section in SECTIONS:
         if not diff.same(section):
             body = _source(diff.source) if section == "source" else _changes(listed(diff, section))
             parts += _section(TITLES.get(section, section), body)
             parts += [Text(f"  {words}", style="dim") for words in left_out(diff, section)]
+            parts += _sources_behind(diff, section)
     parts += [Text(f"\nthe same: {', '.join(diff.alike)}", style="dim")] if diff.alike else []
     parts += [Text(f"\nnot recorded: {', '.join(diff.absent)}", style="dim")] if diff.absent else []
     return Group(*parts)
 
 
-def _fixed_columns(runs: Sequence[Run]) -> list[_Column]:
+def _sources_behind(diff: Diff, section: str) -> list[RenderableType]:
+    """Return the cells before the runs' own, and the uncommitted changes, that differ, as changed lines."""
+    parts: list[RenderableType] = []
+    for cell in diff.upstream if section == "slice" else ():
+        parts += [Text(f"  cell {cell.number} of {cell.total} before it", style="dim"), _source(cell.lines)]
+    if section == "code" and diff.patch:
+        parts += [Text("  uncommitted changes", style="dim"), _source(diff.patch)]
+    return parts
+
+
+def _summary(column: Column, section: int) -> str:
+    return column.summaries[section] if column.summaries else ""
+
+
+def _fixed_columns(runs: Sequence[Run], sections: Sequence[Section]) -> list[Column]:
     return [
-        _Column("run", tuple(run.short for run in runs), "bold"),
-        _Column("name", tuple(_clipped(shown(run.name)) for run in runs)),
-        _Column("status", tuple(map(state_text, runs))),
+        Column("run", tuple(run.short for run in runs), "bold"),
+        Column(
+            "name",
+            tuple(_clipped(shown(run.name)) for run in runs),
+            summaries=tuple(_clipped(section.title) for section in sections),
+        ),
+        Column("status", tuple(map(state_text, runs))),
     ]
 
 
-def _time_columns(runs: Sequence[Run]) -> list[_Column]:
+def _time_columns(runs: Sequence[Run]) -> list[Column]:
     return [
-        _Column("started (UTC)", tuple(run.started.strftime("%Y-%m-%d %H:%M") for run in runs), "dim"),
-        _Column("took", tuple(_took(run.duration) for run in runs), "dim", right=True),
+        Column("started (UTC)", tuple(run.started.strftime("%Y-%m-%d %H:%M") for run in runs), "dim"),
+        Column("took", tuple(_took(run.duration) for run in runs), "dim", right=True),
     ]
 
 
@@ -134,7 +183,7 @@ def _time_columns(runs: Sequence[Run]) -> list[_Column]:
 class _Layout:
     """The columns of a table from left to right, and the titles of those for which there was no room."""
 
-    columns: list[_Column]
+    columns: list[Column]
     left_out: list[str]
 
 
@@ -148,22 +197,28 @@ def _shown_traits(runs: Sequence[Run]) -> tuple[dict[Space, list[Trait]], int]:
     return found | {"params": chosen}, hidden
 
 
-def _laid_out(runs: Sequence[Run], found: Mapping[Space, Sequence[Trait]], width: int) -> _Layout:
+def _laid_out(
+    runs: Sequence[Run],
+    found: Mapping[Space, Sequence[Trait]],
+    width: int,
+    make: Make,
+    sections: Sequence[Section],
+) -> _Layout:
     """Choose columns for the width: metrics get at most half of the room while params and tags differ too."""
-    fixed, times = _fixed_columns(runs), _time_columns(runs)
+    fixed, times = _fixed_columns(runs, sections), _time_columns(runs)
     metrics = _wanted(found, _SPACES[:1], alike=False)
     others = _wanted(found, _SPACES[1:], alike=False)
     same = _wanted(found, _SPACES, alike=True)
     room = width - _width(fixed)
     if width >= _ROOMY:
         fixed, times, room = [*fixed, *times], [], room - _width(times)
-    first = _fitting(runs, metrics, room // 2 if others else room)
+    first = _fitting(runs, metrics, room // 2 if others else room, make)
     room -= _width(first)
-    second = _fitting(runs, others, room)
+    second = _fitting(runs, others, room, make)
     room -= _width(second)
-    more = _fitting(runs, metrics[len(first) :], room) if len(second) == len(others) else []
+    more = _fitting(runs, metrics[len(first) :], room, make) if len(second) == len(others) else []
     room -= _width(more)
-    third = _fitting(runs, same, room) if len(first) + len(more) == len(metrics) else []
+    third = _fitting(runs, same, room, make) if len(first) + len(more) == len(metrics) else []
     last = times if _width(times) <= room - _width(third) else []
     wanted = [*metrics[len(first) + len(more) :], *others[len(second) :], *same[len(third) :]]
     return _Layout([*fixed, *first, *more, *second, *third, *last], [_title(*each) for each in wanted])
@@ -173,11 +228,11 @@ def _wanted(found: Mapping[Space, Sequence[Trait]], spaces: Sequence[Space], *, 
     return [(space, trait.name) for space in spaces for trait in found[space] if trait.alike is alike]
 
 
-def _fitting(runs: Sequence[Run], wanted: Sequence[_Place], room: int) -> list[_Column]:
+def _fitting(runs: Sequence[Run], wanted: Sequence[_Place], room: int, make: Make) -> list[Column]:
     """Return the first columns that fit into the room; no more of them are made than do."""
-    columns: list[_Column] = []
+    columns: list[Column] = []
     for space, name in wanted:
-        column = _value_column(runs, space, name)
+        column = make(runs, space, name)
         room -= column.width + _GAP
         if room < 0:
             break
@@ -185,7 +240,7 @@ def _fitting(runs: Sequence[Run], wanted: Sequence[_Place], room: int) -> list[_
     return columns
 
 
-def _width(columns: Sequence[_Column]) -> int:
+def _width(columns: Sequence[Column]) -> int:
     return sum(column.width + _GAP for column in columns)
 
 
@@ -193,19 +248,21 @@ def _title(space: Space, name: str) -> str:
     return shown(name, _WIDEST) if space == "metrics" else f"{space}.{shown(name, _WIDEST)}"
 
 
-def _value_column(runs: Sequence[Run], space: Space, name: str) -> _Column:
+def value_column(runs: Sequence[Run], space: Space, name: str) -> Column:
+    """Return the column of a param, metric or tag: its values as texts, a metric's aligned and the best marked."""
     values = [getattr(run, space).get(name) for run in runs]
     title = _title(space, name)
     if space != "metrics":
-        return _Column(
+        return Column(
             title, tuple(map(_text, values)), right=all(value is None or is_number(value) for value in values)
         )
     places = decimals([value for value in values if is_number(value)])
     texts = tuple(aligned(value, places) if is_number(value) else _text(value) for value in values)
-    return _Column(title, texts, "cyan", right=True, best=_best_rows(name, values))
+    return Column(title, texts, "cyan", right=True, best=best_rows(name, values))
 
 
-def _best_rows(metric: str, values: Sequence[Any]) -> frozenset[int]:
+def best_rows(metric: str, values: Sequence[Any]) -> frozenset[int]:
+    """Return the rows with the best value; none where fewer than two have one, or its name does not tell the way."""
     way = direction(metric)
     numbers = [value for value in values if is_number(value)]
     if way is None or len(numbers) < 2:
@@ -214,7 +271,9 @@ def _best_rows(metric: str, values: Sequence[Any]) -> frozenset[int]:
     return frozenset(row for row, value in enumerate(values) if is_number(value) and value == best)
 
 
-def _cell(column: _Column, row: int) -> Text:
+def _cell(column: Column, row: int) -> Text:
+    if column.cells:
+        return column.cells[row]
     text = column.texts[row]
     if column.title == "status":
         return _state(text)

@@ -160,6 +160,7 @@ class Run:
     health: Health
     document: RunDocument = field(repr=False)
     _points: Callable[[str, str], History] = field(repr=False)
+    _kept: Kept | None = field(default=None, repr=False)
 
     @classmethod
     def from_document(
@@ -191,6 +192,7 @@ class Run:
             health=document["health"],
             document=document,
             _points=points,
+            _kept=kept,
         )
 
     @property
@@ -249,6 +251,17 @@ class Run:
                 return artifact
         known = ", ".join(repr(artifact.name) for artifact in self.artifacts[:_LISTED]) or "none"
         raise ArtifactNotFound(f"run {self.short} has no artifact {name[:80]!r}; it has {known}")
+
+    def stored(self, name: str) -> bytes:
+        """Return what the store keeps under a name the document mentions: a source, a patch, the whole environment.
+
+        Raises:
+            ObjectMissing: the store does not have it, or it is damaged.
+            StoreError: the run was made without its store.
+        """
+        if self._kept is None:
+            raise StoreError(f"run {self.short} was read without its store; get it with nbtrack.run(id)")
+        return self._kept.read(name)
 
     def history(self, metric: str, points: int | None = None) -> History:
         """Return every point of ``metric`` in step order, or ``points`` of them that look like all in a chart.

@@ -2,24 +2,31 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from nbtrack.errors import MetricNotFound
+from nbtrack.errors import MetricNotFound, ObjectMissing
 from nbtrack.model.direction import Direction, direction
 from nbtrack.model.run import Run
 from nbtrack.model.tagged import untag
 from nbtrack.query.caret import shown
 from nbtrack.query.changes import Change, changes, difference, flat, is_number, metric_changes, same
 from nbtrack.query.environments import Objects, package_changes
+from nbtrack.query.facts import facts_of
+from nbtrack.query.likelihood import likely_first
 from nbtrack.query.nearest import nearest
 from nbtrack.query.source_diff import Line, source_diff
+from nbtrack.query.upstream import CellDiff, patch_diff, upstream_diff
 
 Space = Literal["params", "metrics", "tags"]
-SECTIONS: Final = ("params", "metrics", "tags", "source", "data", "code", "environment")
+SECTIONS: Final = (
+    *("metrics", "params", "source", "data", "slice", "seeds", "environment", "code", "hardware", "tags"),
+)
+"""What came out, then what may have caused it: what usually moves a metric comes first."""
 _ALWAYS_DIFFERENT: Final = frozenset({"sha256", "size", "rng_states", "imported"})
-TITLES: Final[Mapping[str, str]] = {"code": "commit"}
+TITLES: Final[Mapping[str, str]] = {"code": "commit", "slice": "upstream cells"}
 """What people read in place of a section's name: ``code`` is the repository's state, not the cell's source."""
+_FACTS: Final = frozenset({"data", "slice", "seeds", "environment", "code", "hardware"})
 _NAMED: Final = 4
 _LISTED: Final = 20
 _PACKAGES: Final = "packages."
@@ -30,7 +37,9 @@ class Diff:
     """What differs between run ``a`` and run ``b``, section by section.
 
     An empty section says that they are the same in it, or that neither recorded anything: ``alike`` and ``absent``
-    tell which. In ``environment`` the packages, when their lists could be read, come last.
+    tell which. In ``environment`` the packages, when their lists could be read, come last. ``facts`` has in few words
+    what people read of data, slice, seeds, environment, code and hardware; ``upstream`` the cells before the runs' own
+    that differ, and ``patch`` the uncommitted changes, where the sources could be read.
     """
 
     a: Run
@@ -42,16 +51,23 @@ class Diff:
     data: tuple[Change, ...]
     code: tuple[Change, ...]
     environment: tuple[Change, ...]
+    facts: Mapping[str, tuple[Change, ...]]
+    upstream: tuple[CellDiff, ...] = ()
+    patch: tuple[Line, ...] = ()
 
     def same(self, section: str) -> bool:
         """Tell whether nothing recorded differs in one of ``SECTIONS``."""
-        return not any(line.sign != "=" for line in self.source) if section == "source" else not getattr(self, section)
+        if section == "source":
+            return not any(line.sign != "=" for line in self.source)
+        return not (self.facts[section] if section in _FACTS else getattr(self, section))
 
     def recorded(self, section: str) -> bool:
         """Tell whether either run has anything in one of ``SECTIONS``."""
         if section == "source":
             return bool(_source(self.a) or _source(self.b))
-        return any(run.document[section] for run in (self.a, self.b))  # type: ignore[literal-required]  # a section's name
+        if section == "seeds":
+            return any(run.environment.get("rng") for run in (self.a, self.b))
+        return any(run.document.get(section) for run in (self.a, self.b))
 
     @property
     def alike(self) -> tuple[str, ...]:
@@ -99,6 +115,7 @@ def diff(a: Run, b: Run, objects: Objects | None = None) -> Diff:
         objects: reads kept bytes by their hash (``store.get``), for the packages of the two environments.
     """
     packages = package_changes(a, b, objects) if objects else ()
+    facts = {kind: changes(*told) for kind, told in facts_of((a, b), objects or _unread).items()}
     return Diff(
         a,
         b,
@@ -109,30 +126,59 @@ def diff(a: Run, b: Run, objects: Objects | None = None) -> Diff:
         data=changes(_data(a), _data(b)),
         code=changes(_flat(a, "code"), _flat(b, "code")),
         environment=(*changes(_flat(a, "environment"), _flat(b, "environment")), *packages),
+        facts={**facts, "environment": _surroundings(facts["packages"], facts["env"])},
+        upstream=upstream_diff(a, b, objects) if objects else (),
+        patch=patch_diff(a, b, objects) if objects else (),
     )
+
+
+def _unread(name: str) -> bytes:
+    raise ObjectMissing(name)
+
+
+def _surroundings(packages: Sequence[Change], others: Sequence[Change]) -> tuple[Change, ...]:
+    """Return what differs around a run; that there are more packages is no news beside which ones."""
+    named = [replace(change, name=f"{_PACKAGES}{change.name}") for change in packages]
+    return (*named, *(change for change in others if not (named and change.name == "packages")))
 
 
 def listed(diff: Diff, section: str) -> list[Change]:
     """Return the changes of a section that people should read; ``left_out`` says how many others there are.
 
-    Defaults that only one run's estimator has are no one's choice, and of many packages the first will do.
+    What a person chose comes before what was left at its default, and the largest relative change first. Defaults that
+    only one run's estimator has are no one's choice, and of many packages the first will do.
     """
-    found: Sequence[Change] = getattr(diff, section)
-    if section == "params":
-        found = [change for change in found if not _came_along(change, diff)]
-    elif section == "environment":
-        packages = [change for change in found if change.name.startswith(_PACKAGES)]
-        found = [*(change for change in found if change not in packages), *packages[:_LISTED]]
-    return list(found)
+    if section == "metrics":
+        main = judging(diff.a, diff.b)
+        return sorted(diff.metrics, key=lambda change: change.name != main)
+    if section not in _FACTS:
+        found = [change for change in getattr(diff, section) if section != "params" or not _came_along(change, diff)]
+        return likely_first(found, lambda change: section == "params" and all_defaults(change.name, (diff.a, diff.b)))
+    if section == "environment":
+        packages = [change for change in diff.facts[section] if change.name.startswith(_PACKAGES)]
+        return [*packages[:_LISTED], *(change for change in diff.facts[section] if change not in packages)]
+    return likely_first(diff.facts[section])
 
 
 def left_out(diff: Diff, section: str) -> list[str]:
     """Return what ``listed`` leaves out of a section, in words; empty when it leaves out nothing."""
     if section not in {"params", "environment"}:
         return []
-    count = len(getattr(diff, section)) - len(listed(diff, section))
+    whole = diff.facts[section] if section in _FACTS else getattr(diff, section)
+    count = len(whole) - len(listed(diff, section))
     words = "that only one run has, at default" if section == "params" else "packages more"
     return [f"{count} {words}"] if count else []
+
+
+def judging(a: Run, b: Run) -> str | None:
+    """Return the metric that people care about: both have it, its name tells which way is better, and it moved.
+
+    Of several such the first; where none is all of that, the next best.
+    """
+    names = list(dict.fromkeys((*a.metrics, *b.metrics)))
+    both = [name for name in names if is_number(a.metrics.get(name)) and is_number(b.metrics.get(name))] or names
+    moved = {name for name in both if not same(a.metrics.get(name), b.metrics.get(name))}
+    return max(both, key=lambda name: 2 * bool(direction(name)) + (name in moved), default=None)
 
 
 def _came_along(change: Change, diff: Diff) -> bool:
@@ -268,7 +314,15 @@ def _reasons(why: Diff) -> str:
     reasons = [_reason(change) for change in chosen[:_NAMED]]
     if len(chosen) > _NAMED:
         reasons.append(f"{len(chosen) - _NAMED} more params")
-    others = {"source": "the cell's source", "data": "the data", "code": "the commit", "environment": "the environment"}
+    others = {
+        "source": "the cell's source",
+        "data": "the data",
+        "slice": "the cells before it",
+        "seeds": "the seeds",
+        "environment": "the environment",
+        "code": "the commit",
+        "hardware": "the hardware",
+    }
     reasons += [words for section, words in others.items() if not why.same(section)]
     if not reasons and why.params:
         return "Only params left at their defaults differ between the two."

@@ -5,7 +5,7 @@ their digits, dates as ISO 8601, other objects by their description.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from math import isfinite
@@ -15,6 +15,7 @@ from nbtrack.model.run import Run
 from nbtrack.model.tagged import untag
 from nbtrack.query.changes import Change
 from nbtrack.query.compare import Best, Diff
+from nbtrack.query.source_diff import Line
 
 _SHOWN = (
     "notebook",
@@ -65,8 +66,14 @@ def diff_json(diff: Diff) -> dict[str, Any]:
     """Return what ``nbtrack diff --json`` says: each section is the list of what differs."""
     sections = ("params", "metrics", "tags", "data", "code", "environment")
     changes = {section: [_change(change) for change in getattr(diff, section)] for section in sections}
-    source = [f"{line.sign}{line.text}" for line in diff.source if line.sign != "="]
-    return {"a": diff.a.id, "b": diff.b.id, **changes, "source": source}
+    facts = {section: [_change(change) for change in diff.facts[section]] for section in ("slice", "seeds", "hardware")}
+    upstream = [{"cell": cell.number, "of": cell.total, "lines": _changed(cell.lines)} for cell in diff.upstream]
+    more = {**facts, "upstream": upstream, "patch": _changed(diff.patch)}
+    return {"a": diff.a.id, "b": diff.b.id, **changes, "source": _changed(diff.source), **more}
+
+
+def _changed(lines: Sequence[Line]) -> list[str]:
+    return [f"{line.sign}{line.text}" for line in lines if line.sign != "="]
 
 
 def best_json(best: Best | None) -> dict[str, Any] | None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, overload
 from nbtrack.errors import RunNotFound, UsageError
 from nbtrack.model.run import History, Kept, Run
 from nbtrack.query.filter import RunFilter, arrange, compile_filter
+from nbtrack.query.news import changed_rows
 from nbtrack.query.outline import outline
 from nbtrack.query.parse import parse_order
+from nbtrack.query.plotting import Plots, plots
 from nbtrack.query.syntax import Filter
 
 if TYPE_CHECKING:
@@ -76,6 +78,39 @@ class Runs(Sequence[Run]):
         from nbtrack.query.frame import frame  # noqa: PLC0415 - pandas is imported when first needed
 
         return frame(self._table, self._rows)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids, without reading more of them."""
+        column = self._table.column("id")
+        return tuple(column[row] for row in self._rows)
+
+    def named(self, ids: Sequence[str]) -> Runs:
+        """Return those of them that have these ids, in the order of the ids."""
+        column = self._table.column("id")
+        rows = {column[row]: row for row in self._rows}
+        return self._with([rows[run_id] for run_id in ids if run_id in rows])
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """How each stands or ended, without reading more of them."""
+        column = self._table.column("status")
+        return tuple(column[row] for row in self._rows)
+
+    def since(self, before: Runs) -> tuple[Runs, tuple[str, ...]]:
+        """Return those that ``before`` had not, or in an older state, and the ids that only ``before`` had."""
+        if self._table is before._table and self._rows == before._rows:
+            return self._with(()), ()
+        had, has = set(before.ids), set(self.ids)
+        turned = changed_rows(before._table, self._table)
+        ids = self._table.column("id")
+        fresh = [row for row in self._rows if row in turned or ids[row] not in had]
+        return self._with(fresh), tuple(run_id for run_id in before.ids if run_id not in has)
+
+    @property
+    def plot(self) -> Plots:
+        """Figures of the runs, made with plotly: ``.curves``, ``.scatter``, ``.parallel`` and ``.importance``."""
+        return plots(self)
 
     def _with(self, rows: Sequence[int]) -> Runs:
         return Runs(self._table, rows, self._points, self._kept)

@@ -1,6 +1,8 @@
 """Two sources side by side, line by line."""
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -9,6 +11,7 @@ from typing import Final, Literal
 
 _TOKEN: Final = re.compile(r"[\w.]+|\s+|.", re.DOTALL)
 _ALIKE: Final = 0.3
+_LONG: Final = 300  # lines
 _LONGEST_LINE: Final = 500  # a longer line is marked whole: finding what changed inside takes quadratic time
 
 
@@ -29,12 +32,49 @@ def source_diff(old: str, new: str) -> tuple[Line, ...]:
     """
     before, after = old.splitlines(), new.splitlines()
     lines: list[Line] = []
+    for start, stop, begin, end in _divided(before, after):
+        lines += _stretch(before[start:stop], after[begin:end])
+    return tuple(lines)
+
+
+def _divided(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield stretches of both to be compared with each other.
+
+    Long sources are divided at the lines that are there once in each, as far as they keep their order (patience): the
+    time the matcher takes grows with the square of what it is given.
+    """
+    start = begin = 0
+    for place, there in _anchors(before, after) if max(len(before), len(after)) > _LONG else ():
+        yield start, place, begin, there
+        yield place, place + 1, there, there + 1
+        start, begin = place + 1, there + 1
+    yield start, len(before), begin, len(after)
+
+
+def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the longest sequence of pairs of places, rising in both, of lines that are there once in each."""
+    once = Counter(before), Counter(after)
+    there = {line: place for place, line in enumerate(after) if once[1][line] == 1}
+    pairs = [(place, there[line]) for place, line in enumerate(before) if once[0][line] == 1 and line in there]
+    tops, last, chain = list[int](), list[int](), list[int]()
+    for at, (_, second) in enumerate(pairs):
+        length = bisect_left(tops, second)
+        tops[length : length + 1] = [second]
+        last[length : length + 1] = [at]
+        chain.append(last[length - 1] if length else -1)
+    found, at = list[tuple[int, int]](), last[-1] if last else -1
+    while at >= 0:
+        found.append(pairs[at])
+        at = chain[at]
+    return found[::-1]
+
+
+def _stretch(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
     for tag, start, stop, begin, end in SequenceMatcher(None, before, after).get_opcodes():
         if tag == "equal":
-            lines += [Line("=", text) for text in before[start:stop]]
+            yield from (Line("=", text) for text in before[start:stop])
         else:
-            lines += _replaced(before[start:stop], after[begin:end])
-    return tuple(lines)
+            yield from _replaced(before[start:stop], after[begin:end])
 
 
 def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:

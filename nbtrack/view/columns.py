@@ -18,6 +18,8 @@ _ROWS: Final = 100  # the most that are all in the static table
 _FIRST: Final = 40  # of more, the first: whoever wants the rest needs the script anyway, and waits less for it
 _COLUMNS: Final = 24
 _TEXT_ROWS: Final = 30
+_LONGEST: Final = 60  # characters of a cell
+_ROW_BYTES, _CELL_BYTES, _HEAD_BYTES = 60, 4, 22  # markup and what every run has; markup of a cell; of a heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +42,51 @@ class Column:
         return self.space == "metrics" or (self.differs and not self.usual)
 
 
-def static_table(runs: Sequence[Run], columns: Sequence[Column]) -> dict[str, Any]:
-    """Return what people see where scripts do not run; columns that are the same everywhere are said once."""
+def static_table(runs: Sequence[Run], columns: Sequence[Column], room: int | None = None) -> dict[str, Any]:
+    """Return what people see where scripts do not run; columns that are the same everywhere are said once.
+
+    ``room`` is about how many bytes the table may take: columns that do not fit are named below it.
+    """
     leading = _leading(columns) if len(runs) > 1 else list(columns)
-    chosen = leading[:_COLUMNS]
     first = runs if len(runs) <= _ROWS else runs[:_FIRST]
+    chosen = leading[:_COLUMNS] if room is None else _fitting(leading, room - _ROW_BYTES * len(first), len(first))
+    left_out = [column.key for column in leading if column not in chosen]
     others = [column for column in columns if column not in leading]
     return {
         "omitted_rows": len(runs) - len(first),
-        "omitted_columns": len(leading) - len(chosen),
+        "omitted_columns": len(left_out),
+        "left_out": left_out[:_COLUMNS],
         "same": [(column.key, column.texts[0]) for column in others if not column.usual][:_COLUMNS],
         "usual": sum(column.usual for column in others),
         "columns": chosen,
         "rows": [_row(run, at, chosen) for at, run in enumerate(first)],
     }
+
+
+def _fitting(columns: Sequence[Column], room: int, rows: int) -> list[Column]:
+    """Return the first columns that fit; metrics take half of the room where there are others, and one fits always."""
+    metrics = [column for column in columns if column.space == "metrics"]
+    others = [column for column in columns if column.space != "metrics"]
+    kept, left = _first_of(metrics, room // 2 if others else room, rows)
+    more, left = _first_of(others, left + room - (room // 2 if others else room), rows)
+    rest, _ = _first_of(metrics[len(kept) :], left, rows) if len(more) == len(others) else ([], 0)
+    return [*kept, *rest, *more] or list(columns[:1])
+
+
+def _first_of(columns: Sequence[Column], room: int, rows: int) -> tuple[list[Column], int]:
+    """Return the columns that fit one after the other, and the room that is left."""
+    kept: list[Column] = []
+    for column in columns[:_COLUMNS]:
+        size = len(column.key) + _HEAD_BYTES + sum(_bytes(text) for text in column.texts[:rows])
+        if size > room:
+            break
+        room -= size
+        kept.append(column)
+    return kept, room
+
+
+def _bytes(text: str) -> int:
+    return len(text[:_LONGEST].encode("utf-8", "replace")) + _CELL_BYTES
 
 
 def _leading(columns: Sequence[Column]) -> list[Column]:

@@ -1,7 +1,7 @@
 """The comparison of many runs: a readable table at once, and a script that enhances it in place."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,10 +10,16 @@ from markupsafe import Markup
 from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.columns import Column, columns_of, static_table, text_rows
-from nbtrack.view.escape import island, own, render, script
+from nbtrack.view.escape import island, own, packed_front_end, render, script, starter
 from nbtrack.view.payload import INLINE, PAGE, Budget, comparison_payload
+from nbtrack.view.static_charts import curve_chart, dot_chart
 
-WHOLE: Final = 149_000  # bytes of a saved output, of which the columns of 100 runs take a third
+WHOLE: Final = 149_000  # bytes of a saved output
+TABLE: Final = 12_000  # of which the table and the charts for readers without scripts take about
+CHARTS: Final = 5_000  # so much
+_SHARES: Final = (3.0, 1.4, 1.0)  # how much longer than its compressed form the data may be, tried in turn
+_FRAME, _HEAD, _ROW = 75, 53, 28  # the app's height: tabs and filter, column heads, a row
+_LOWEST, _TALLEST = 106, 459  # of the column heads and all rows together
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +30,16 @@ class Fragment:
     script: str
 
 
-def comparison_html(runs: Sequence[Run], title: str = "") -> Bundle:
-    """Return the comparison of ``runs``, in their order, as a display that needs no kernel and no network."""
+def comparison_html(runs: Sequence[Run], title: str = "", *, name: str = "", state: int = 0) -> Bundle:
+    """Return the comparison of ``runs``, in their order, as a display that needs no kernel and no network.
+
+    ``name`` is the id of its element in the page, ``state`` that of what a live kernel has told so far
+    (``view.follow``).
+    """
     columns = columns_of(runs)
     return Bundle(
-        str(_fragment(runs, columns, title, INLINE).html), text_rows(runs, columns) if runs else "No runs to compare."
+        str(_fragment(runs, columns, title, INLINE, name, state).html),
+        text_rows(runs, columns) if runs else "No runs to compare.",
     )
 
 
@@ -37,20 +48,47 @@ def comparison_fragment(runs: Sequence[Run]) -> Fragment:
     return _fragment(runs, columns_of(runs), "", PAGE)
 
 
-def _fragment(runs: Sequence[Run], columns: Sequence[Column], title: str, budget: Budget) -> Fragment:
-    name = f"nbt-{secrets.token_hex(6)}"
+def _fragment(
+    runs: Sequence[Run], columns: Sequence[Column], title: str, budget: Budget, name: str = "", state: int = 0
+) -> Fragment:
+    name = name or f"nbt-{secrets.token_hex(6)}"
     parts = {
-        "css": own("compare.css"),
-        "script": script("compare", name),
-        "table": render("table.html", {"count": len(runs), **static_table(runs, columns)}) if runs else "",
+        "css": own("static.css"),
+        "code": "" if budget.room is None else packed_front_end("compare"),
+        "script": (script if budget.room is None else starter)("compare", name),
+        "table": _table(runs, columns) if runs else "",
+        "charts": _charts(runs),
     }
-    data = comparison_payload(runs, title, _beside(parts.values(), budget))
-    html = render("comparison.html", {"name": name, "title": title, "data": island(data), **parts})
-    return Fragment(html, str(parts["script"]))
+    room = None if budget.room is None else WHOLE - sum(len(part.encode()) for part in parts.values())
+    data = _data(runs, title, budget, room, state)
+    context = {"name": name, "title": title, "height": _height(len(runs)), "data": data, **parts}
+    return Fragment(render("comparison.html", context), str(parts["script"]))
 
 
-def _beside(parts: Iterable[str], budget: Budget) -> Budget:
-    """Return the budget of the data, given what else is part of an output that is bounded as a whole."""
-    if budget.room is None:
-        return budget
-    return replace(budget, room=WHOLE - sum(len(part.encode()) for part in parts))
+def _table(runs: Sequence[Run], columns: Sequence[Column]) -> Markup:
+    return render("table.html", {"count": len(runs), **static_table(runs, columns, TABLE)})
+
+
+def _charts(runs: Sequence[Run]) -> Markup:
+    """Return the charts for readers without scripts, as many of them as fit."""
+    dots, curves = dot_chart(runs), curve_chart(runs)
+    both = render("charts.html", {"dots": dots, "curves": curves})
+    return both if len(both.encode()) <= CHARTS else render("charts.html", {"dots": dots, "curves": None})
+
+
+def _data(runs: Sequence[Run], title: str, budget: Budget, room: int | None, state: int) -> Markup:
+    """Return the data and the style of the app, with as much of sources and curves as fits when it is compressed."""
+    more = {"style": own("compare.css"), **({"state": state} if state else {})}
+    if room is None:
+        return island(comparison_payload(runs, title, budget) | more)
+    for share in _SHARES:
+        data = island(comparison_payload(runs, title, replace(budget, room=int(room * share))) | more)
+        over = len(data.encode()) - room
+        if over <= 0 or over > budget.source + budget.curves:  # columns alone fill it: less of the rest helps nothing
+            break
+    return data
+
+
+def _height(runs: int) -> int:
+    """Return how high the app will be, so that nothing moves when it takes the static table's place."""
+    return _FRAME + max(_LOWEST, min(_TALLEST, _HEAD + _ROW * runs))

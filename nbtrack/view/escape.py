@@ -2,11 +2,13 @@ r"""The one escaping module: every byte of HTML that nbtrack emits passes here.
 
 Templates are rendered with autoescape always on and undefined names refused; user text is first made *visible*
 (``shown``), so that control and direction characters cannot hide or reorder it; data for scripts travels in an inert
-JSON island. ``Markup`` is made in this module only, from our own files and from ``island``; a test sees to that.
+island. ``Markup`` is made in this module only, from our own files and from ``island``; a test sees to that.
 """
 
+import base64
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from nbtrack.view.bundling import bundled, without_comments
-
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _STATIC = Path(__file__).parent / "static"
+_NAMES = {"compare": "nbtrackCompare"}  # of the objects that the scripts make, as labextension/package.json says
 _HIDDEN = re.compile(
     # C0, DEL, C1 · Arabic letter mark, zero width space, direction marks, line and paragraph separators,
     # embeddings and overrides, word joiner, isolates, byte order mark · lone surrogates (no UTF-8 form)
@@ -27,6 +28,8 @@ _HIDDEN = re.compile(
 )
 _HIDDEN_IN_CODE = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 _FOR_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_LINE_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SPACES = re.compile(r"\s*([{};])\s*|([:,])\s+")
 
 
@@ -52,28 +55,56 @@ def render(template: str, context: Mapping[str, object]) -> Markup:
 
 
 def island(data: Any) -> Markup:
-    """Return ``data`` as JSON that is inert anywhere in HTML: it holds no ``<``, ``>``, ``&`` or line separator."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.translate(_FOR_SCRIPT))  # noqa: S704 - nothing left that HTML reacts to
+    """Return ``data`` as text that is inert anywhere in HTML and that ``static/compare/island.js`` reads.
+
+    JSON without ``<``, ``>``, ``&`` or line separators; where that is longer, the same JSON deflated (RFC 1951) and in
+    base64, which never begins as JSON does.
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_FOR_SCRIPT)
+    packed = _deflated(text)
+    return Markup(text if len(text.encode()) <= len(packed) else packed)  # noqa: S704 - nothing left that HTML reacts to
+
+
+def _deflated(text: str) -> str:
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return base64.b64encode(squeeze.compress(text.encode()) + squeeze.flush()).decode("ascii")
 
 
 def script(name: str, element: str) -> Markup:
     """Return a front end of ``static/`` followed by the call that starts it on the element with this id."""
+    return front_end(name) + Markup('%s.boot("%s");\n') % (_NAMES[name], _own_id(element))
+
+
+def starter(name: str, element: str) -> Markup:
+    """Return the script that starts the front end which the element with this id carries as ``packed_front_end``."""
+    text = _LINE_COMMENT.sub("", (_STATIC / "start.js").read_text(encoding="utf-8"))
+    text = text.replace("ELEMENT", _own_id(element)).replace("NAME", _NAMES[name])
+    return Markup(re.sub(r"\n\s*", "\n", text))  # noqa: S704 - package data, and an id of ours
+
+
+def _own_id(element: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]+", element):
         raise ValueError(f"not an element id of ours: {element!r}")
-    return front_end(name) + Markup('boot("%s");\n') % element
+    return element
+
+
+@cache
+def packed_front_end(name: str) -> Markup:
+    """Return a front end deflated and in base64, a third of its length."""
+    return Markup(_deflated(front_end(name)))  # noqa: S704 - base64
 
 
 @cache
 def front_end(name: str) -> Markup:
-    """Return the modules of a folder of ``static/`` as one module."""
-    return Markup(bundled(_STATIC / name))  # noqa: S704 - package data, no user text
+    """Return a front end as one script, which gives a global object its name; ``make front`` builds it."""
+    return Markup((_STATIC / f"{name}.js").read_text(encoding="utf-8"))  # noqa: S704 - package data, no user text
 
 
 @cache
 def own(file: str) -> Markup:
     """Return a style sheet of ``static/`` without the spaces it does not need."""
-    text = without_comments((_STATIC / file).read_text(encoding="utf-8"))
+    text = _COMMENT.sub("", (_STATIC / file).read_text(encoding="utf-8"))
+    text = "".join(f"{line.strip()}\n" for line in text.splitlines() if line.strip())
     return Markup(_CSS_SPACES.sub(lambda found: found[1] or found[2], text))  # noqa: S704 - package data, no user text
 
 

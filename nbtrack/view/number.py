@@ -36,7 +36,8 @@ def decimals(values: Iterable[float]) -> int | None:
     least = min((value for value in finite if value), default=0.0)
     if max(finite) >= 1e9 or least < 1e-4:
         return None
-    return min(6, max(0, 2 - math.floor(math.log10(spread))))
+    places = min(6, max(0, 2 - math.floor(math.log10(spread))))
+    return None if least < 10**-places else places
 
 
 def aligned(value: float, places: int | None) -> str:

@@ -1,44 +1,41 @@
 """The comparison's data: many runs as compact columns, the form that the front end (``static/compare``) reads.
 
-    {"format": 1, "title": …,
+    {"format": 2, "title": …,
      "runs": {"id": […], "name": […], "experiment": […], "status": […], "started": [ms…], "duration": [s…],
               "note": […]},
      "flags": {"<number of a run>": [its condition, what is wrong with its records], …}, where some are not whole,
-     "columns": [{"space": "params" | "metrics" | "tags", "key": …, "dir": "max" | "min" | null,
+     "columns": [{"space": "params" | "metrics" | "tags" | "about", "key": …, "dir": "max" | "min" | null,
                   "usual": true if every run left this param at its default, "values": […]}
                  or, for repeated texts, {… "words": […], "at": [index or -1…]},
                  or, for one value of all runs, {… "all": …}, …],
-     "lines": [text…], "sources": [[index into lines…]…], "cells": [index into sources, or -1…],
-     "curves": [{"metric": …, "dir": …, "series": [[run, first step, last step, low, high, log, points, count], …]}, …],
-     "omitted": {"sources": n, "curves": n}}
+     "lines", "sources", "cells", "slices", "upstream", "patches": as ``view/packed_sources.py`` packs them,
+     "curves": as ``view/packed_curves.py`` packs them,
+     "omitted": {"sources": n, "curves": n, …}}, how many did not fit; ``about`` columns are those of ``view/about.py``
 
 A value is a number, a bool, a string (any other type in words), ``{"f": "nan" | "inf" | "-inf"}``, or null where a run
-has none. ``points`` packs two 12-bit numbers a point, four base64 characters: the step's place between first and last,
-and the value's between low and high (of its logarithm when ``log`` is 1).
+has none.
 """
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from nbtrack.errors import NbtrackError
 from nbtrack.model.condition import WHOLE
 from nbtrack.model.direction import direction
 from nbtrack.model.run import Run
 from nbtrack.query.compare import all_defaults
+from nbtrack.view.about import about_columns
 from nbtrack.view.columns import SPACES, names
-from nbtrack.view.escape import shown, shown_code
-from nbtrack.view.thin import Point, thin
+from nbtrack.view.escape import shown
+from nbtrack.view.oddities import oddities
+from nbtrack.view.packed_curves import packed_curves
+from nbtrack.view.packed_sources import packed_sources
 from nbtrack.view.wording import value_text
 
-FORMAT: Final = 1
-_BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_STEPS: Final = 4095
-_FEWEST: Final = 16  # points that still draw a learning curve
-_MOST: Final = 400  # points that fill the width of a chart
-_AROUND: Final = 48  # bytes a series takes beside its points
+FORMAT: Final = 2
+_ABOUT: Final = 40  # bytes of a run that facts may take in any case: of a thousand runs the same facts are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +43,8 @@ class Budget:
     """How much a payload may hold, in bytes: what people compare by is always whole, sources and curves take the rest.
 
     ``room`` is for the whole payload (None: no bound); ``least`` is what sources and curves may take even when the
-    columns fill the room. ``source`` and ``curves`` bound each of the two, ``text`` the characters of a text, and
-    ``digits`` the significant digits of a number.
+    columns fill the room. ``source`` and ``curves`` bound each of the two, ``text`` the characters of a text,
+    ``digits`` the significant digits of a number, and ``about`` bounds the facts that stand beside params and metrics.
     """
 
     room: int | None
@@ -56,12 +53,7 @@ class Budget:
     curves: int
     text: int
     digits: int
-
-
-class _Sources(NamedTuple):
-    lines: list[str]
-    sources: list[list[int]]
-    cells: list[int]
+    about: int = 10_000
 
 
 INLINE: Final = Budget(room=64_000, least=12_000, source=24_000, curves=24_000, text=200, digits=10)
@@ -77,11 +69,32 @@ def comparison_payload(runs: Sequence[Run], title: str = "", budget: Budget = IN
         **_flags(runs),
         "columns": [_column(runs, space, key, budget) for space in SPACES for key in names(runs, space)],
     }
+    about, lost_about = _about(runs, budget)
+    head["columns"] += about
     left = _left(head, budget)
-    sources, lost_sources = _sources(runs, min(budget.source, left * 2 // 3))
-    curves, lost_curves = _curves(runs, min(budget.curves, left - _size(sources)), budget.text)
-    omitted = {"sources": lost_sources, "curves": lost_curves}
-    return {**head, **sources._asdict(), "curves": curves, "omitted": omitted}
+    sources, omitted = packed_sources(runs, min(budget.source, left * 2 // 3))
+    curves, lost_curves = packed_curves(
+        runs, min(budget.curves, left - _size(sources)), budget.text, fine=budget.room is None
+    )
+    omitted |= {"curves": lost_curves, **({"about": lost_about} if lost_about else {})}
+    return {**head, **sources, "curves": curves, "omitted": omitted}
+
+
+def _about(runs: Sequence[Run], budget: Budget) -> tuple[list[dict[str, Any]], int]:
+    """Return the facts that fit, those that differ first, and how many that differ did not."""
+    found, lost = about_columns(runs) if runs else ([], 0)
+    columns: list[dict[str, Any]] = []
+    left = max(budget.about, _ABOUT * len(runs))
+    for about in found:
+        values = [_value({about.name: each}, about.name, budget) if each is not None else None for each in about.values]
+        column = {"space": "about", "key": shown(about.name, budget.text), "dir": None} | _packed_values(values)
+        size = _size(column)
+        if size > left:
+            lost += about.differs
+        else:
+            columns.append(column)
+            left -= size
+    return columns, lost
 
 
 def _flags(runs: Sequence[Run]) -> dict[str, Any]:
@@ -105,9 +118,12 @@ def _identity(runs: Sequence[Run], budget: Budget) -> dict[str, Any]:
         "name": [shown(run.name, budget.text) for run in runs],
         "experiment": [shown(run.experiment, budget.text) for run in runs],
         "status": [run.status for run in runs],
-        "started": [int(run.started.timestamp() * 1000) for run in runs],
+        "started": [round(run.started.timestamp() * 1000) for run in runs],
         "duration": [None if run.duration is None else round(run.duration, 3) for run in runs],
         "note": [None if run.note is None else shown(run.note, budget.text) for run in runs],
+        "ended": [run.document["ended"] for run in runs],
+        "notebook": [_optional(run.document["notebook"], budget) for run in runs],
+        "session": [_optional(run.document["session"], budget) for run in runs],
     }
 
 
@@ -118,7 +134,13 @@ def _column(runs: Sequence[Run], space: str, key: str, budget: Budget) -> dict[s
         head["dir"] = direction(key)
     if space == "params" and all_defaults(key, runs):
         head["usual"] = True
+    if odd := oddities([held[key] for run in runs if key in (held := getattr(run, space))]):
+        head["odd"] = odd
     return head | _packed_values(values)
+
+
+def _optional(text: str | None, budget: Budget) -> str | None:
+    return None if text is None else shown(text, budget.text)
 
 
 def _packed_values(values: Sequence[Any]) -> dict[str, Any]:
@@ -145,109 +167,3 @@ def _value(values: Mapping[str, Any], key: str, budget: Budget) -> Any:
             return float(f"{value:.{budget.digits}g}") if math.isfinite(value) else {"f": str(value)}
         case value:
             return shown(value_text(value, budget.text + 1), budget.text)
-
-
-def _sources(runs: Sequence[Run], room: int) -> tuple[_Sources, int]:
-    """Return each distinct line and cell source once, each run's place in them, and how many sources did not fit.
-
-    Successive versions of a cell share most of their lines, so this is what keeps a saved comparison small.
-    """
-    lines: dict[str, int] = {}
-    sources: dict[str, list[int]] = {}
-    left, lost = room, set[str]()
-    for text in map(_source, runs):
-        if not text or text in sources or text in lost:
-            continue
-        parts = shown_code(text).split("\n")
-        cost = sum(len(part) for part in set(parts) - lines.keys()) + 3 * len(parts)
-        if cost > left:
-            lost.add(text)
-            continue
-        left -= cost
-        sources[text] = [lines.setdefault(part, len(lines)) for part in parts]
-    places = {text: at for at, text in enumerate(sources)}
-    return _Sources(list(lines), list(sources.values()), [places.get(_source(run), -1) for run in runs]), len(lost)
-
-
-def _source(run: Run) -> str:
-    return run.cell.source if run.cell else ""
-
-
-def _curves(runs: Sequence[Run], room: int, text: int) -> tuple[list[dict[str, Any]], int]:
-    """Return the series of every metric that has one, sharing the room evenly, and how many did not fit.
-
-    Many curves are drawn with few points each; the first metrics are kept where even those are too many.
-    """
-    metrics = dict.fromkeys(metric for run in runs for metric in run.curves)
-    wanted = {metric: [at for at, run in enumerate(runs) if _long(run, metric)] for metric in metrics}
-    kept = _fitting(wanted, max(0, room) // (_AROUND + 4 * _FEWEST))
-    each = min(_MOST, (room // len(kept) - _AROUND) // 4) if kept else 0
-    grouped: dict[str, list[list[Any]]] = {}
-    for metric, at in kept:
-        packed = _series(runs[at], metric, each)
-        if packed:
-            grouped.setdefault(metric, []).append([at, *packed])
-    curves = [
-        {"metric": shown(metric, text), "dir": direction(metric), "series": series}
-        for metric, series in grouped.items()
-    ]
-    return curves, sum(map(len, wanted.values())) - len(kept)
-
-
-def _fitting(wanted: Mapping[str, Sequence[int]], count: int) -> list[tuple[str, int]]:
-    """Return whole metrics that are ``count`` series together at most; at least the beginning of the first."""
-    kept: list[tuple[str, int]] = []
-    for metric, places in wanted.items():
-        if kept and len(kept) + len(places) > count:
-            break
-        kept += [(metric, at) for at in places]
-    return kept[:count]
-
-
-def _long(run: Run, metric: str) -> bool:
-    return metric in run.curves and run.curves[metric]["count"] > 1
-
-
-def _series(run: Run, metric: str, limit: int) -> list[Any]:
-    try:
-        history = run.history(metric)
-    except NbtrackError:  # a damaged series must not cost the comparison
-        return []
-    points = thin(history.steps, history.values, limit)
-    return [*packed(points), len(history.values)] if len(points) > 1 else []
-
-
-def packed(points: Sequence[Point]) -> list[Any]:
-    """Return ``[first, last, low, high, log, text]`` of a series, as the module's docstring describes.
-
-    >>> packed([(0, 1.0), (10, 3.0)])
-    [0, 10, 1, 3, 0, 'AAAA////']
-    """
-    first, last = points[0][0], points[-1][0]
-    low, high = min(y for _, y in points), max(y for _, y in points)
-    log = low > 0 and high / low > 100
-    scale = math.log if log else float
-    xs = _places((x for x, _ in points), first, last)
-    ys = _places((scale(y) for _, y in points), scale(low), scale(high))
-    return [
-        first,
-        last,
-        _short(low),
-        _short(high),
-        int(log),
-        "".join(_pair(x) + _pair(y) for x, y in zip(xs, ys, strict=True)),
-    ]
-
-
-def _places(values: Iterable[float], low: float, high: float) -> list[int]:
-    span = (high - low) or 1
-    return [min(_STEPS, max(0, round((value - low) / span * _STEPS))) for value in values]
-
-
-def _pair(place: int) -> str:
-    return _BASE64[place >> 6] + _BASE64[place & 63]
-
-
-def _short(value: float) -> float:
-    rounded = float(f"{value:.6g}")
-    return int(rounded) if rounded == int(rounded) and abs(rounded) < 1e15 else rounded

@@ -208,6 +208,7 @@ def _command(lab: Lab, port: int) -> list[str]:
         f"--IdentityProvider.token={lab.token}",
         f"--ServerApp.root_dir={lab.root}",
         "--LabApp.expose_app_in_browser=True",
+        '--ServerApp.jpserver_extensions={"notebook":True}',  # Notebook 7 beside it
         "--LabApp.extension_manager=readonly",
         "--LanguageServerManager.autodetect=False",
     ]

@@ -1,105 +1,71 @@
-"""Draw every state of the card and the comparison into a folder, to be looked at: ``python tests/browser/screenshots.py OUT``."""
+"""Draw every designed state into a folder, to be looked at: ``python tests/browser/screenshots.py OUT [STATE …]``.
+
+The runs are those of ``digits.py``, recorded once into ``OUT/store``.
+"""
 
 import runpy
 import shutil
 import sys
-import tempfile
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from nbtrack.export.page import write_comparison
+import nbtrack
+from nbtrack.model.run import Run
 from nbtrack.view.card import run_card
 
-_FAKES = runpy.run_path(str(Path(__file__).parents[1] / "view" / "fake_runs.py"))
-_STUDY, _MAKE = _FAKES["study"], _FAKES["make_run"]
+_HERE = Path(__file__).parent
+_FAKES = runpy.run_path(str(_HERE.parent / "view" / "fake_runs.py"))
+_STATES = runpy.run_path(str(_HERE / "states.py"))
 _PAGE = "<!doctype html><meta charset=utf-8><style>:root{color-scheme:light dark}body{margin:24px}</style>"
-_VIEWS = ("table", "parallel", "scatter", "curves", "diff")
 
 
-def _flagged() -> list[Any]:
-    """Runs that are damaged, incomplete, unsealed, or all of it, among whole ones."""
-    damaged = {"ok": False, "damaged": 1, "missing": 3, "unsealed": 0, "divergent": 0}
-    typed = {"ok": False, "damaged": 0, "missing": 0, "unsealed": 2, "divergent": 0}
-    refused = ["incomplete(2): the disk refused 2 records of this run"]
-    wrong = [{"health": damaged}, {"warnings": refused}, {"health": typed}]
-    wrong += [{"health": {**damaged, "unsealed": 2}, "warnings": refused}, {}, {}]
-    scores = {"accuracy": 0.94, "f1": 0.93}
-    return [_MAKE(n, name=f"forest {n}", params={"depth": n}, metrics=scores, **more) for n, more in enumerate(wrong)]
-
-
-def _pages(folder: Path) -> dict[str, str]:
-    runs = _STUDY(48)
-    cards = "".join(run_card(runs[now], runs[before]).html for now, before in ((5, 2), (7, 4), (11, 8), (3, 0)))
-    cards += "".join(run_card(run).html for run in _flagged()[:4])
-    (folder / "cards.html").write_text(_PAGE + cards, encoding="utf-8")
-    states = {
-        "flagged": _flagged(),
-        "study": runs,
-        "thousand": _STUDY(1000),
-        "one": runs[:1],
-        "none": [],
-        "failed": [runs[11], runs[28]],
-    }
-    for name, chosen in states.items():
-        write_comparison(chosen, folder / f"{name}.html", f"Breast cancer: {len(chosen)} runs")
-    return {name: (folder / f"{name}.html").as_uri() for name in ("cards", *states)}
-
-
-def _shoot(browser: Any, url: str, target: Path, *, width: int, scheme: str, view: str = "", selected: int = 0) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 640}, color_scheme=scheme)
-    page.goto(url)
-    for box in page.locator(".nbt-grid tbody input").all()[:selected]:
-        box.check()
-    if view:
-        page.locator(f"[data-view={view}]").click()
-    page.screenshot(path=str(target), full_page=True)
-    page.close()
-
-
-def main(out: Path) -> None:
-    """Write the pictures."""
+def main(out: Path, names: Sequence[str]) -> None:
+    """Write the pictures of these states, of all when none is named."""
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    studies = {**_STATES["studies"](_FAKES["make_run"], _FAKES["study"]), "digits": lambda: digits(out)}
+    runs: Callable[[str], Sequence[Run]] = cache(lambda name: studies[name]())
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        pages = _pages(Path(folder))
-        for scheme in ("light", "dark"):
-            _shoot(browser, pages["cards"], out / f"card-{scheme}.png", width=900, scheme=scheme)
-            for view in _VIEWS:
-                for width in (320, 1200):
-                    _shoot(
-                        browser,
-                        pages["study"],
-                        out / f"{view}-{width}-{scheme}.png",
-                        width=width,
-                        scheme=scheme,
-                        view=view,
-                    )
-                _shoot(
-                    browser,
-                    pages["study"],
-                    out / f"{view}-selected-{scheme}.png",
-                    width=1200,
-                    scheme=scheme,
-                    view=view,
-                    selected=3,
-                )
-            _shoot(browser, pages["flagged"], out / f"flagged-{scheme}.png", width=1200, scheme=scheme)
-            _shoot(browser, pages["flagged"], out / f"flagged-320-{scheme}.png", width=320, scheme=scheme)
-        for name in ("thousand", "one", "none", "failed"):
-            _shoot(
-                browser,
-                pages[name],
-                out / f"{name}.png",
-                width=1200,
-                scheme="light",
-                view="parallel" if name == "thousand" else "",
-            )
+        for name in names or (*_STATES["STATES"], "cards"):
+            if name == "cards":
+                _cards(browser, out)
+                continue
+            state = _STATES["STATES"][name]
+            page = state.open(browser, runs(state.runs), out)
+            page.screenshot(path=str(out / f"{name}.png"), full_page=True)
+            page.context.close()
         browser.close()
 
 
+def digits(out: Path) -> Sequence[Run]:
+    """Return the recorded runs, oldest first."""
+    if not (out / "store").exists():
+        runpy.run_path(str(_HERE / "digits.py"))["record"](out)
+    return list(nbtrack.runs(store=out / "store"))[::-1]
+
+
+def _cards(browser: Any, out: Path) -> None:
+    runs = _FAKES["study"](12)
+    flagged = [_FAKES["make_run"](n, name=f"forest {n}", metrics={"f1": 0.93}, **more) for n, more in enumerate(_WRONG)]
+    cards = [run_card(runs[now], runs[before]) for now, before in ((5, 2), (7, 4), (11, 8), (3, 0))]
+    html = _PAGE + "".join(card.html for card in (*cards, *map(run_card, flagged)))
+    for scheme in ("light", "dark"):
+        page = browser.new_page(viewport={"width": 900, "height": 640}, color_scheme=scheme)
+        page.set_content(html)
+        page.screenshot(path=str(out / f"cards-{scheme}.png"), full_page=True)
+        page.close()
+
+
+_DAMAGED = {"ok": False, "damaged": 1, "missing": 3, "unsealed": 0, "divergent": 0}
+_REFUSED = ["incomplete(2): the disk refused 2 records of this run"]
+_WRONG = ({"health": _DAMAGED}, {"warnings": _REFUSED}, {"health": {**_DAMAGED, "unsealed": 2}, "warnings": _REFUSED})
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -73,10 +73,10 @@ def test_the_first_notebook_shows_cards_and_a_comparison_to_work_with(opened: An
     picture(page, "card", ".nbt-card:has-text('rf-shallow')")
     to(page, "[role=tablist].nbt-tabs")
     picture(page, "comparison", ".nbt-compare")
-    page.locator('th[data-column="metrics.roc_auc"] button').click()
+    page.locator('th[data-column="metrics.roc_auc"] .nbt-sort').click()
     first = page.locator(".nbt-grid tbody .nbt-name").first
     assert first.inner_text() == "logistic"
-    page.locator('th[data-column="metrics.accuracy"] button').focus()
+    page.locator('th[data-column="metrics.accuracy"] .nbt-sort').focus()
     page.keyboard.press("Enter")
     assert page.locator('th[data-column="metrics.accuracy"]').get_attribute("aria-sort") == "descending"
     page.keyboard.press("/")

@@ -33,7 +33,7 @@ def test_a_card_and_a_comparison_work_in_a_notebook(lab: Any, open_page: Any, re
     page.wait_for_selector("[role=tablist].nbt-tabs")
     page.locator(".nbt-filter").fill("svc")
     assert page.locator(".nbt-count").inner_text() == "4 of 12 runs"
-    page.locator('th[data-column="metrics.accuracy_score"] button').click()
+    page.locator('th[data-column="metrics.accuracy_score"] .nbt-sort').click()
     page.get_by_label("Select svc 01").focus()
     page.keyboard.press("d")
     page.keyboard.press("d")

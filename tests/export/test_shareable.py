@@ -1,13 +1,16 @@
 """Runs are searched for secrets once more before they leave as a file."""
 
+import json
 import random
 import string
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from nbtrack.errors import ObjectMissing
 from nbtrack.export.page import write_comparison
 from nbtrack.export.shareable import shareable
 from nbtrack.model.run import Run
@@ -61,6 +64,30 @@ def test_a_written_page_has_no_secret_and_says_so(make_run: MakeRun, tmp_path: P
     assert len(said) == 1
     with pytest.warns(UserWarning, match="left out of the page"):
         write_comparison([leaking(make_run)], tmp_path / "page.html")
+
+
+class Objects:
+    """What a store keeps beside the records, written by a program that did not redact."""
+
+    def read(self, name: str) -> bytes:
+        return (f"token = '{SECRET}'" if name == "source" else '{"packages": {"numpy": "2.4"}}').encode()
+
+    def paths(self, name: str) -> tuple[str, ...]:
+        raise ObjectMissing(name)
+
+    def save(self, name: str, to: Path, *, folder: bool) -> None:
+        raise ObjectMissing(name)
+
+
+def test_the_sources_a_run_depends_on_are_searched_when_they_are_read(make_run: MakeRun, tmp_path: Path) -> None:
+    behind = {"executions": [{"n": 1, "source": "source"}, {"n": 2, "source": "own"}], "verdicts": []}
+    run = replace(make_run(1, slice=behind, environment={"sha256": "environment"}), _kept=Objects())
+    said: list[str] = []
+    text = write_comparison([run], tmp_path / "page.html", say=said.append).read_text("utf-8")
+    assert (SECRET in text, len(said)) == (False, 1)
+    (shared,) = shareable([run], "x").runs
+    assert shared.stored("source").decode().startswith("token = ")
+    assert json.loads(shared.stored("environment")) == {"packages": {"numpy": "2.4"}}
 
 
 def test_a_page_of_runs_without_secrets_says_nothing(make_run: MakeRun, tmp_path: Path) -> None:

@@ -142,20 +142,23 @@ def test_show_json_has_the_cell_and_where_values_came_from(command):
 
 def test_diff_says_what_differs_and_which_sections_are_the_same(command):
     code, out, _ = command("diff 7kz 7k3")
+    won = "forest has accuracy 0.9737, 0.0088 higher than svm (better)."
+    sentence = f"{won} What differs: C, depth, the cell's source. The same: tags."
     assert code == 0
     assert words(out) == words(f"""
         - svm {SVM}
         + forest {FOREST}
+        {sentence}
+        metrics
+          accuracy 0.9649 → 0.9737 +0.0088 (+0.91%) better
         params
           C 1 → -
           depth - → 8
-        metrics
-          accuracy 0.9649 → 0.9737 +0.0088 (+0.91%) better
         source
           - SVC()
           + Forest()
         the same: tags
-        not recorded: data, commit, environment
+        not recorded: data, upstream cells, seeds, environment, commit, hardware
     """)
 
 
@@ -163,6 +166,14 @@ def test_diff_json_lists_the_changes(command):
     found = json.loads(command("diff 7kz 7k3 --json")[1])
     assert (found["a"], found["b"], found["source"], found["tags"]) == (SVM, FOREST, ["-SVC()", "+Forest()"], [])
     assert [change["name"] for change in found["params"]] == ["C", "depth"]
+
+
+def test_diff_of_more_runs_is_of_each_from_the_first(command):
+    out = command("diff 7kz 7k3 8abc")[1]
+    assert [line for line in out.splitlines() if line.startswith(("- ", "+ "))][0::2] == [f"- svm  {SVM}"] * 2
+    found = json.loads(command("diff 7kz 7k3 8abc --json")[1])
+    assert [(each["a"], each["b"]) for each in found] == [(SVM, FOREST), (SVM, LOST)]
+    assert command("diff 7kz 7k3 8abc 7kz 7k3")[0] == 2
 
 
 def test_compare_names_the_best_and_why(command):
@@ -365,9 +376,8 @@ def test_diff_lists_the_packages_that_differ(command, store):
         writer.close("finished", 1)
     _, out, _ = command(f"diff {SVM[:-1]}1 {SVM[:-1]}2")
     lines = words(out)
-    assert lines[lines.index(["environment"]) + 1][0] == "digest"
-    assert lines[lines.index(["environment"]) + 2] == ["packages.numpy", "1.0", "→", "1.1"]
-    assert "not recorded: params, metrics, tags, source, data, commit".split() in lines
+    assert lines[lines.index(["environment"]) + 1] == ["packages.numpy", "1.0", "→", "1.1"]
+    assert "not recorded: metrics, params, source, data, upstream cells, seeds, commit, hardware, tags".split() in lines
 
 
 def test_a_metric_no_float_can_hold_is_shown_everywhere(store, command, tmp_path):

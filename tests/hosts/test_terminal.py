@@ -120,7 +120,7 @@ def test_a_diff_shows_changed_lines_with_a_little_around_them(store):
         "line 12",
         "line 13",
         "",
-        "not recorded: params, metrics, tags, data, commit, environment",
+        "not recorded: metrics, params, data, upstream cells, seeds, environment, commit, hardware, tags",
     ]
 
 

@@ -46,11 +46,14 @@ def test_a_diff_says_what_changed_in_every_section(runs_of):
     assert {section: found.same(section) for section in SECTIONS} == {
         "params": False,
         "metrics": False,
-        "tags": True,
         "source": False,
         "data": False,
-        "code": True,
+        "slice": True,
+        "seeds": True,
         "environment": False,
+        "code": True,
+        "hardware": True,
+        "tags": True,
     }
 
 
@@ -190,8 +193,8 @@ def test_defaults_alone_are_said_to_be_defaults(runs_of):
 def test_a_section_that_neither_run_recorded_is_not_called_the_same(runs_of):
     a, b = runs_of({"tags": {"x": 1}, "code": {"commit": "abc"}}, {"tags": {"x": 1}, "code": {"commit": "abc"}})
     found = diff(a, b)
-    assert found.alike == ("tags", "commit")
-    assert found.absent == ("params", "metrics", "source", "data", "environment")
+    assert found.alike == ("commit", "tags")
+    assert found.absent == ("metrics", "params", "source", "data", "upstream cells", "seeds", "environment", "hardware")
 
 
 def test_packages_are_compared_when_their_lists_can_be_read(runs_of):
@@ -243,3 +246,65 @@ def test_hostile_metrics_never_break_the_comparison(runs_of, value):
     assert len(runs.filter("metrics.accuracy > 0.1")) >= 1
     assert repr(runs[1])
     assert repr(runs)
+
+
+def test_causes_stand_in_the_order_in_which_they_usually_move_a_metric():
+    order = "metrics params source data slice seeds environment code hardware tags"
+    assert order.split() == list(SECTIONS)
+
+
+def test_seeds_hardware_and_the_cells_before_are_sections_of_their_own(runs_of):
+    def made(word, digits):
+        return {
+            "environment": {
+                "python": "3.13",
+                "rng": {"numpy": word, "drawn": ["numpy"]},
+                "rng_states": {"numpy": digits * 16},
+            },
+            "hardware": {"cores": 8 if word == "seeded 1" else 2},
+            "slice": {"executions": [{"n": 1, "source": digits}, {"n": 2, "source": "own"}], "verdicts": []},
+        }
+
+    b, a = runs_of(made("unseeded", "2"), made("seeded 1", "1"))
+    found = diff(a, b)
+    assert [found.same(section) for section in ("slice", "seeds", "environment", "hardware")] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert listed(found, "seeds") == [
+        Change("numpy", "changed", "unseeded", "seeded 1"),
+        Change("numpy.state", "changed", "22222222", "11111111"),
+    ]
+    assert listed(found, "hardware") == [Change("cores", "changed", 2, 8, 6, 3.0)]
+    assert [change.name for change in listed(found, "slice")] == ["digest"]
+
+
+def test_cells_before_are_compared_between_those_that_are_the_same(runs_of):
+    kept = {"load": b"a = 1\nend", "load2": b"a = 2\nend", "prep": b"b", "extra": b"new"}
+
+    def made(*names):
+        executions = [{"n": number, "source": name} for number, name in enumerate([*names, "own"])]
+        return {"slice": {"executions": executions, "verdicts": []}}
+
+    b, a = runs_of(made("load", "prep"), made("load2", "prep", "extra"))
+    found = diff(a, b, kept.__getitem__).upstream
+    assert [(cell.number, cell.total, [line.sign + line.text for line in cell.lines]) for cell in found] == [
+        (1, 3, ["-a = 1", "+a = 2", "=end"]),
+        (3, 3, ["+new"]),
+    ]
+
+    def missing(name):
+        raise ObjectMissing(name)
+
+    assert diff(a, b, missing).upstream == ()
+
+
+def test_large_relative_changes_come_before_small_ones_and_defaults_last(runs_of):
+    sources = {"params": {"tol": "SVC() default"}, "metrics": {}}
+    b, a = runs_of(
+        {"params": {"n": 101, "tol": 9, "lr": 0.001, "kernel": "rbf", "on": True}, "sources": sources},
+        {"params": {"n": 100, "tol": 1, "lr": 0.1, "kernel": "linear", "on": True}, "sources": sources},
+    )
+    assert [change.name for change in listed(diff(a, b), "params")] == ["kernel", "lr", "n", "tol"]

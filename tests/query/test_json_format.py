@@ -71,7 +71,8 @@ def test_a_diff_lists_what_differs_in_each_section(runs_of):
     b, a = runs_of({"params": {"x": 1}, "cell": {"source": "a\nb"}}, {"params": {"x": 2}, "cell": {"source": "a\nc"}})
     change = {"name": "x", "kind": "changed", "old": 1, "new": 2, "delta": 1, "relative": 1.0, "better": None}
     sections = {"params": [change], "metrics": [], "tags": [], "data": [], "code": [], "environment": []}
-    assert strict(diff_json(diff(a, b))) == {"a": a.id, "b": b.id, **sections, "source": ["-b", "+c"]}
+    later = {"slice": [], "seeds": [], "hardware": [], "upstream": [], "patch": []}
+    assert strict(diff_json(diff(a, b))) == {"a": a.id, "b": b.id, **sections, "source": ["-b", "+c"], **later}
 
 
 def test_the_best_run_is_told_with_its_reason(runs_of):

@@ -31,3 +31,21 @@ def test_both_sources_can_be_read_off_the_diff(old, new):
     lines = source_diff(old, new)
     assert [line.text for line in lines if line.sign != "+"] == old.splitlines()
     assert [line.text for line in lines if line.sign != "-"] == new.splitlines()
+
+
+def test_long_sources_come_back_whole_and_only_what_changed_is_marked():
+    before = [f"x = f({number})" for number in range(2000)]
+    after = [f"x = g({number})" if number % 100 == 50 else line for number, line in enumerate(before)]
+    found = source_diff("\n".join(before), "\n".join(after))
+    assert [line.text for line in found if line.sign != "+"] == before
+    assert [line.text for line in found if line.sign != "-"] == after
+    assert sum(line.sign == "=" for line in found) == 1980
+
+
+def test_lines_that_moved_far_in_a_long_source_keep_the_order_of_the_rest():
+    before = [f"line {number}" for number in range(600)]
+    after = [*before[500:], *before[:500]]
+    found = source_diff("\n".join(before), "\n".join(after))
+    assert [line.text for line in found if line.sign != "+"] == before
+    assert [line.text for line in found if line.sign != "-"] == after
+    assert sum(line.sign == "=" for line in found) == 500

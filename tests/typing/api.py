@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, assert_type
 
 import pandas as pd
+import plotly.graph_objects as go
 
 import nbtrack
+from nbtrack.hosts.comparing import LiveComparison
 from nbtrack.model.run import Artifact, Cell, History
+from nbtrack.query.plotting import Plots
 from nbtrack.store.check.fsck import Report
 from nbtrack.store.local import LocalStore
-from nbtrack.view.compare import Comparison
 
 
 def writing(folder: Path) -> None:
@@ -48,8 +50,13 @@ def asking() -> None:
     assert_type([run.name for run in runs], list[str])
     assert_type(runs.filter("status = 'finished'").order_by("-metrics.f1").limit(3), nbtrack.Runs)
     assert_type(runs.to_pandas(), pd.DataFrame)
-    assert_type(nbtrack.compare(runs), Comparison)
-    assert_type(nbtrack.compare("metrics.f1 > 0.9", title="best"), Comparison)
+    assert_type(runs.plot, Plots)
+    assert_type(runs.plot.curves("loss", smooth=0.5), go.Figure)
+    assert_type(runs.plot.scatter("lr", "metrics.f1", colour="tags.stage"), go.Figure)
+    assert_type(runs.plot.parallel("lr", "depth", colour="f1"), go.Figure)
+    assert_type(runs.plot.importance("f1"), go.Figure)
+    assert_type(nbtrack.compare(runs), LiveComparison)
+    assert_type(nbtrack.compare("metrics.f1 > 0.9", title="best"), LiveComparison)
     run = nbtrack.run("7k3m9q")
     assert_type(run.started, datetime)
     assert_type(run.duration, float | None)

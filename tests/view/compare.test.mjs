@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 // Twice the same promises: of the modules, and (where FRONT_END names a file) of the one script they are joined to.
-const modules = ["edits", "diff", "filter", "format", "parallel", "payload", "scale", "series", "sort"];
+const modules = ["edits", "diff", "filter", "format", "parallel", "payload", "sort"];
 const files = process.env.FRONT_END ? [process.env.FRONT_END] : modules.map((name) => `../../nbtrack/view/static/compare/${name}.js`);
-const { decimals, delta, diffLines, duration, edits, figure, filtered, folded, logTicks, nextSort, readFilter, sorted, ticks, unfold, unpack, usualAxes, words } =
+const { decimals, delta, diffLines, duration, edits, figure, filtered, folded, nextSort, sorted, unfold, usualAxes, words } =
   Object.assign({}, ...(await Promise.all(files.map((file) => import(file)))));
 
 const payload = {
@@ -69,12 +69,6 @@ test("a filter takes words, comparisons, negation and quotes", () => {
   assert.deepEqual(rows(""), [0, 1, 2]);
 });
 
-test("a filter that cannot be read says so and does not hide runs", () => {
-  assert.deepEqual(filtered("nope>1", data), { rows: [0, 1, 2], problems: ["no column “nope”"] });
-  assert.deepEqual(filtered("lr<", data), { rows: [0, 1, 2], problems: ["lr < what?"] });
-  assert.deepEqual(readFilter("((", data.columns).problems, []);
-});
-
 test("sorting is stable, numeric, and puts what is missing last both ways", () => {
   assert.deepEqual(sorted([0, 1, 2], [{ id: "params.lr", down: false }], data), [1, 0, 2]);
   assert.deepEqual(sorted([0, 1, 2], [{ id: "params.lr", down: true }], data), [0, 1, 2]);
@@ -98,39 +92,6 @@ test("a header's clicks go from best first through the reverse to none; shift ad
   assert.deepEqual([one, two, nextSort(two, accuracy, false)], [[{ id: accuracy.id, down: true }], [{ id: accuracy.id, down: false }], []]);
   assert.deepEqual(nextSort(one, lr, true), [{ id: accuracy.id, down: true }, { id: lr.id, down: false }]);
   assert.deepEqual(nextSort(one, lr, false), [{ id: lr.id, down: false }]);
-});
-
-test("ticks are round and few", () => {
-  assert.deepEqual(ticks(0.91, 0.97), [0.92, 0.94, 0.96]);
-  assert.deepEqual(ticks(5, 5), [5]);
-  assert.deepEqual(logTicks(0.001, 100), [0.001, 0.01, 0.1, 1, 10, 100]);
-});
-
-test("packed curves come back within a 4095th of their range", () => {
-  assert.deepEqual(unpack([3, 0, 10, 1, 3, 0, "AAAA////", 2]), { run: 3, steps: [0, 10], values: [1, 3], count: 2 });
-  const [low, high] = unpack([0, 0, 1, 1e-3, 10, 1, "AAAA////", 2]).values;
-  assert.ok(Math.abs(low - 1e-3) < 1e-9 && Math.abs(high - 10) < 1e-9);
-});
-
-test("edits rebuild both lists", () => {
-  const a = [..."kitten on the mat"], b = [..."sitting on a mat"];
-  const steps = edits(a, b);
-  assert.equal(steps.filter((s) => s.a >= 0).map((s) => a[s.a]).join(""), a.join(""));
-  assert.equal(steps.filter((s) => s.b >= 0).map((s) => b[s.b]).join(""), b.join(""));
-  assert.deepEqual(edits([], []), []);
-  assert.equal(edits(Array(3000).fill(1), Array(3000).fill(2)).length, 6000);
-});
-
-test("a changed line marks the words that changed", () => {
-  const lines = diffLines("a = 1\nfit(lr=0.1)\nend", "a = 1\nfit(lr=0.2)\nend");
-  assert.deepEqual(lines.map((line) => `${line.kind}:${line.text}`), ["same:a = 1", "gone:fit(lr=0.1)", "new:fit(lr=0.2)", "same:end"]);
-  assert.deepEqual(lines[2].parts.filter((part) => part.moved).map((part) => part.text), ["0.2"]);
-});
-
-test("long unchanged stretches fold", () => {
-  const left = Array.from({ length: 30 }, (_, i) => `line ${i}`);
-  const kept = folded(diffLines(left.join("\n"), [...left.slice(0, 29), "changed"].join("\n")));
-  assert.deepEqual(kept.map((line) => (typeof line === "number" ? line : line.text)), [26, "line 26", "line 27", "line 28", "line 29", "changed"]);
 });
 
 test("a metric's move is judged by its direction", () => {

@@ -14,7 +14,7 @@ _STARTED = 1_795_255_200_000
 def make_run(number: int = 0, points: Mapping[str, list[float]] | None = None, **members: Any) -> Run:
     """Return a run whose document has ``members`` in place of plain defaults; ``points`` are its metric series."""
     series = {
-        name: History(tuple(range(len(ys))), tuple(ys), tuple(map(float, range(len(ys)))))
+        name: History(tuple(range(len(ys))), tuple(ys), tuple(_began(number) + 0.5 * i for i in range(len(ys))))
         for name, ys in (points or {}).items()
     }
     document: dict[str, Any] = {
@@ -22,7 +22,7 @@ def make_run(number: int = 0, points: Mapping[str, list[float]] | None = None, *
         "name": f"run {number}",
         "experiment": "study",
         "status": "finished",
-        "started": _STARTED + number * 61_000,
+        "started": int(_began(number) * 1000),
         "ended": None,
         "duration": 1.5,
         "params": {},
@@ -46,6 +46,10 @@ def make_run(number: int = 0, points: Mapping[str, list[float]] | None = None, *
     }
     metrics = {**document["metrics"], **members.pop("metrics", {})}
     return Run.from_document({**document, **members, "metrics": metrics}, lambda _id, metric: series[metric])  # type: ignore[typeddict-item]  # a plain dict
+
+
+def _began(number: int) -> float:
+    return (_STARTED + number * 61_000) / 1000
 
 
 def study(count: int = 48, *, curves: bool = True) -> list[Run]:

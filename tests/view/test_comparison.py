@@ -1,13 +1,16 @@
 import math
 import re
+import zlib
 from collections.abc import Callable
 from html.parser import HTMLParser
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
 from nbtrack.model.run import Run
 from nbtrack.view.comparison import comparison_html
+from nbtrack.view.escape import own, packed_front_end
 
 Make = Callable[..., Run]
 
@@ -106,7 +109,9 @@ _SOURCE = "".join(f"step_{k} = prepare(data, {k})\n" for k in range(15))
 
 
 @pytest.mark.parametrize("curves", [0, 66, 600])
-def test_a_saved_comparison_of_a_hundred_runs_stays_under_150_kb(make_run: Make, curves: int) -> None:
+def test_a_saved_comparison_of_a_hundred_runs_stays_under_150_kb(
+    make_run: Make, payload_of: Callable[[str], Any], curves: int
+) -> None:
     """With whole sources and any number of curves: 10 params, 6 metrics, every number with all its digits."""
     each = math.ceil(curves / 100)
     runs = [
@@ -131,4 +136,11 @@ def test_a_saved_comparison_of_a_hundred_runs_stays_under_150_kb(make_run: Make,
     ]
     html = comparison_html(runs, "a hundred").html
     assert len(html.encode()) <= 150_000
-    assert ('"curves":[]' in html) == (curves == 0)
+    payload = payload_of(html)
+    assert [len(column["values"]) for column in payload["columns"] if column["key"] == "param_3"] == [100]
+    assert bool(payload["curves"]) is bool(curves)
+
+
+def test_the_script_and_the_style_leave_room_in_a_saved_output_for_what_is_compared() -> None:
+    style = zlib.compress(own("compare.css").encode(), 9)
+    assert len(packed_front_end("compare")) + len(style) * 4 / 3 <= 108_000

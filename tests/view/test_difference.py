@@ -19,27 +19,31 @@ def test_a_difference_names_what_moved_and_what_did_not(make_run: Callable[..., 
         A  a  {a.short}  finished
         B  b  {b.short}  finished
 
-        params    A    B
-        lr      0.1  0.2  +0.1
+        b has accuracy 0.8, 0.1 lower than a (worse). What differs: lr, the cell's source.
 
         metrics     A    B
         accuracy  0.9  0.8  −0.1 worse
 
+        params    A    B
+        lr      0.1  0.2  +0.1
+
         source
         - fit(lr=0.1)
         + fit(lr=0.2)
+          score()
 
-        not recorded: tags, data, commit, environment""")  # noqa: RUF001 - a minus sign
+        not recorded: data, upstream cells, seeds, environment, commit, hardware, tags""")  # noqa: RUF001 - a minus sign
     assert "<script" not in bundle.html
 
 
 def test_what_neither_run_recorded_is_not_called_the_same(make_run: Callable[..., Run]) -> None:
     same = {"tags": {"team": "nlp"}, "code": {"commit": "abc"}}
     bundle = difference(diff(make_run(1, params={"lr": 1}, **same), make_run(2, params={"lr": 2}, **same)))
-    last = ["the same: tags, commit", "not recorded: metrics, source, data, environment"]
+    unknown = "metrics, source, data, upstream cells, seeds, environment, hardware"
+    last = ["the same: commit, tags", f"not recorded: {unknown}"]
     assert bundle.text.split("\n\n")[-2:] == last
-    assert "<p>The same: tags, commit</p>" in bundle.html
-    assert "<p>Not recorded: metrics, source, data, environment</p>" in bundle.html
+    assert "<p>The same: commit, tags</p>" in bundle.html
+    assert f"<p>Not recorded: {unknown}</p>" in bundle.html
 
 
 def test_the_commit_is_not_called_code_and_many_packages_are_counted(make_run: Callable[..., Run]) -> None:
@@ -49,7 +53,7 @@ def test_the_commit_is_not_called_code_and_many_packages_are_counted(make_run: C
     )
     packages = {"a" * 64: {}, "b" * 64: {f"p{number:02}": "1.0" for number in range(25)}}
     bundle = difference(diff(a, b, lambda sha256: json.dumps({"packages": packages[sha256]}).encode()))
-    commit, environment = bundle.text.split("\n\n")[1:3]
+    environment, commit = bundle.text.split("\n\n")[2:4]
     assert commit.split()[0] == "commit"
     assert environment.splitlines()[-2:] == ["packages.p19  –  1.0", "5 packages more"]  # noqa: RUF001 - an en dash
     assert "<p>5 packages more</p>" in bundle.html

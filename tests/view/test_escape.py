@@ -1,5 +1,7 @@
-import json
+import base64
 import re
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,17 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 import nbtrack
-from nbtrack.view.escape import front_end, island, own, render, script, shown, shown_code
+from nbtrack.view.escape import (
+    front_end,
+    island,
+    own,
+    packed_front_end,
+    render,
+    script,
+    shown,
+    shown_code,
+    starter,
+)
 
 _PACKAGE = Path(nbtrack.__file__).parent
 _JSON = st.recursive(
@@ -17,10 +29,12 @@ _JSON = st.recursive(
 )
 
 
-@given(_JSON)
-def test_an_island_reads_back_as_what_went_in_and_holds_nothing_html_reacts_to(data: object) -> None:
+@given(st.lists(_JSON) | st.dictionaries(st.text(), _JSON))
+def test_an_island_reads_back_as_what_went_in_and_holds_nothing_html_reacts_to(
+    read_island: Callable[[str], object], data: object
+) -> None:
     text = island(data)
-    assert json.loads(text) == data
+    assert read_island(text) == data
     assert not set(text) & set("<>&\u2028\u2029")
 
 
@@ -65,9 +79,27 @@ def test_no_template_marks_anything_as_safe_and_only_one_module_makes_markup() -
 
 def test_the_front_end_never_turns_text_into_markup_or_code() -> None:
     source = front_end("compare")
-    sinks = "innerHTML outerHTML insertAdjacentHTML srcdoc document.write eval( Function( setTimeout("
+    sinks = "innerHTML outerHTML insertAdjacentHTML srcdoc document.write eval( Function("
     words = f"{sinks} fetch( XMLHttpRequest import(".split()
     assert [word for word in words if word in source] == []
+    assert not re.search(r"setTimeout\(\s*[\"'`]", source)
+
+
+def test_a_long_island_is_deflated_and_a_short_one_is_readable() -> None:
+    assert island({"a": "<b>"}) == '{"a":"\\u003cb\\u003e"}'
+    assert len(island({"a": "long " * 1000})) < 100
+
+
+def test_what_starts_a_packed_front_end_runs_nothing_but_that(read_island: Callable[[str], object]) -> None:
+    packed = packed_front_end("compare")
+    inflated = zlib.decompress(base64.b64decode(packed), -zlib.MAX_WBITS).decode()
+    assert inflated == front_end("compare")
+    assert len(packed) < len(inflated) * 0.6
+    text = starter("compare", "nbt-1")
+    assert text.endswith('("nbt-1", "nbtrackCompare", 60);\n')
+    assert not re.search(r"eval|Function|innerHTML|fetch|import", text)
+    with pytest.raises(ValueError, match="not an element id"):
+        starter("compare", '"); alert(1); ("')
 
 
 def test_an_inline_script_cannot_close_its_element() -> None:

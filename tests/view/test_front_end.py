@@ -1,16 +1,19 @@
-"""The pure functions of the front end, tested by node's own runner: as modules, and as the one script that is shipped."""
+"""The front end without a browser: its pure functions, its types, and that what is shipped is built from its modules."""
 
+import json
 import os
-import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from nbtrack.view.escape import script
+import nbtrack
 
-_TESTS = Path(__file__).with_name("compare.test.mjs")
+_HERE = Path(__file__).parent
+_STATIC = Path(nbtrack.__file__).parent / "view" / "static"
+_TOOLS = _HERE.parents[1] / "labextension" / "node_modules"
 
 
 @pytest.fixture(scope="module")
@@ -18,24 +21,33 @@ def node() -> str:
     found = shutil.which("node")
     if found is None and "node" in os.environ.get("NBTRACK_REQUIRE", ""):
         pytest.fail("node is required (NBTRACK_REQUIRE) and not installed")
-    return found or pytest.skip("node is not installed; the front end's pure functions are not tested")
+    if found and not (_TOOLS / "esbuild").exists():
+        pytest.fail("the front end's tools are not installed; run make front")
+    return found or pytest.skip("node is not installed; the front end is not tested")
 
 
-def _tested(node: str, **environment: str) -> None:
-    command = [node, "--test", str(_TESTS)]
-    result = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
-    )
+def _run(command: Sequence[str | Path], cwd: Path | None = None) -> None:
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def _build_options() -> list[str]:
+    """Return what ``npm run build`` gives esbuild, less the file it writes."""
+    build = json.loads((_TOOLS.parent / "package.json").read_text("utf-8"))["scripts"]["build"]
+    return [word for word in build.split()[1:] if not word.startswith("--outfile=")]
+
+
 def test_pure_functions_keep_their_promises(node: str) -> None:
-    _tested(node)
+    _run([node, "--test", *sorted(_HERE.glob("*.test.mjs"))])
 
 
-def test_the_joined_script_keeps_the_same_promises(node: str, tmp_path: Path) -> None:
-    text = script("compare", "nbt-0").replace('boot("nbt-0");', "")
-    names = re.search(r"const \{([^}]*)\} =", _TESTS.read_text("utf-8"))
-    assert names
-    (tmp_path / "joined.mjs").write_text(f"{text}\nexport {{{names[1]}}};\n", encoding="utf-8")
-    _tested(node, FRONT_END=(tmp_path / "joined.mjs").as_uri())
+def test_the_script_that_is_shipped_is_built_from_the_modules(node: str, tmp_path: Path) -> None:
+    built = tmp_path / "compare.js"
+    command = [node, _TOOLS / "esbuild" / "bin" / "esbuild", *_build_options(), f"--outfile={built}"]
+    _run(command, cwd=_TOOLS.parent)
+    shipped = _STATIC / "compare.js"
+    assert shipped.read_text("utf-8") == built.read_text("utf-8"), "run make front"
+
+
+def test_the_modules_are_typed(node: str) -> None:
+    _run([node, _TOOLS / "typescript" / "bin" / "tsc", "-p", "tsconfig.compare.json"], cwd=_TOOLS.parent)

@@ -27,7 +27,7 @@ def test_runs_become_columns_and_shared_lines(make_run: Make) -> None:
     ]
     payload = comparison_payload(runs, "study")
     assert {name: part for name, part in payload.items() if name != "runs"} == {
-        "format": 1,
+        "format": 2,
         "title": "study",
         "columns": [
             {"space": "metrics", "key": "loss", "dir": "min", "values": [0.5, {"f": "nan"}]},
@@ -67,26 +67,6 @@ def test_a_payload_is_strict_json_whatever_the_values(make_run: Make) -> None:
     }
 
 
-def test_curves_share_the_room_and_the_rest_is_counted(make_run: Make) -> None:
-    runs = [make_run(i, {"loss": [1 / (step + 1) for step in range(1000)]}) for i in range(10)]
-    kept = [
-        [len(series[6]) // 4 for curve in payload["curves"] for series in curve["series"]]
-        + [payload["omitted"]["curves"]]
-        for payload in (
-            comparison_payload(runs, budget=replace(INLINE, curves=room)) for room in (0, 500, 2000, 10_000)
-        )
-    ]
-    assert kept == [[10], [*[19] * 4, 6], [*[38] * 10, 0], [*[238] * 10, 0]]
-
-
-def test_whole_metrics_are_kept_before_some_runs_of_many(make_run: Make) -> None:
-    falling = [1 / (step + 1) for step in range(100)]
-    runs = [make_run(i, {"loss": falling, "error": falling, "rate": falling}) for i in range(10)]
-    payload = comparison_payload(runs, budget=replace(INLINE, curves=2500))
-    assert [(curve["metric"], len(curve["series"])) for curve in payload["curves"]] == [("loss", 10), ("error", 10)]
-    assert payload["omitted"]["curves"] == 10
-
-
 def test_columns_are_whole_however_little_room_there_is_and_leave_the_least_to_the_rest(make_run: Make) -> None:
     runs = [make_run(i, {"loss": [1.0, 0.5, 0.2]}, params={"lr": i / 7}, cell=_cell("x" * 100)) for i in range(50)]
     payload = comparison_payload(runs, budget=replace(INLINE, room=10, least=2000))
@@ -115,7 +95,7 @@ def test_a_saved_output_has_ten_digits_of_a_number_and_a_page_all(make_run: Make
 def test_sources_beyond_the_budget_are_counted_not_kept(make_run: Make) -> None:
     runs = [make_run(1, cell=_cell("short")), make_run(2, cell=_cell("y" * 1000))]
     payload = comparison_payload(runs, budget=replace(INLINE, source=100))
-    assert (payload["lines"], payload["cells"], payload["omitted"]["sources"]) == (["short"], [0, -1], 1)
+    assert (payload["lines"], payload["cells"], payload["omitted"]["sources"]) == (["short"], [0, -2], 1)
 
 
 def test_runs_that_are_not_whole_are_flagged_with_the_reason(make_run: Make) -> None:

@@ -1,16 +1,23 @@
 // @ts-check
 /** One comparison: its state, and the frame of tabs, filter and buttons around its views. */
 /** @import { Column, Data, Look, Payload, SortKey, View } from "./types.js" */
+import { drawBetter } from "./better.js";
+import { turn } from "./column.js";
 import { drawCurves } from "./curves.js";
 import { drawDiff } from "./diff.js";
 import { h, present } from "./dom.js";
 import { filtered } from "./filter.js";
 import { plural } from "./format.js";
 import { newFrame } from "./frame.js";
+import { drawImportance } from "./importance.js";
+import { merge } from "./merge.js";
 import { lookOf } from "./palette.js";
 import { drawParallel } from "./parallel.js";
 import { unfold } from "./payload.js";
+import { keepPlace } from "./place.js";
 import { drawScatter } from "./scatter.js";
+import { tableButtons } from "./run_actions.js";
+import { inSight } from "./sight.js";
 import { sorted } from "./sort.js";
 import { drawTable } from "./table.js";
 
@@ -20,6 +27,8 @@ const VIEWS = [
   { id: "parallel", text: "Parallel", draw: drawParallel },
   { id: "scatter", text: "Scatter", draw: drawScatter },
   { id: "curves", text: "Curves", draw: drawCurves, fits: (data) => data.curves.length > 0 },
+  { id: "importance", text: "Importance", draw: drawImportance, fits: (data) => data.runs.length > 1 },
+  { id: "better", text: "A vs B", draw: drawBetter, fits: (data) => data.runs.length > 1 },
   { id: "diff", text: "Diff", draw: drawDiff },
 ];
 
@@ -42,8 +51,55 @@ const START = {
   log: null,
   /** @type {string[] | null} */
   axes: null,
-  a: -1,
-  b: -1,
+  // charts: what x is of curves, and how they are drawn; whether an axis of the scatter is logarithmic (null: as its
+  // values ask for) and its front is drawn; axes of the parallel coordinates that are marked or turned over
+  clock: "step",
+  logX: false,
+  smooth: 0,
+  /** @type {boolean | null} */
+  mean: null,
+  /** @type {{x: [number, number] | null, y: Record<string, [number, number]>}} */
+  zoom: { x: null, y: {} },
+  /** @type {{x: boolean | null, y: boolean | null}} */
+  logs: { x: null, y: null },
+  front: true,
+  /** @type {Record<string, import("./types.js").Brush>} */
+  brush: {},
+  /** @type {string[]} */
+  flip: [],
+  // the ids of the runs that are diffed, where a person chose them after they selected runs
+  /** @type {string[]} */
+  diff: [],
+  // the table's columns, by id: asked for, left out, pinned, in an order and of widths of one's own
+  /** @type {string[]} */
+  on: [],
+  /** @type {string[]} */
+  off: [],
+  /** @type {string[]} */
+  pinned: [],
+  /** @type {string[]} */
+  order: [],
+  /** @type {Record<string, number>} */
+  widths: {},
+  // which way a metric is better, where a person said so
+  /** @type {Record<string, import("./types.js").Direction>} */
+  dirs: {},
+  // the column the table is grouped by, or "seeds", and the groups that are closed
+  by: "",
+  /** @type {string[]} */
+  folded: [],
+  // the id of the run that all are measured against
+  baseline: "",
+  // runs put out of sight, and whether these and archived ones are shown all the same
+  /** @type {number[]} */
+  hidden: [],
+  unhidden: false,
+  archived: false,
+  // the metric that importance and A vs B ask about, whether weak params are listed, and the groups A and B
+  goal: "",
+  allParams: false,
+  groupA: "",
+  groupB: "",
 };
 
 /** A view draws from `data`, `rows`, `looks` and `state`; every change passes `set`. */
@@ -56,7 +112,15 @@ export class App {
     this.selectionChanged = selectionChanged;
     this.state = { ...START };
     this.printing = false;
+    /** What a kernel offers; null where none stands behind the page. @type {import("./types.js").Link | null} */
+    this.link = null;
     /** The runs that pass the filter. @type {number[]} */
+    this.passing = [];
+    /** Whether they are in an order that the filter says. */
+    this.ordered = false;
+    /** The last filter that could be read. */
+    this.understood = "";
+    /** Those of them that are not hidden or archived. @type {number[]} */
     this.matching = [];
     /** The runs that are shown, in order. @type {number[]} */
     this.rows = [];
@@ -67,7 +131,7 @@ export class App {
     this.tabs = frame.tabs;
     this.input = frame.input;
     this.count = frame.count;
-    this.problem = frame.problem;
+    this.frame = frame;
     this.actions = frame.actions;
     this.live = frame.live;
     root.replaceChildren(...frame.whole);
@@ -84,10 +148,21 @@ export class App {
 
   /** Take a newer payload and keep what the person had chosen. @param {Payload} payload */
   renew(payload) {
-    const ids = new Set(this.state.selected.map((at) => this.data.runs[at].id));
-    this.data = unfold(payload);
-    const selected = this.data.runs.filter((run) => ids.has(run.id)).map((run) => run.at);
-    this.set({ filter: this.state.filter, selected, a: -1, b: -1 });
+    const news = unfold(payload);
+    const there = new Set(news.runs.map((run) => run.id));
+    this.take(merge(this.data, news, { gone: this.data.runs.map((run) => run.id).filter((id) => !there.has(id)) }));
+  }
+
+  /** Show newer data and keep what the person had chosen, and where they are. @param {Data} data */
+  take(data) {
+    const old = this.data.runs;
+    const number = new Map(data.runs.map((run) => [run.id, run.at]));
+    const now = (/** @type {number} */ at) => number.get(old[at]?.id) ?? -1;
+    const there = (/** @type {number[]} */ list) => list.map(now).filter((at) => at >= 0);
+    const { filter, selected, hidden } = this.state;
+    this.data = data;
+    const change = { filter, selected: there(selected), hidden: there(hidden), diff: this.state.diff };
+    keepPlace(this.panel, () => this.set(change, change.selected.length === selected.length));
   }
 
   /** Let go of the page. */
@@ -96,28 +171,39 @@ export class App {
     this.leaving.abort();
   }
 
-  /** @param {Partial<typeof START>} change */
-  set(change) {
-    Object.assign(this.state, change);
+  /** @param {Partial<typeof START>} change @param {boolean} [quiet] whether nobody is told of the selection */
+  set(change, quiet = false) {
+    Object.assign(this.state, change.selected && !change.diff ? { ...change, diff: [] } : change);
     const { filter, sort, only, selected } = this.state;
+    turn(this.data, this.state.dirs);
     if (change.filter !== undefined) {
-      const { rows, problems } = filtered(filter, this.data);
-      this.matching = rows;
-      this.problem.textContent = problems.join(" · ");
+      const found = filtered(filter, this.data);
+      // What cannot be read (yet) leaves the runs as they were: typing on should not make them flicker.
+      if (!found.problem) this.understood = filter;
+      const { rows, ordered } = found.problem ? filtered(this.understood, this.data) : found;
+      this.passing = rows;
+      this.ordered = ordered;
+      this.frame.tell(found.problem);
     }
+    this.matching = inSight(this.passing, this.data, this.state);
     this.looks = new Map(selected.map((at, n) => [at, lookOf(n)]));
     const rows = only && selected.length ? this.matching.filter((at) => this.looks.has(at)) : this.matching;
-    this.rows = sorted(rows, sort, this.data);
+    this.rows = this.ordered && !sort.length ? rows : sorted(rows, sort, this.data);
     this.drawFrame();
     this.draw();
-    if (change.selected) this.selectionChanged(selected.map((at) => this.data.runs[at].id));
+    if (change.selected && !quiet) this.selectionChanged(selected.map((at) => this.data.runs[at].id));
   }
 
   /** @param {number} at a run, selected or not any more */
   toggle(at) {
     const { selected } = this.state;
     const next = selected.includes(at) ? selected.filter((other) => other !== at) : [...selected, at];
-    this.set({ selected: next, a: -1, b: -1, only: this.state.only && next.length > 0 });
+    this.select(next);
+  }
+
+  /** @param {number[]} selected the runs that are selected now */
+  select(selected) {
+    this.set({ selected, diff: [], only: this.state.only && selected.length > 0 });
   }
 
   /** @param {string} id @returns {Column | undefined} */
@@ -169,11 +255,12 @@ export class App {
     const primary = { class: "nbt-button nbt-primary" };
     const hidden = view === "table" && this.data.runs.length > 1 ? hiddenColumns(this.data.columns) : "";
     return present([
-      selected.length === 2 && view !== "diff" && button("Diff these two", () => this.set({ view: "diff" }), primary),
+      selected.length > 1 && selected.length < 5 && view !== "diff" && button(`Diff these ${["two", "three", "four"][selected.length - 2]}`, () => this.set({ view: "diff" }), primary),
       selected.length > 0 &&
         button("Only selected", () => this.set({ only: !only }), { "aria-pressed": String(only) }),
-      selected.length > 0 && button("Clear", () => this.set({ selected: [], only: false, a: -1, b: -1 })),
+      selected.length > 0 && button("Clear", () => this.set({ selected: [], only: false, diff: [] })),
       hidden && button(hidden, () => this.set({ all: !all }), { "aria-pressed": String(all) }),
+      ...(view === "table" ? tableButtons(this) : []),
     ]);
   }
 
@@ -207,6 +294,7 @@ export class App {
   /** @param {KeyboardEvent} event */
   key(event) {
     const typing = event.target === this.input;
+    if (!typing && /** @type {Element} */ (event.target).matches?.("textarea,select,input:not([type=checkbox])")) return;
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.input.focus();

@@ -1,194 +1,217 @@
 // @ts-check
-/** What the charts share: pointer and keys, colours to choose, and the frame of a chart with an axis on each side. */
-/** @import { App, Box, Column, Mark, Scale, Value } from "./types.js" */
-import { choice, fill, h, s } from "./dom.js";
-import { cut, words } from "./format.js";
+/** A chart that stays in place while what it draws changes: pointer and keys, the highlighted run, and its words. */
+/** @import { App, Hit, Model } from "./types.js" */
+import { fill, h, s } from "./dom.js";
 
-/** Give a chart its pointer, its keys and its words: hover or arrow keys highlight a run, click or Space selects it.
- * @param {App} app @param {SVGElement} svg @param {Mark[]} marks @param {(x: number, y: number) => {at: number, x: number, y: number} | null} nearest @returns {HTMLElement} */
-export function interactive(app, svg, marks, nearest) {
-  const tip = h("div", { class: "nbt-tip", hidden: true });
-  const holder = h("div", { class: "nbt-chart" }, svg, tip);
-  let now = -1;
-  const show = (
-    /** @type {number} */ at,
-    /** @type {number | null} */ x = null,
-    /** @type {number | null} */ y = null,
-  ) => {
-    if (now >= 0) marks[now]?.element.classList.remove("nbt-hot");
-    now = at;
-    svg.classList.toggle("nbt-hovering", at >= 0);
-    tip.hidden = at < 0 || x === null;
-    if (at < 0) return;
-    marks[at].element.classList.add("nbt-hot");
-    const label = marks[at].label();
-    tip.textContent = label;
-    if (x === null || y === null) return void app.say(label);
-    const right = x > holder.clientWidth / 2;
-    tip.style.cssText = `top:${y + 12}px;${right ? `right:${holder.clientWidth - x + 10}px` : `left:${x + 12}px`}`;
-  };
-  const locate = (/** @type {PointerEvent} */ event) => {
-    const bounds = svg.getBoundingClientRect();
-    return nearest(event.clientX - bounds.left, event.clientY - bounds.top);
-  };
-  fill(
-    svg,
-    {
-      onpointermove: (event) => {
-        const hit = locate(event);
-        hit ? show(hit.at, hit.x, hit.y) : show(-1);
+/** Pixels a pointer moves before a click has become a drag. */
+const DRAG = 5;
+
+/** The charts of each panel, by name. @type {WeakMap<HTMLElement, Map<string, Chart>>} */
+const CHARTS = new WeakMap();
+
+/** The chart of a name in the panel of a comparison, made when first asked for. @param {App} app @param {string} name @returns {Chart} */
+export function chartOf(app, name) {
+  const charts = CHARTS.get(app.panel) ?? new Map();
+  CHARTS.set(app.panel, charts);
+  const chart = charts.get(name) ?? new Chart(app, name);
+  charts.set(name, chart);
+  return chart;
+}
+
+/** Hover or arrow keys highlight a run, click or Space selects it, a drag marks a part. */
+export class Chart {
+  /** @param {App} app @param {string} name */
+  constructor(app, name) {
+    this.app = app;
+    this.svg = s("svg", { class: "nbt-plot", role: "application", "aria-roledescription": "chart", tabindex: "0", "data-key": name });
+    this.tip = h("div", { class: "nbt-tip", hidden: true });
+    this.holder = h("div", { class: "nbt-chart" }, this.svg, this.tip);
+    this.hot = s("g", { class: "nbt-heat" });
+    this.mark = s("rect", { class: "nbt-marking" });
+    /** @type {Model} */
+    this.model = { width: 0, height: 0, label: "", nodes: [], runOf: () => [], nearest: () => null, walk: () => null, heat: () => ({ nodes: [], tip: [], say: "" }) };
+    /** @type {Hit | null} */
+    this.hit = null;
+    /** Where the pointer is; null when keys moved last. @type {{x: number, y: number} | null} */
+    this.pointer = null;
+    /** Where a press began, and whether it has become a drag. @type {(import("./types.js").Point & {moved: boolean}) | null} */
+    this.press = null;
+    this.dragged = false;
+    fill(
+      this.svg,
+      {
+        onpointermove: (event) => this.move(event),
+        onpointerleave: () => this.press?.moved || this.show((this.pointer = null)),
+        onpointerdown: (event) => this.down(event),
+        onpointerup: (event) => this.up(event),
+        onpointercancel: () => this.drop(),
+        onblur: () => this.show(null),
+        onclick: (event) => this.click(event),
+        ondblclick: () => this.model.reset?.(),
+        onkeydown: (event) => this.key(event),
       },
-      onpointerleave: () => show(-1),
-      onblur: () => show(-1),
-      onclick: (event) => {
-        const hit = locate(event);
-        if (hit) app.toggle(marks[hit.at].run);
-      },
-      onkeydown: (event) => {
-        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[/** @type {string} */ (event.key)];
-        if (step && marks.length) show((now + step + marks.length + (now < 0 && step < 0 ? 1 : 0)) % marks.length);
-        else if (event.key === "Escape") show(-1);
-        else if ((event.key === " " || event.key === "Enter") && now >= 0)
-          refocus(app, () => app.toggle(marks[now].run));
-        else return;
-        event.preventDefault();
-      },
-    },
-    [],
-  );
-  return holder;
+      [],
+    );
+  }
+
+  /** Draw something newer in the same place. @param {Model} model @returns {HTMLElement} */
+  draw(model) {
+    this.model = model;
+    const { width, height, label, nodes } = model;
+    fill(this.svg, { width, height, viewBox: `0 0 ${width} ${height}`, "aria-label": label }, []);
+    const before = document.activeElement;
+    const key = before !== this.svg && this.svg.contains(before) ? /** @type {SVGElement} */ (before).dataset.key : "";
+    this.svg.replaceChildren(...nodes, this.hot, this.mark);
+    if (key) [.../** @type {NodeListOf<SVGElement>} */ (this.svg.querySelectorAll("[data-key]"))].find((one) => one.dataset.key === key)?.focus();
+    const again = this.pointer ? model.nearest(this.pointer.x, this.pointer.y) : this.hit && model.walk(this.hit, "");
+    if (this.hit || again) this.show(again ?? null, true);
+    return this.holder;
+  }
+
+  /** Highlight a run and say what it is; null for none. @param {Hit | null} hit @param {boolean} [silent] */
+  show(hit, silent = false) {
+    this.hit = hit;
+    const heat = hit ? this.model.heat(hit) : null;
+    this.warm(heat?.nodes ?? []);
+    this.tip.hidden = !heat;
+    this.model.echo?.(hit);
+    if (!heat || !hit) return;
+    this.tip.replaceChildren(...heat.tip);
+    place(this.tip, this.holder, this.app.panel, hit.x, hit.y);
+    if (!this.pointer && !silent) this.app.say(heat.say);
+  }
+
+  /** @param {Node[]} nodes what is highlighted, above all that is drawn */
+  warm(nodes) {
+    this.hot.replaceChildren(...nodes);
+    this.svg.classList.toggle("nbt-hovering", nodes.length > 0);
+  }
+
+  /** @param {PointerEvent} event @returns {{x: number, y: number}} */
+  at(event) {
+    const bounds = this.svg.getBoundingClientRect();
+    return { x: event.clientX - bounds.left, y: event.clientY - bounds.top };
+  }
+
+  /** @param {PointerEvent} event */
+  move(event) {
+    const now = (this.pointer = this.at(event));
+    const { press } = this;
+    if (!press) return this.show(this.model.nearest(now.x, now.y));
+    if (!press.moved && Math.hypot(now.x - press.x, now.y - press.y) < DRAG) return;
+    if (!press.moved) this.svg.setPointerCapture(event.pointerId);
+    press.moved = true;
+    this.show(null);
+    fill(this.mark, this.model.marking?.(press, now) ?? {}, []);
+  }
+
+  /** @param {PointerEvent} event */
+  down(event) {
+    const at = this.at(event);
+    this.dragged = false;
+    if (!this.model.marked || event.button !== 0) return;
+    if (event.pointerType !== "touch" || this.model.grabs?.(at)) this.press = { ...at, moved: false };
+  }
+
+  /** @param {PointerEvent} event */
+  up(event) {
+    const { press } = this;
+    this.drop();
+    if (!press?.moved) return;
+    this.dragged = true;
+    this.pointer = null;
+    this.model.marked?.(press, this.at(event), event);
+  }
+
+  /** @param {PointerEvent} event */
+  click(event) {
+    if (this.dragged || this.model.clicked?.(this.at(event))) return;
+    const hit = this.model.nearest(this.at(event).x, this.at(event).y);
+    if (!hit) return;
+    this.hit = hit;
+    this.toggle();
+  }
+
+  drop() {
+    this.press = null;
+    fill(this.mark, { width: 0, height: 0 }, []);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.target !== this.svg || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") this.hit ? this.show(null) : this.model.reset?.();
+    else if ((event.key === " " || event.key === "Enter") && this.hit) this.toggle();
+    else if (!this.model.press?.(event.key)) {
+      const next = this.model.walk(this.hit, event.shiftKey ? `Shift${event.key}` : event.key);
+      if (!next) return;
+      this.pointer = null;
+      this.show(next);
+    }
+    event.preventDefault();
+  }
+
+  /** Select what is highlighted, or not any more. */
+  toggle() {
+    const runs = this.hit ? this.model.runOf(this.hit) : [];
+    if (runs.length === 1) return this.app.toggle(runs[0]);
+    const { selected } = this.app.state;
+    const all = runs.every((at) => selected.includes(at));
+    select(this.app, all ? selected.filter((at) => !runs.includes(at)) : [...new Set([...selected, ...runs])]);
+  }
 }
 
-/** Redraw, and give the focus back to the chart. @param {App} app @param {() => void} work */
-function refocus(app, work) {
-  work();
-  /** @type {HTMLElement | null | undefined} */ (app.panel?.querySelector("svg.nbt-plot"))?.focus();
+/** @param {App} app @param {number[]} selected */
+export const select = (app, selected) => app.set({ selected, only: app.state.only && selected.length > 0 });
+
+/** Put a tooltip beside a point: within its chart and within what is seen of the panel.
+ * @param {HTMLElement} tip @param {HTMLElement} holder @param {HTMLElement} panel @param {number} x @param {number} y */
+function place(tip, holder, panel, x, y) {
+  const [own, seen] = [holder.getBoundingClientRect(), panel.getBoundingClientRect()];
+  const low = seen.left - own.left,
+    high = seen.right - own.left;
+  tip.style.maxWidth = `${Math.min(320, high - low)}px`;
+  const { offsetWidth: width, offsetHeight: height } = tip;
+  const beside = x + 14 + width <= high ? x + 14 : x - 14 - width;
+  const left = Math.max(low, Math.min(beside, high - width));
+  // Where it has no room beside the point it stands above or below, where the point is not.
+  const apart = y < own.height / 2 ? own.height - height : 0;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${left !== beside ? apart : Math.max(0, Math.min(y + 14, own.height - height))}px`;
 }
 
-/** @param {number} width @param {number} height @param {string} label @param {...(Node | null | false)} children @returns {SVGElement} */
-export const plot = (width, height, label, ...children) =>
-  s(
-    "svg",
-    {
-      class: "nbt-plot",
-      width,
-      height,
-      viewBox: `0 0 ${width} ${height}`,
-      role: "img",
-      tabindex: "0",
-      "aria-label": `${label} Arrow keys walk the runs, Space selects one.`,
-    },
-    ...children,
-  );
-
-/** @param {App} app @param {boolean} strong */
-export const lineClass = (app, strong) => `nbt-line${strong ? (app.looks.size ? " nbt-front" : "") : " nbt-back"}`;
-
-/** @param {App} app @param {(c: Column) => boolean} [fits] @returns {[string, string][]} */
-export const columnOptions = (app, fits = () => true) =>
-  app.data.columns
-    .filter((c) => c.differs && fits(c))
-    .map((c) => [c.id, c.space === "metrics" ? c.key : `${c.key} (${c.space.replace(/s$/, "")})`]);
-
-/** @param {App} app @param {Column | undefined} by @returns {HTMLElement} */
-export const colourChoice = (app, by) =>
-  choice("Colour", [["run", "each run"], ...columnOptions(app)], by?.id ?? "run", (id) => app.set({ colour: id }));
-
-/** @param {App} app @returns {Column | undefined} */
-export const colourColumn = (app) =>
-  app.state.colour === "run" ? undefined : (app.column(app.state.colour) ?? app.group ?? app.metric);
-
-/** @param {App} app @param {number} at @param {(Column | undefined)[]} columns @returns {string} what a tooltip says of a run */
-export function describe(app, at, columns) {
-  const run = app.data.runs[at];
-  const lines = [...new Set(columns)].flatMap((c) =>
-    c && c.values[at] !== null ? [`${cut(c.key, 40)}  ${cut(c.texts[at], 60)}`] : [],
-  );
-  return [`${cut(run.name, 60)}  ${run.short}`, ...lines].join("\n");
+/** Fill the panel with controls, charts and notes. Controls that would be the same stay, with what is open or focused;
+ * of others the focus goes to the one of the same name.
+ * @param {HTMLElement} panel @param {unknown} sign what the controls depend on @param {() => Node} controls @param {...(Node | null | false)} rest */
+export function present(panel, sign, controls, ...rest) {
+  const text = JSON.stringify(sign);
+  const old = /** @type {HTMLElement | null} */ (panel.querySelector(":scope > .nbt-controls"));
+  const focused = panel.contains(document.activeElement) ? nameOf(document.activeElement) : "";
+  const open = old?.querySelector("details[open]");
+  const head = old?.dataset.sign === text ? old : /** @type {HTMLElement} */ (controls());
+  head.dataset.sign = text;
+  const next = [head, ...rest.filter((node) => node instanceof Node)];
+  if (next.some((node, i) => panel.childNodes[i] !== node) || panel.childNodes.length > next.length) exchange(panel, next);
+  if (open && head !== old) head.querySelector("details")?.setAttribute("open", "");
+  if (!focused || panel.contains(document.activeElement)) return;
+  const same = [...panel.querySelectorAll("select,input,button,summary,[tabindex]")].find((one) => nameOf(one) === focused);
+  /** @type {HTMLElement | undefined} */ (same)?.focus({ preventScroll: true });
 }
 
-/** @param {HTMLElement} panel @returns {number} */
-export const chartWidth = (panel) => Math.max(260, Math.floor(panel.clientWidth || 640));
-
-/** @param {App} app @returns {[string, string] | null} why a chart cannot be drawn */
-export function unready(app) {
-  if (app.data.runs.length < 2) return ["One run so far", "A chart needs a second run to compare it with."];
-  if (!app.metric)
-    return [
-      "No metrics yet",
-      "None of these runs has a number to draw. The table and the diff still compare their params and cells.",
-    ];
-  return app.rows.length ? null : ["No run matches this filter", "Shorten the filter, or press Escape in it."];
+/** The element of a class in a panel that holds just these nodes: the one that is there, if it does. @param {HTMLElement} panel @param {string} name @param {Node[]} nodes @returns {HTMLElement} */
+export function around(panel, name, nodes) {
+  const old = /** @type {HTMLElement | null} */ (panel.querySelector(`:scope > .${name}`));
+  const same = old?.childNodes.length === nodes.length && nodes.every((node, i) => old.childNodes[i] === node);
+  return old && same ? old : h("div", { class: name }, ...nodes);
 }
 
-/** How much of a column there is to draw among some runs.
- * @param {Column} column @param {number[]} rows @returns {{share: number, steps: number}} the share of runs that have a value, and how many different ones */
-export function spread(column, rows) {
-  const present = rows.map((at) => column.values[at]).filter((value) => value !== null);
-  return { share: present.length / Math.max(1, rows.length), steps: new Set(present.map(words)).size };
+/** Change the children of a panel and leave alone those that stay, so that they keep focus and scrolling. @param {HTMLElement} panel @param {Node[]} next */
+function exchange(panel, next) {
+  for (const node of [...panel.childNodes]) if (!next.includes(node)) node.remove();
+  next.forEach((node, i) => panel.childNodes[i] !== node && panel.insertBefore(node, panel.childNodes[i] ?? null));
 }
 
-/** @param {number[]} distances @param {number} limit @param {number} x @param {number} y */
-export function closest(distances, limit, x, y) {
-  let at = -1;
-  for (let i = 0; i < distances.length; i++)
-    if (distances[i] <= limit && (at < 0 || distances[i] <= distances[at])) at = i;
-  return at < 0 ? null : { at, x, y };
-}
-
-/** @param {{dir: import("./types.js").Direction}} c */
-export const betterHint = (c) => (c.dir === "max" ? " ▲ better" : c.dir === "min" ? " ▼ better" : "");
-
-/** @param {Box} box @param {Scale} scale @param {Value} value @returns {number} */
-export const across = (box, scale, value) => box.left + 12 + (scale.place(value) ?? 0) * (box.right - box.left - 24);
-
-/** @param {Box} box @param {Scale} scale @param {Value} value @returns {number} */
-export const upward = (box, scale, value) => box.bottom - 8 - (scale.place(value) ?? 0) * (box.bottom - box.top - 16);
-
-/** @param {Box} box @param {Scale} sx @param {Scale} sy @param {string} xName @param {string} yName @returns {SVGElement} */
-export function frameOf(box, sx, sy, xName, yName) {
-  const x = (/** @type {number} */ at) => box.left + 12 + at * (box.right - box.left - 24);
-  const y = (/** @type {number} */ at) => box.bottom - 8 - at * (box.bottom - box.top - 16);
-  const room = Math.floor((box.right - box.left) / (sx.kind === "words" ? 80 : 56));
-  const every = Math.max(1, Math.ceil(sx.ticks.length / Math.max(1, room)));
-  return s(
-    "g",
-    null,
-    ...sy.ticks.flatMap((tick) => [
-      s("line", { class: "nbt-rule", x1: box.left, x2: box.right, y1: y(tick.at), y2: y(tick.at) }),
-      s("text", {
-        class: "nbt-tick",
-        x: box.left - 7,
-        y: y(tick.at) + 3.5,
-        "text-anchor": "end",
-        text: cut(tick.text, 9),
-      }),
-    ]),
-    s("line", { class: "nbt-axis", x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom }),
-    ...sx.ticks
-      .filter((_, i) => i % every === 0)
-      .flatMap((tick) => [
-        s("line", { class: "nbt-axis", x1: x(tick.at), x2: x(tick.at), y1: box.bottom, y2: box.bottom + 4 }),
-        s("text", {
-          class: "nbt-tick",
-          x: x(tick.at),
-          y: box.bottom + 17,
-          "text-anchor": "middle",
-          text: cut(tick.text, 14),
-        }),
-      ]),
-    s("text", {
-      class: "nbt-axis-name",
-      x: (box.left + box.right) / 2,
-      y: box.bottom + 35,
-      "text-anchor": "middle",
-      text: cut(xName, 50) + (sx.kind === "log" ? " (log)" : ""),
-    }),
-    s("text", {
-      class: "nbt-axis-name",
-      transform: `translate(14 ${(box.top + box.bottom) / 2}) rotate(-90)`,
-      "text-anchor": "middle",
-      text: cut(yName, 40) + (sy.kind === "log" ? " (log)" : ""),
-    }),
-  );
-}
+/** @param {Element | null} element @returns {string} */
+const nameOf = (element) =>
+  (element instanceof HTMLElement || element instanceof SVGElement ? element.dataset.key : "") ||
+  `${element?.tagName} ${element?.closest("label")?.firstElementChild?.textContent || element?.closest("label")?.textContent || element?.textContent}`;

@@ -1,7 +1,12 @@
 // @ts-check
 /** One column of the comparison: a value a run, and what follows from the values, worked out when first asked for. */
-/** @import { Direction, PackedColumn, Value } from "./types.js" */
+/** @import { Data, Direction, PackedColumn, Value } from "./types.js" */
 import { decimals, extremes, figure, words } from "./format.js";
+
+/** Longer numbers are shown with fewer digits; their tooltip and what is copied have all. */
+const LONG = 8;
+const DIGITS = 5;
+const SAMPLE = 100;
 
 /** The order of words everywhere: numbers inside them by size, case aside. */
 export const COLLATE = new Intl.Collator("en", { numeric: true, sensitivity: "base" }).compare;
@@ -13,7 +18,12 @@ export class Column {
     this.space = space;
     this.key = key;
     this.values = values;
-    this.dir = dir;
+    /** What its words stand for beside text, as the payload says. @type {string[]} */
+    this.odd = [];
+    /** Which way is better. @type {Direction} */
+    this.dir = null;
+    /** The runs with the best value. @type {Set<number>} */
+    this.best = new Set();
     /** Whether every run left this param at its default. */
     this.usual = usual;
     const first = values[0];
@@ -25,20 +35,75 @@ export class Column {
     const [low, high] = extremes(numbers);
     this.low = low;
     this.high = high;
-    const best = dir === "max" ? high : low;
-    this.best = new Set(dir && low < high ? values.flatMap((value, at) => (value === best ? [at] : [])) : []);
+    this.turn(dir);
     /** Whether the column is shown without being asked for; `unfold` decides, knowing the others. */
-    this.leads = space === "metrics" || (this.differs && !usual);
+    this.leads = space === "metrics" || (space !== "about" && this.differs && !usual);
     this.ownTexts = texts;
     /** @type {Float64Array | undefined} */
     this.ownOrder = undefined;
     /** @type {string[] | undefined} */
     this.ownLevels = undefined;
+    /** @type {string[] | undefined} */
+    this.ownSample = undefined;
+    /** @type {string | undefined} */
+    this.ownTail = undefined;
+    /** @type {number | null | undefined} */
+    this.ownPlaces = undefined;
+  }
+
+  /** Say which way is better. @param {Direction} dir */
+  turn(dir) {
+    const best = dir === "max" ? this.high : this.low;
+    this.dir = dir;
+    this.best = new Set(dir && this.low < this.high ? this.values.flatMap((value, at) => (value === best ? [at] : [])) : []);
   }
 
   /** Each value as it is shown; metrics with the same number of decimals. @returns {string[]} */
   get texts() {
-    return (this.ownTexts ??= this.space === "metrics" ? aligned(this.values) : this.values.map(words));
+    return (this.ownTexts ??= this.values.map((value) => this.write(value)));
+  }
+
+  /** @param {number} at @returns {string} the value of a run as it is shown; written for the few in sight, not for all */
+  text(at) {
+    return this.ownTexts ? this.ownTexts[at] : this.write(this.values[at]);
+  }
+
+  /** Texts to fit the column to: all of few runs, of many a sample with both extremes. @returns {string[]} */
+  get sample() {
+    if (this.ownSample) return this.ownSample;
+    const every = Math.ceil(this.values.length / SAMPLE);
+    const some = this.values.filter((value, at) => at % every === 0 || value === this.low || value === this.high);
+    return (this.ownSample = this.ownTexts?.filter((_, at) => at % every === 0) ?? some.slice(0, 2 * SAMPLE).map((value) => this.write(value)));
+  }
+
+  /** @param {Value} value @returns {string} as this column shows it */
+  write(value) {
+    if (typeof value !== "number") return words(value);
+    if (this.space !== "metrics") return shortened(value);
+    return this.places === null ? figure(value) : value.toFixed(this.places);
+  }
+
+  /** @param {number} size of a difference between values @returns {string} with their decimals, unless nothing would be left of it */
+  writeSize(size) {
+    const fixed = this.places === null ? "" : size.toFixed(this.places);
+    return Number(fixed) ? fixed : figure(size, 2);
+  }
+
+  /** How many decimals the metric's values have; null where each has its own. @returns {number | null} */
+  get places() {
+    if (this.ownPlaces === undefined)
+      this.ownPlaces = decimals(/** @type {number[]} */ (this.values.filter((value) => typeof value === "number")));
+    return this.ownPlaces;
+  }
+
+  /** The longest of what stands behind the point, where numbers have to be moved to stand point under point. @returns {string} */
+  get tail() {
+    return (this.ownTail ??= this.numeric && !this.unit ? longestTail(this.sample) : "");
+  }
+
+  /** Whether the values are written with units of their own: they have no common point. */
+  get unit() {
+    return this.space === "run";
   }
 
   /** The distinct values in words, in order. @returns {string[]} */
@@ -53,17 +118,40 @@ export class Column {
 }
 
 /** @param {PackedColumn} packed @param {number} runs how many @returns {Column} */
-export function unpackColumn({ space, key, dir, usual, all, values, words: texts, at }, runs) {
+export function unpackColumn({ space, key, dir, usual, odd, all, values, words: texts, at }, runs) {
   const own = texts && at ? at.map((place) => texts[place] ?? null) : (values ?? Array(runs).fill(all ?? null));
-  return new Column(space, key, own, { dir, usual });
+  return Object.assign(new Column(space, key, own, { dir, usual }), { odd: odd ?? [] });
 }
 
-/** @param {Value[]} values @returns {string[]} */
-function aligned(values) {
-  const places = decimals(values.filter((value) => typeof value === "number"));
-  return values.map((value) =>
-    typeof value !== "number" ? words(value) : places === null ? figure(value) : value.toFixed(places),
-  );
+/** @param {number} value @returns {string} whole where it is short, as what a person typed mostly is */
+function shortened(value) {
+  const whole = words(value);
+  return whole.length > LONG ? figure(value, DIGITS) : whole;
+}
+
+/** @param {string} text @returns {string} what stands behind the point of a number, or behind its last digit where it has none */
+export const tailOf = (text) => text.slice(text.search(/[.e]|$/));
+
+/** @param {string[]} texts @returns {string} the longest tail; none where all are of one length */
+function longestTail(texts) {
+  let longest = "",
+    shortest = Infinity;
+  for (const text of texts) {
+    if (!/\d/.test(text)) continue;
+    const tail = tailOf(text);
+    if (tail.length > longest.length) longest = tail;
+    shortest = Math.min(shortest, tail.length);
+  }
+  return shortest < longest.length ? longest : "";
+}
+
+/** Turn metrics the way a person said they are better. @param {Data} data @param {Record<string, Direction>} dirs by the column's id */
+export function turn(data, dirs) {
+  for (const column of data.columns)
+    if (column.id in dirs && column.dir !== dirs[column.id]) {
+      column.turn(dirs[column.id]);
+      for (const curve of data.curves) if (curve.metric === column.key) curve.dir = column.dir;
+    }
 }
 
 /** Numbers by size, then words by alphabet. @param {Value[]} values @returns {Float64Array} */

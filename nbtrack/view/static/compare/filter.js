@@ -1,39 +1,51 @@
 // @ts-check
-/** The filter above the views: words that must occur anywhere, and comparisons such as `lr<0.1`. */
-/** @import { Column, Data, Run, Term, Value } from "./types.js" */
+/**
+ * What the filter box understands. A text is read, in this order, as
+ *  1. the filter language of `%runs` (`ask.js`), where a column's name may do without its space: `accuracy > 0.9`;
+ *  2. short forms side by side, each of which must hold: `rbf  lr<0.1  kernel=linear  -failed`;
+ *  3. words that must occur anywhere, which is what a short form without a comparison is.
+ * A text with a sign or a word of the language that can be read as none of them is a mistake, and said to be one.
+ */
+/** @import { Column, Data, Problem, Run, Term, Value } from "./types.js" */
+import { ask, columnNamed } from "./ask.js";
 import { COLLATE } from "./column.js";
 import { words } from "./format.js";
+import { ATTRIBUTES, Refusal, SPACES } from "./grammar.js";
 
-/** Read a filter: words that must occur anywhere, and comparisons such as `lr<0.1`; `-` before either negates it.
- * @param {string} text @param {Column[]} columns @returns {{terms: Term[], problems: string[]}} */
+/** What the box says it takes. */
+export const HELP =
+  "Words, comparisons (lr<0.1  kernel=rbf  -failed), or the whole language of %runs: params.lr < 0.01 and not status = 'failed' order by metrics.f1 desc limit 20";
+const SHORT = /"[^"]*"|\s*([<>=!]=|[<>=])\s*/g;
+const LANGUAGE =
+  /^\s*(order\s+by|limit\s+\S)|\b(order\s+by)\b|\b(like|ilike|contains|in)\s*["'(]|\bis\s+(not\s+)?null\b|[<>=!](?:.|\n)*\b(and|or|order|limit)\b|\b(not|and|or)\s+\S+(?:.|\n)*[<>=]|\b(params?|metrics?|tags?|attributes)\.|[<>=]\s*'/i;
+/** A word that was meant to be one of the language. */
+const MISTYPED = /did you mean `(and|or|order|limit|i?like|contains)`\?$/;
+
+/** Read short forms: words that must occur anywhere, and comparisons such as `lr<0.1`; `-` before either negates it.
+ * @param {string} text @param {Column[]} columns @returns {{terms: Term[], problem: Problem | null}} */
 export function readFilter(text, columns) {
-  const terms = [],
-    problems = [];
-  const close = text.replace(/"[^"]*"|\s*([<>=!]=|[<>=])\s*/g, (all, op) => op ?? all);
+  const terms = [];
+  /** @type {Problem | null} */
+  let problem = null;
+  const close = text.replace(SHORT, (all, op) => op ?? all);
   for (const [part] of close.matchAll(/(?:"[^"]*"|[^\s"])+/g)) {
     const not = part.length > 1 && part.startsWith("-") && !/^-[\d.]/.test(part);
     const bare = not ? part.slice(1) : part;
     const found = /^("[^"]*"|[^<>=!"]+)([<>=!]=|[<>=])(.*)$/s.exec(bare);
     const name = found ? unquoted(found[1]) : "";
-    const match = found ? findColumn(name, columns) : undefined;
-    if (found && !match && columns.length) problems.push(`no column “${name}”`);
-    if (found && match && found[3] === "") problems.push(`${name} ${found[2]} what?`);
-    if (found && match && found[3] !== "") terms.push({ not, column: match, op: found[2], value: unquoted(found[3]) });
+    const column = found ? own(name, columns) ?? columnNamed(name, columns) : undefined;
+    if (found && column && found[3] !== "") terms.push({ not, column, op: found[2], value: unquoted(found[3]) });
     else if (!found) terms.push({ not, text: unquoted(bare).toLowerCase() });
+    else problem ??= { message: column ? `${name} ${found[2]} what?` : `no column \`${name}\``, at: Math.max(text.indexOf(name), 0) };
   }
-  return { terms, problems };
+  return { terms, problem };
 }
+
+/** @param {string} name @param {Column[]} columns @returns {Column | undefined} what a run has without anybody's doing */
+const own = (name, columns) => columns.find((c) => c.space === "run" && [c.key, c.id].includes(name.toLowerCase()));
 
 /** @param {string} text */
 const unquoted = (text) => text.replace(/"/g, "");
-
-/** @param {string} name @param {Column[]} columns @returns {Column | undefined} by whole name, else by its unique beginning */
-function findColumn(name, columns) {
-  const wanted = name.toLowerCase();
-  const same = columns.find((c) => c.key.toLowerCase() === wanted || c.id.toLowerCase() === wanted);
-  const begun = columns.filter((c) => c.key.toLowerCase().startsWith(wanted));
-  return same ?? (begun.length === 1 ? begun[0] : undefined);
-}
 
 /** @param {Term} term @param {Run} run @param {Data} data @returns {boolean} */
 function holds(term, run, data) {
@@ -56,9 +68,27 @@ function compared(value, op, wanted, text) {
   return op.startsWith("<") ? distance < 0 : distance > 0;
 }
 
-/** @param {string} text @param {Data} data @returns {{rows: number[], problems: string[]}} the runs that pass */
+/** Whether a word that occurs nowhere is the beginning of a filter, which is not done yet. @param {string} text */
+const begun = (text) => {
+  const word = text.replace(/^(\s*(not\s|\())*\s*/i, "").toLowerCase();
+  return word !== "" && [...Object.keys(SPACES), ...ATTRIBUTES, "order by ", "limit ", "not "].some((known) => known.startsWith(word));
+};
+
+/** The runs that pass, in the filter's order where it says one (`ordered`), else in the order they have; all of them
+ * where the filter cannot be read. @param {string} text @param {Data} data
+ * @returns {{rows: number[], ordered: boolean, problem: Problem | null}} */
 export function filtered(text, data) {
-  const { terms, problems } = readFilter(text, data.columns);
-  const passing = data.runs.filter((run) => terms.every((term) => holds(term, run, data)));
-  return { rows: passing.map((run) => run.at), problems };
+  const all = { rows: data.runs.map((run) => run.at), ordered: false, problem: null };
+  if (!text.trim()) return all;
+  const { terms, problem } = readFilter(text, data.columns);
+  try {
+    const { rows, ordered } = ask(text, data, true);
+    return { rows: ordered ? rows : rows.sort((a, b) => a - b), ordered, problem: null };
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    const wrong = { ...all, problem: { message: refusal.message, at: refusal.at } };
+    if (problem || LANGUAGE.test(text) || MISTYPED.test(refusal.message)) return wrong;
+    const rows = all.rows.filter((at) => terms.every((term) => holds(term, data.runs[at], data)));
+    return rows.length || !begun(text) ? { ...all, rows } : wrong;
+  }
 }

@@ -28,7 +28,8 @@ export function decimals(values) {
   if (sizes.every(Number.isInteger)) return high < 1e15 ? 0 : null;
   const least = sizes.reduce((a, b) => (b ? Math.min(a, b) : a), Infinity);
   if (high >= 1e9 || least < 1e-4) return null;
-  return Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(high - low || high / 10))));
+  const places = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(high - low || high / 10))));
+  return least < 10 ** -places ? null : places;
 }
 
 /** The lowest and the highest, of any number of values (spreading them into Math.min has a limit).

@@ -1,6 +1,7 @@
 // @ts-check
 /** What stands around every view: title, tabs, the filter, and what is said about the runs. */
 /** @import { App, View } from "./types.js" */
+import { FilterBox } from "./box.js";
 import { h, present } from "./dom.js";
 
 /** Make the elements of the frame. @param {App} app @param {View[]} views */
@@ -22,21 +23,13 @@ export function newFrame(app, views) {
     { class: "nbt-tabs", role: "tablist", "aria-label": "Views", onkeydown: (event) => app.tabKey(event) },
     ...views.map(tab),
   );
-  const input = h("input", {
-    class: "nbt-filter",
-    type: "search",
-    placeholder: "Filter: rbf  accuracy>0.95  -failed",
-    "aria-label": "Filter runs by words and comparisons",
-    spellcheck: "false",
-    autocomplete: "off",
-    oninput: () => app.set({ filter: input.value }),
-  });
+  const box = new FilterBox(app, id);
   const count = h("span", { class: "nbt-count", role: "status" });
-  const problem = h("span", { class: "nbt-problem", role: "status" });
   const actions = h("span", { class: "nbt-actions" });
   const live = h("div", { class: "nbt-sr", role: "status" });
   const { title } = app.data;
   const top = h("div", { class: "nbt-top" }, title && h("div", { class: "nbt-title", text: title, title }), tabs);
-  const bar = h("div", { class: "nbt-bar" }, input, count, problem, actions);
-  return { panel, tabs, input, count, problem, actions, live, whole: present([top, bar, panel, live]) };
+  const bar = h("div", { class: "nbt-bar" }, box.whole, h("span", { class: "nbt-said" }, count, box.line), actions);
+  const tell = box.tell.bind(box);
+  return { panel, tabs, input: box.input, tell, count, actions, live, whole: present([top, bar, panel, live]) };
 }

@@ -1,80 +1,209 @@
 // @ts-check
-/** The head of the table: groups, names that sort when pressed, and how wide each column is. */
+/** The head of the table: the names of the columns, how wide each is, and what pressing, dragging and keys do to them. */
 /** @import { App, Column, SortKey } from "./types.js" */
+/** @import { Measure } from "./measure.js" */
+import { moved } from "./arrange.js";
+import { openColumnMenu, shift } from "./column_menu.js";
 import { h } from "./dom.js";
+import { tailOf } from "./column.js";
 import { cut } from "./format.js";
+import { deltaWidth } from "./row.js";
 import { nextSort } from "./sort.js";
+import { SPARK, seriesOf } from "./spark.js";
 
 const WIDEST = 26;
+const NARROWEST = 44;
 
-/** @param {HTMLElement} root @param {Column[]} columns @returns {number[]} widths that fit each column's longest text, its star and its name, within bounds */
-export function columnWidths(root, columns) {
-  const canvas = document.createElement("canvas").getContext("2d");
-  const font = getComputedStyle(root).fontFamily;
-  const measured = (/** @type {string} */ text, /** @type {string} */ style) => {
-    if (!canvas) return text.length * 8;
-    canvas.font = `${style} ${font}`;
-    return canvas.measureText(text).width;
-  };
+/** How wide each column is: as a person drew it, else so that its longest text and what stands beside it fit, within bounds.
+ * @param {App} app @param {Measure} measure @param {Column[]} columns @returns {number[]} */
+export function columnWidths(app, measure, columns) {
+  const { widths, baseline, by } = app.state;
   return columns.map((column) => {
+    if (widths[column.id]) return widths[column.id];
     const best = column.best.size > 0;
-    const longest = column.texts.reduce((most, text) => (text.length > most.length ? text : most), "");
-    const body = measured(longest.slice(0, WIDEST), best ? "700 12.5px" : "12.5px") + (best ? 16 : 0);
-    const name = Math.min(150, measured(column.key, "600 12px") + 10);
-    return Math.ceil(Math.max(44, body, name)) + 20;
+    const longest = longestText(column).slice(0, WIDEST);
+    const metric = column.space === "metrics" && column.numeric;
+    const body =
+      measure(longest, best ? "700 12.5px" : "12.5px") +
+      (best ? 16 : 0) +
+      (metric && seriesOf(app.data, column.key) ? SPARK.width + 4 : 0) +
+      (metric && baseline ? deltaWidth(column, measure) : 0) +
+      (metric && by ? measure(` ±${longest}`) : 0);
+    const shared = by && !metric ? measure("99 values") : 0;
+    const name = Math.min(150, measure(column.key + unitOf(column.key), "600 12px") + (column.dir ? 26 : 14));
+    return Math.ceil(Math.max(NARROWEST, body, name, shared)) + 20;
   });
 }
 
-/** @param {Column[]} columns @returns {HTMLTableRowElement} the names of the groups above their columns */
-export function groupRow(columns) {
-  const row = h("tr", { class: "nbt-groups" }, h("td", { class: "nbt-first" }));
+/** @param {Column} column @returns {string} as wide as any of its texts; where points stand under each other, the widest on each side of them */
+function longestText({ sample, tail }) {
+  let most = "";
+  for (const text of sample) {
+    const own = tail ? text.slice(0, text.length - tailOf(text).length) : text;
+    if (own.length > most.length) most = own;
+  }
+  return most + tail;
+}
+
+/** @param {Column[]} columns @param {Set<string>} pinned @param {boolean} alone whether there is one run only @returns {HTMLTableRowElement} the names of the groups above their columns */
+export function spaceRow(columns, pinned, alone) {
+  const row = h("tr", { class: "nbt-groups", "aria-rowindex": 1 }, h("td", { class: "nbt-first" }));
+  const name = (/** @type {Column} */ c) => (pinned.has(c.id) ? "pinned" : alone ? c.space : spaceName(c));
   for (let from = 0, to = 0; from < columns.length; from = to) {
-    const name = groupName(columns[from]);
-    while (to < columns.length && groupName(columns[to]) === name) to++;
-    row.append(h("th", { scope: "colgroup", colspan: to - from }, h("span", { text: name })));
+    const own = name(columns[from]);
+    while (to < columns.length && name(columns[to]) === own) to++;
+    row.append(h("th", { scope: "colgroup", colspan: to - from }, h("span", { text: own })));
   }
   return row;
 }
 
 /** @param {Column} c @returns {string} */
-const groupName = (c) =>
-  c.leads || c.space === "run" ? c.space : `${c.space}, ${c.usual ? "left at their defaults" : "identical"}`;
+const spaceName = (c) =>
+  c.leads || c.space === "run" || c.space === "about" ? c.space : `${c.space}, ${c.usual ? "left at their defaults" : "identical"}`;
 
-/** The row of names; pressing one sorts, with shift it is added to the sort. @param {App} app @param {Column[]} columns @returns {HTMLTableRowElement} */
+const UNITS = new Map(
+  Object.entries({ s: "s", sec: "s", secs: "s", seconds: "s", ms: "ms", us: "µs", minutes: "min", hours: "h", bytes: "B", kb: "kB", mb: "MB", gb: "GB", mib: "MiB", gib: "GiB", percent: "%", pct: "%" }),
+);
+
+/** @param {string} key @returns {string} the unit that a name ends with, as it is written */
+export const unitOf = (key) => UNITS.get(/_([a-z]+)$/i.exec(key)?.[1].toLowerCase() ?? "") ?? "";
+
+/** The row of names. Pressing one sorts, with shift it is added to the sort; dragging one moves the column, and its edge
+ * widens it. Keys: arrows walk, Alt+arrows move, Alt+Shift+arrows widen, Alt+Down opens the menu.
+ * @param {App} app @param {Column[]} columns @returns {HTMLTableRowElement} */
 export function headRow(app, columns) {
-  const sort = (/** @type {any} */ event, /** @type {boolean} */ add) => {
-    const id = event.target.closest("th")?.dataset.column;
-    const dir = columns.find((column) => column.id === id)?.dir ?? null;
-    if (id) app.set({ sort: nextSort(app.state.sort, { id, dir }, add) });
-  };
-  const shiftEnter = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Enter" || !event.shiftKey) return;
-    event.preventDefault();
-    sort(event, true);
-  };
-  return h(
+  const row = h(
     "tr",
-    { onclick: (event) => sort(event, event.shiftKey), onkeydown: shiftEnter },
-    headCell("run.name", "run", "run", "nbt-first nbt-corner"),
-    ...columns.map((c) => headCell(c.id, c.key, c.key + better(c), c.numeric ? "nbt-number" : "")),
+    {
+      "aria-rowindex": 2,
+      onclick: (event) => pressed(event),
+      onkeydown: (event) => headKey(app, columns, event),
+      onpointerdown: (event) => dragged(app, columns, event),
+      oncontextmenu: (event) => menu(event),
+    },
+    headCell("run.name", "run", null, "nbt-first nbt-corner"),
+    ...columns.map((c) => headCell(c.id, c.key, c, c.numeric ? "nbt-number" : "")),
   );
+  /** @param {any} event */
+  function pressed(event) {
+    if (event.target.closest(".nbt-more")) return menu(event);
+    const id = event.target.closest(".nbt-sort") && columnOf(event.target);
+    if (id) app.set({ sort: nextSort(app.state.sort, { id, dir: app.column(id)?.dir ?? null }, event.shiftKey) });
+  }
+  /** @param {any} event */
+  function menu(event) {
+    const cell = event.target.closest("th");
+    event.preventDefault();
+    if (cell) openColumnMenu(app, columns, cell);
+  }
+  return row;
 }
 
-/** @param {Column} c */
-const better = (c) => (c.dir === "max" ? " (higher is better)" : c.dir === "min" ? " (lower is better)" : "");
+/** @param {Element} element @returns {string} the id of the column whose head it is in */
+const columnOf = (element) => /** @type {HTMLElement | null} */ (element.closest("th"))?.dataset.column ?? "";
 
-/** @param {string} id @param {string} text @param {string} title @param {string} kind @returns {HTMLElement} */
-const headCell = (id, text, title, kind) =>
-  h(
+const WORDS = { max: ", higher is better", min: ", lower is better" };
+
+/** @param {string} id @param {string} text @param {Column | null} column @param {string} kind @returns {HTMLElement} */
+function headCell(id, text, column, kind) {
+  const unit = unitOf(text);
+  const better = column?.dir ? WORDS[column.dir] : "";
+  return h(
     "th",
     { scope: "col", class: kind, "data-column": id },
     h(
       "button",
-      { type: "button", class: "nbt-sort", title },
+      { type: "button", class: "nbt-sort", title: text + better, tabindex: id === "run.name" ? 0 : -1, "aria-keyshortcuts": "Alt+ArrowDown" },
       h("span", { class: "nbt-label", text: cut(text, 60) }),
+      unit && h("span", { class: "nbt-unit", text: unit }),
+      h("span", { class: "nbt-sr", text: better }),
+      h("span", { class: "nbt-dir", "aria-hidden": "true", text: column?.dir ? (column.dir === "max" ? "↑" : "↓") : "" }),
       h("span", { class: "nbt-order", "aria-hidden": "true" }),
     ),
+    h("button", { type: "button", class: "nbt-more", tabindex: -1, "aria-haspopup": "menu", "aria-label": `Menu of ${cut(text, 60)}`, text: "⋮" }),
+    column && h("span", { class: "nbt-grip", "aria-hidden": "true" }),
   );
+}
+
+/** Make the direction shown by a head the one its column has now. @param {HTMLElement} row @param {Column[]} columns */
+export function renewHeads(row, columns) {
+  columns.forEach((c, n) => {
+    const now = row.children[n + 1];
+    if (now && !sameHead(now, c)) now.replaceWith(dressed(headCell(c.id, c.key, c, now.className), now));
+  });
+}
+
+/** @param {Element} cell @param {Column} c @returns {boolean} */
+const sameHead = (cell, c) =>
+  cell.querySelector(".nbt-sort")?.getAttribute("title") === c.key + (c.dir ? WORDS[c.dir] : "");
+
+/** @param {HTMLElement} next @param {Element} before @returns {HTMLElement} */
+function dressed(next, before) {
+  next.style.cssText = /** @type {HTMLElement} */ (before).style.cssText;
+  return next;
+}
+
+/** @param {App} app @param {Column[]} columns @param {KeyboardEvent} event */
+function headKey(app, columns, event) {
+  const cell = /** @type {HTMLElement} */ (event.target).closest("th");
+  const id = cell?.dataset.column;
+  const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!cell || !id) return;
+  if (event.key === "Enter" && event.shiftKey) cell.querySelector("button")?.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+  else if (event.altKey && way && event.shiftKey) widen(app, id, cell.offsetWidth + way * 12);
+  else if (event.altKey && way) shift(app, columns, id, way);
+  else if ((event.altKey && event.key === "ArrowDown") || event.key === "ContextMenu" || (event.shiftKey && event.key === "F10")) openColumnMenu(app, columns, cell);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** @param {App} app @param {string} id @param {number} width */
+function widen(app, id, width) {
+  app.set({ widths: { ...app.state.widths, [id]: Math.max(NARROWEST, Math.round(width)) } });
+}
+
+/** Follow the pointer from a head: by its edge the column is widened, else it is moved. @param {App} app @param {Column[]} columns @param {PointerEvent} down */
+function dragged(app, columns, down) {
+  const target = /** @type {HTMLElement} */ (down.target);
+  const cell = target.closest("th");
+  const id = cell?.dataset.column;
+  if (!cell || !id || id === "run.name" || down.button || target.closest(".nbt-more")) return;
+  const edge = target.classList.contains("nbt-grip");
+  const width = cell.offsetWidth;
+  const heads = /** @type {HTMLElement[]} */ ([...(cell.parentElement?.children ?? [])].slice(1));
+  let to = -1;
+  const leave = new AbortController();
+  const { signal } = leave;
+  const move = (/** @type {PointerEvent} */ event) => {
+    const by = event.clientX - down.clientX;
+    if (edge) return widen(app, id, width + by);
+    if (to < 0 && Math.abs(by) < 8) return;
+    to = heads.filter((head) => middle(head) < event.clientX && head !== cell).length;
+    const others = heads.filter((head) => head !== cell);
+    heads.forEach((head) => head.classList.remove("nbt-drop", "nbt-drop-end"));
+    (others[to] ?? others[to - 1])?.classList.add(others[to] ? "nbt-drop" : "nbt-drop-end");
+  };
+  const drop = (/** @type {Event} */ event) => {
+    leave.abort();
+    heads.forEach((head) => head.classList.remove("nbt-drop", "nbt-drop-end"));
+    if (event.type === "pointerup" && (edge || to >= 0)) addEventListener("click", swallow, { capture: true, once: true });
+    if (event.type === "pointerup" && to >= 0) app.set(moved(columns.map((c) => c.id), app.state.pinned, id, to));
+    setTimeout(() => removeEventListener("click", swallow, true));
+  };
+  addEventListener("pointermove", move, { signal });
+  addEventListener("pointerup", drop, { signal });
+  addEventListener("pointercancel", drop, { signal });
+}
+
+/** The click that ends a drag is not one that sorts. @param {Event} event */
+const swallow = (event) => event.stopPropagation();
+
+/** @param {HTMLElement} element @returns {number} */
+const middle = (element) => {
+  const { left, width } = element.getBoundingClientRect();
+  return left + width / 2;
+};
 
 /** Show by which columns the rows are sorted. @param {HTMLElement} row @param {SortKey[]} keys */
 export function markSort(row, keys) {

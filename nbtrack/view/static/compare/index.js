@@ -1,14 +1,16 @@
 // @ts-check
 /**
- * The comparison of runs, for three homes: an anywidget (`export default { render }`), a saved notebook or report
- * (`boot`, called by the inline script), and any page (`mount`). It asks nothing of the network.
- *
- * These modules are the source and what the tests import. What nbtrack ships is one script: `view/bundling.py` joins
- * them, each after those it imports, so names at the top of a module are unique among all of them.
+ * The comparison of runs, for three homes: an anywidget (`export default { initialize, render }`), a saved notebook or
+ * report (`boot`, called by the inline script), and any page (`mount`). It asks nothing of the network.
  */
+/** @import { Model } from "./link.js" */
 /** @import { Payload } from "./types.js" */
 import { App } from "./app.js";
 import { h } from "./dom.js";
+import { readIsland } from "./island.js";
+import { initialize } from "./link.js";
+import { join } from "./live.js";
+import { follow } from "./moving.js";
 
 /** Show a comparison in an element, in place of what is there.
  * @param {HTMLElement} element @param {Payload} payload @param {(ids: string[]) => void} [selectionChanged] @returns {App} */
@@ -16,36 +18,56 @@ export function mount(element, payload, selectionChanged) {
   return new App(element, payload, selectionChanged);
 }
 
-/** Enhance the static table of a saved notebook or report. The element may join the page after its script has run.
+/** Enhance the static table of a saved notebook or report, in each place where the page shows it. The element may join
+ * the page after its script has run.
  * @param {string} id @param {number} [tries] */
 export function boot(id, tries = 60) {
-  const home = document.getElementById(id);
-  const root = /** @type {HTMLElement | null | undefined} */ (home?.querySelector(".nbt-app"));
-  const packed = home?.querySelector(".nbt-data");
-  if (!home || !root || !packed) return void (tries && requestAnimationFrame(() => boot(id, tries - 1)));
-  if (home.dataset.mounted) return;
-  home.dataset.mounted = "true";
-  root.id = `${id}-app`;
-  mount(root, JSON.parse(packed.textContent ?? ""));
+  const homes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[id="${id}"]`)]);
+  const ready = homes.filter((home) => home.querySelector(".nbt-data"));
+  if (!ready.length) return void (tries && requestAnimationFrame(() => boot(id, tries - 1)));
+  for (const home of ready) if (!home.dataset.mounted) settle(home, id);
 }
 
-/** The anywidget: `payload` flows in, `selected` (run ids) flows out.
- * @param {{model: {get: (name: string) => any, set: (name: string, value: any) => void, on: (name: string, call: () => void) => void, off: (name: string, call: () => void) => void, save_changes: () => void}, el: HTMLElement}} context */
+/** What stands there for readers without scripts stays where the data cannot be read. @param {HTMLElement} home @param {string} id */
+async function settle(home, id) {
+  const root = /** @type {HTMLElement} */ (home.querySelector(".nbt-app"));
+  home.dataset.mounted = "true";
+  const payload = await payloadOf(home);
+  const style = h("style", { text: payload.style ?? "" });
+  home.append(style);
+  root.id = `${id}-app`;
+  const app = mount(root, payload);
+  root.prepend(style); // goes wherever the app goes
+  follow(join(app, id, payload.state ?? 0), home, payloadOf);
+}
+
+/** @param {HTMLElement} home @returns {Promise<Payload>} */
+const payloadOf = (home) => readIsland(home.querySelector(".nbt-data")?.textContent ?? "");
+
+/** The anywidget's view: the comparison without any saved form of it, filled as soon as the kernel answers.
+ * @param {{model: Model, el: HTMLElement}} context */
 function render({ model, el }) {
   const root = h("div", { class: "nbt-app" });
+  const style = h("style", { text: model.get("css") });
   el.classList.add("nbt", "nbt-compare");
   el.dataset.lmSuppressShortcuts = "true";
-  el.append(root);
-  const app = mount(root, model.get("payload"), (ids) => {
-    model.set("selected", ids);
-    model.save_changes();
-  });
-  const renew = () => app.renew(model.get("payload"));
-  model.on("change:payload", renew);
-  return () => {
-    model.off("change:payload", renew);
-    app.stop();
-  };
+  el.append(style, root);
+  const app = mount(root, EMPTY);
+  join(app, model.get("channel"), -1);
+  return () => app.stop();
 }
 
-export default { render };
+/** @type {Payload} */
+const EMPTY = {
+  format: 2,
+  title: "",
+  runs: { id: [], name: [], experiment: [], status: [], started: [], duration: [], note: [] },
+  columns: [],
+  lines: [],
+  sources: [],
+  cells: [],
+  curves: [],
+  omitted: { sources: 0, curves: 0 },
+};
+
+export default { initialize, render };

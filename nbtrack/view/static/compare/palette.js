@@ -5,16 +5,16 @@ import { h, s } from "./dom.js";
 import { MISSING, cut, extremes, figure, words } from "./format.js";
 import { scaleOf } from "./scale.js";
 
-/** One for each colour, of about the same area, around 0 0. */
+/** One for each colour, of about the same area, around the point where a path stands. */
 export const SHAPES = [
-  "M0-4.6a4.6 4.6 0 1 0 .01 0z",
-  "M-4-4h8v8h-8z",
-  "M0-5.2L5 4H-5z",
-  "M0-5.6L5.6 0 0 5.6-5.6 0z",
-  "M0 5.2L5-4H-5z",
-  "M-1.7-5h3.4v3.3H5v3.4H1.7V5h-3.4V1.7H-5v-3.4h3.3z",
-  "M-4.6-3l1.6-1.6L0-1.6l3-3L4.6-3l-3 3 3 3L3 4.6l-3-3-3 3L-4.6 3l3-3z",
-  "M0-5.4l5.2 3.8-2 6.1h-6.4l-2-6.1z",
+  "m0-4.6a4.6 4.6 0 1 0 .01 0z",
+  "m-4-4h8v8h-8z",
+  "m0-5.2l5 9.2h-10z",
+  "m0-5.6l5.6 5.6-5.6 5.6-5.6-5.6z",
+  "m0 5.2l5-9.2h-10z",
+  "m-1.7-5h3.4v3.3h3.3v3.4h-3.3v3.3h-3.4v-3.3h-3.3v-3.4h3.3z",
+  "m-4.6-3l1.6-1.6 3 3 3-3 1.6 1.6-3 3 3 3-1.6 1.6-3-3-3 3-1.6-1.6 3-3z",
+  "m0-5.4l5.2 3.8-2 6.1h-6.4l-2-6.1z",
 ];
 
 export const DASHES = ["", "7 3", "2 3", "9 3 2 3", "5 2", "1 2", "10 4", "4 2 1 2 1 2"];
@@ -29,6 +29,9 @@ export const swatch = (look) =>
 
 /** @param {number} n @returns {Look} the n-th of the eight Okabe-Ito colours, with a shape of its own */
 export const lookOf = (n) => ({ colour: `var(--c${n % 8})`, shape: n % 8 });
+
+/** @type {Look} what stands back */
+export const DIM = { colour: "var(--faint)", shape: 0 };
 
 /** How runs are coloured: by selection if there is one, else by the chosen column - levels by colour and shape, numbers by depth.
  * @param {App} app @param {Column | undefined} by @param {number[]} rows @returns {Colouring} */
@@ -47,7 +50,7 @@ function byRun(rows) {
 
 /** @param {App} app @param {number[]} rows @returns {Colouring} */
 function bySelection(app, rows) {
-  const dim = { colour: "var(--faint)", shape: 0, strong: false, rank: 0 };
+  const dim = { ...DIM, strong: false, rank: 0 };
   const drawn = new Set(rows);
   const entries = [...app.looks]
     .filter(([at]) => drawn.has(at))
@@ -57,7 +60,18 @@ function bySelection(app, rows) {
       const look = app.looks.get(run);
       return look ? { ...look, strong: true, rank: 1 } : dim;
     },
-    legend: legend("Selected", entries),
+    legend: legend("Selected", cutShort(entries)),
+  };
+}
+
+/** Some of many: these in colour, the others grey. @param {App} app @param {string} title @param {number[]} chosen @param {boolean} others whether there are any @returns {Colouring} */
+export function bySome(app, title, chosen, others) {
+  const looks = new Map(chosen.map((at, n) => [at, lookOf(n)]));
+  const entries = chosen.map((at, n) => legendEntry(lookOf(n), `${app.data.runs[at].name} ${app.data.runs[at].short}`));
+  if (others) entries.push(legendEntry(DIM, "others"));
+  return {
+    look: (run) => ({ ...(looks.get(run) ?? DIM), strong: looks.has(run), rank: looks.has(run) ? 1 : 0 }),
+    legend: legend(title, entries),
   };
 }
 
@@ -70,7 +84,8 @@ function byNumber(by, rows) {
   };
   const values = rows.map((at) => by.values[at]).filter((value) => typeof value === "number");
   const ends = by.dir === "min" ? extremes(values).reverse() : extremes(values);
-  const bar = h("span", { class: "nbt-ramp", "aria-hidden": "true" });
+  const steps = Array.from({ length: 11 }, (_, i) => h("i", { style: `background:${ramp(i / 10)}` }));
+  const bar = h("span", { class: "nbt-ramp", "aria-hidden": "true" }, ...steps);
   return {
     look: (run) => {
       const at = depth(by.values[run]);
@@ -81,25 +96,31 @@ function byNumber(by, rows) {
 }
 
 /** @param {number} at @returns {string} */
-const ramp = (at) => `color-mix(in oklab, var(--deep) ${Math.round(100 * at)}%, var(--pale))`;
+const ramp = (at) => `color-mix(in oklab, var(--deep) ${Math.round(20 * at) * 5}%, var(--pale))`;
 
 /** @param {Column} by @param {number[]} rows @returns {Colouring} */
 function byLevel(by, rows) {
   const drawn = new Set(rows.map((at) => words(by.values[at])));
   const names = [...new Set([...by.levels, MISSING])].filter((level) => drawn.has(level));
-  const at = new Map(names.map((level, n) => [level, lookOf(n)]));
-  const entries = names.slice(0, 8).map((level) => legendEntry(/** @type {Look} */ (at.get(level)), level));
-  if (names.length > 8) entries.push(h("span", { class: "nbt-entry", text: `+${names.length - 8} more` }));
+  const at = new Map(names.slice(0, 8).map((level, n) => [level, lookOf(n)]));
+  const entries = [...at].map(([level, look]) => legendEntry(look, level));
+  if (names.length > 8) entries.push(legendEntry(DIM, `${names.length - 8} more`));
   return {
-    look: (run) => ({ .../** @type {Look} */ (at.get(words(by.values[run])) ?? lookOf(7)), strong: true, rank: 0 }),
+    look: (run) => ({ ...(at.get(words(by.values[run])) ?? DIM), strong: true, rank: 0 }),
     legend: legend(by.key, entries),
   };
 }
 
+/** @param {HTMLElement[]} entries @returns {HTMLElement[]} a dozen, and how many more there are */
+const cutShort = (entries) =>
+  entries.length <= 12
+    ? entries
+    : [...entries.slice(0, 12), h("span", { class: "nbt-entry nbt-dim", text: `+${entries.length - 12} more` })];
+
 /** @param {string} title @param {HTMLElement[]} entries @returns {HTMLElement} */
-const legend = (title, entries) =>
+export const legend = (title, entries) =>
   h("div", { class: "nbt-legend" }, h("span", { class: "nbt-dim", text: cut(title, 40) }), ...entries);
 
 /** @param {Look} look @param {string} text @returns {HTMLElement} */
-const legendEntry = (look, text) =>
+export const legendEntry = (look, text) =>
   h("span", { class: "nbt-entry" }, swatch(look), h("span", { text: cut(text, 40), title: text }));

@@ -3,7 +3,7 @@
 /** @import { Data, Payload, Run } from "./types.js" */
 import { Column, unpackColumn } from "./column.js";
 import { duration, moment, words } from "./format.js";
-import { unpack } from "./series.js";
+import { unpackCurve } from "./series.js";
 
 /** Unfold a payload. Columns come in reading order: metrics, then what differs, then what is the same everywhere or
  * was left at its default.
@@ -16,6 +16,7 @@ export function unfold(payload) {
   const columns = [...recorded, ...own].sort((a, b) => standing(a) - standing(b));
   const runs = unfoldRuns(payload.runs, flags);
   const sources = payload.sources.map((places) => places.map((place) => payload.lines[place]).join("\n"));
+  const telling = recorded.filter((c) => c.space !== "about" || c.differs);
   /** @type {string[]} */
   const known = [];
   return {
@@ -23,16 +24,19 @@ export function unfold(payload) {
     runs,
     columns,
     omitted: payload.omitted,
-    curves: payload.curves.map((curve) => ({ ...curve, series: curve.series.map(unpack) })),
+    curves: payload.curves.map(unpackCurve),
     source: (at) => sources[payload.cells[at]] ?? null,
-    words: (at) => (known[at] ??= haystack(runs[at], recorded)),
+    upstream: (at) => payload.slices?.[payload.upstream?.[at] ?? -1]?.map((place) => sources[place]) ?? null,
+    patch: (at) => sources[payload.patches?.[at] ?? -1] ?? null,
+    leftOut: (at, what) => payload[what]?.[at] === -2,
+    words: (at) => (known[at] ??= haystack(runs[at], telling)),
   };
 }
 
 /** Where nobody chose anything that differs, the defaults that differ are all there is to see. @param {Column[]} columns */
 function promote(columns) {
   if (columns.some((c) => c.leads && c.space !== "metrics")) return;
-  for (const c of columns) c.leads ||= c.differs;
+  for (const c of columns) c.leads ||= c.differs && c.space !== "about";
 }
 
 /** @param {Column} c @returns {number} */
@@ -52,6 +56,9 @@ const unfoldRuns = (packed, flags) =>
     note: packed.note[at] ?? "",
     flag: flags[at]?.[0] ?? "",
     damage: flags[at]?.[1] ?? "",
+    ended: packed.ended?.[at] ?? null,
+    notebook: packed.notebook?.[at] ?? null,
+    session: packed.session?.[at] ?? null,
   }));
 
 /** @param {Payload["runs"]} runs @param {Record<string, [string, string]>} flags @returns {Column[]} the columns every run has; the condition of the records where some are not whole */
@@ -64,7 +71,7 @@ const ownColumns = (runs, flags) => [
 ];
 
 /** @param {Run} run @param {Column[]} columns @returns {string} what the filter's plain words are looked for in */
-function haystack(run, columns) {
+export function haystack(run, columns) {
   let text = `${run.name}\n${run.id}\n${run.experiment}\n${run.status}\n${run.flag}\n${run.note}`;
   for (const { key, values } of columns) if (values[run.at] !== null) text += `\n${key}=${words(values[run.at])}`;
   return text.toLowerCase();

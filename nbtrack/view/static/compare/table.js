@@ -1,15 +1,27 @@
 // @ts-check
 /** The table of runs. Of many rows only those in sight are in the page. */
 /** @import { App, Column, Data } from "./types.js" */
+/** @import { Line } from "./group.js" */
+import { editable, makeRoom } from "./annotate.js";
+import { arranged } from "./arrange.js";
+import { chips } from "./chips.js";
 import { emptiness, h } from "./dom.js";
-import { columnWidths, groupRow, headRow, markSort } from "./head.js";
-import { Row, fullText } from "./row.js";
+import { grouped } from "./group.js";
+import { columnWidths, headRow, markSort, renewHeads, spaceRow } from "./head.js";
+import { measurer } from "./measure.js";
+import { Row, Scene, fullText } from "./row.js";
+import { copied, headWalk, pressed, walk } from "./walk.js";
 
 const ROW = 28;
 const HEAD = 52;
 const TALL = 460;
 /** Up to so many rows are all in the page, so that the browser's own search finds them. */
 const FULL = 70;
+/** Of very many columns those in sight are in the page, and some on each side. */
+const ASIDE = 4;
+const LEAST = 64;
+/** The table is laid out anew when the page has grown or shrunk by so many pixels. */
+const STEP = 300;
 const PRINTED = 2000;
 const BEYOND = 5;
 const WINDOW = Math.ceil(TALL / ROW) + 2 * BEYOND;
@@ -17,113 +29,322 @@ const NARROW = 520;
 
 /** @param {App} app @param {HTMLElement} panel */
 export function drawTable(app, panel) {
-  const { data, state } = app;
-  if (!data.runs.length)
+  if (!app.data.runs.length)
     return panel.replaceChildren(
       emptiness("No runs to compare", "Run a cell that starts with %%track, or widen the filter of %compare."),
     );
-  const columns = data.columns.filter((c) => state.all || c.leads || data.runs.length === 1);
-  const narrow = app.root.clientWidth < NARROW;
-  const key = `${narrow}\n${columns.map((c) => c.id).join("\n")}`;
-  const grid = grids.get(app);
-  if (grid && grid.key === key && grid.data === data && panel.contains(grid.box)) return grid.refresh();
-  const fresh = new Grid(app, columns, narrow, key);
-  grids.set(app, fresh);
-  panel.replaceChildren(fresh.box);
-  fresh.refresh();
+  makeRoom(app);
+  const grid = grids.get(app) ?? new Grid(app);
+  grids.set(app, grid);
+  if (panel.contains(grid.element)) return grid.refresh();
+  panel.replaceChildren(grid.element);
+  grid.refresh();
+  grid.box.scrollTo(grid.aside, grid.scrolled);
 }
 
 /** @type {WeakMap<App, Grid>} */
 const grids = new WeakMap();
 
-class Grid {
-  /** @param {App} app @param {Column[]} columns @param {boolean} narrow @param {string} key */
-  constructor(app, columns, narrow, key) {
+/** @param {Data} data @param {Line} line @returns {string} what a line is known by, also in newer data */
+const keyOf = (data, line) => (typeof line === "number" ? data.runs[line].id : `\n${line.key}`);
+
+export class Grid {
+  /** @param {App} app */
+  constructor(app) {
     this.app = app;
     /** @type {Data} */
     this.data = app.data;
-    this.columns = columns;
-    this.narrow = narrow;
-    this.key = key;
+    /** @type {Column[]} */
+    this.columns = [];
+    /** What the page was laid out for: laid out anew when it changes. */
+    this.layout = "";
+    /** @type {Line[]} */
+    this.lines = [];
+    /** The runs that stand under the head of a group. @type {Set<number>} */
+    this.members = new Set();
     /** @type {Row[]} */
     this.rows = [];
+    /** @type {number[]} */
+    this.widths = [];
     this.from = -1;
     /** Kept rather than asked for, which would make the browser lay out the page once more. */
     this.scrolled = 0;
-    const widths = [narrow ? 150 : 250, ...columnWidths(app.root, columns)];
-    this.head = headRow(app, columns);
-    this.above = spacer(columns.length);
-    this.below = spacer(columns.length);
-    this.nothing = h(
-      "tr",
-      { class: "nbt-nothing" },
-      h("td", { colspan: columns.length + 1 }, h("span", { text: "No run matches this filter." })),
-    );
+    this.aside = 0;
+    /** Where the keyboard is: a line, and of it the checkbox ("") or the cell of a column. */
+    this.cursor = { line: "", column: "" };
+    /** The run that a range is selected from. */
+    this.anchor = -1;
+    this.measure = measurer(app.root);
+    this.scene = new Scene(app, [], [], 0, 0, false, this.measure, () => false);
+    /** The widths of a person's own that the page was laid out for. */
+    this.own = app.state.widths;
+    this.dirs = app.state.dirs;
+    /** Where each column ends. @type {number[]} */
+    this.edges = [];
+    this.head = h("tr");
     this.body = h("tbody", {
-      onclick: (event) => this.pressed(event),
+      onclick: (event) => pressed(this, event),
       onpointerover: (event) => this.named(event),
+      onfocusin: (event) => this.entered(event.target),
     });
-    const table = h(
-      "table",
-      {
-        class: "nbt-grid",
-        style: `width:${widths.reduce((a, b) => a + b)}px`,
-        "aria-rowcount": app.data.runs.length + 2,
-      },
-      h("colgroup", null, ...widths.map((width) => h("col", { style: `width:${width}px` }))),
-      h("thead", null, groupRow(columns), this.head),
-      this.body,
-    );
+    this.above = h("tr", { "aria-hidden": "true", class: "nbt-spacer" }, h("td"));
+    this.below = h("tr", { "aria-hidden": "true", class: "nbt-spacer" }, h("td"));
+    this.table = h("table", { class: "nbt-grid", role: "grid", "aria-multiselectable": "true" });
     this.box = h(
       "div",
       {
         class: "nbt-scroll",
+        "data-anchored": true,
         tabindex: "0",
         role: "region",
         "aria-label": "Table of runs",
         onscroll: () => this.scroll(),
-        onkeydown: (event) => this.walk(event),
+        onkeydown: (event) => walk(this, event),
+        oncopy: (event) => copied(this, event),
       },
-      table,
+      this.table,
+    );
+    this.chips = h("div", { class: "nbt-chips" });
+    this.hint = h("p", { class: "nbt-note" });
+    this.element = h("div", { class: "nbt-table" }, this.chips, this.box, this.hint);
+  }
+
+  /** Show the runs as they are filtered, sorted, grouped and selected now, where the person was. */
+  refresh() {
+    const { app } = this;
+    const { state } = app;
+    const columns = arranged(app.data.columns, state, app.data.runs.length === 1);
+    const narrow = app.root.clientWidth < NARROW;
+    const layout = JSON.stringify([narrow, Math.ceil(app.width / STEP), state.pinned, state.baseline, state.by, app.link?.alive, columns.map((c) => c.id)]);
+    const turned = state.dirs !== this.dirs;
+    const renewed = turned || app.data !== this.data || columns.some((c, n) => c !== this.columns[n]);
+    const focus = this.focus;
+    const top = renewed && this.scrolled >= ROW ? this.topLine : null;
+    this.data = app.data;
+    this.columns = columns;
+    if (layout !== this.layout || (this.scene.lefts.length && state.widths !== this.own)) this.build(narrow);
+    else if (renewed) this.renew();
+    else if (state.widths !== this.own) this.fitColumns(columnWidths(app, this.measure, columns));
+    this.own = state.widths;
+    this.dirs = state.dirs;
+    this.layout = layout;
+    renewHeads(this.head, columns);
+    markSort(this.head, state.sort);
+    chips(app, this.chips);
+    this.hint.textContent = hint(app.data);
+    this.lines = grouped(app.rows, app.data, state);
+    this.members = new Set(state.by ? this.lines.flatMap((line) => (typeof line === "number" ? [] : line.runs)) : []);
+    this.table.setAttribute("aria-rowcount", String(this.lines.length + 2));
+    this.table.setAttribute("aria-colcount", String(columns.length + 1));
+    if (top) this.scrollTo(this.placeOf(top.key) * ROW + top.rest);
+    this.from = -1;
+    this.paint();
+    if (focus) this.giveFocus(focus);
+  }
+
+  /** Lay out head and columns anew. @param {boolean} narrow */
+  build(narrow) {
+    const { app, columns } = this;
+    const first = narrow ? 150 : 250 + (app.state.by ? 20 : 0) + (app.state.baseline ? 40 : 0);
+    this.widths = columnWidths(app, this.measure, columns);
+    const lefts = stuck(columns, this.widths, first, new Set(app.state.pinned), narrow ? 0 : app.root.clientWidth * 0.7);
+    this.edges = edgesOf(this.widths, first);
+    const count = Math.min(columns.length - lefts.length, Math.ceil((Math.ceil(app.width / STEP) * STEP) / Math.min(LEAST, ...this.widths)) + 2 * ASIDE);
+    this.scene = new Scene(app, columns, lefts, lefts.length, count, narrow, this.measure, (column) => editable(app, column));
+    this.scene = this.sceneAt(this.sideways());
+    const head = headRow(app, columns);
+    head.addEventListener("keydown", (event) => headWalk(this, event));
+    const widths = [first, ...this.widths];
+    lefts.forEach((left, n) => {
+      const cell = /** @type {HTMLElement} */ (head.children[n + 1]);
+      cell.classList.add("nbt-pin");
+      cell.style.left = `${left}px`;
+    });
+    const spaces = spaceRow(columns, new Set(app.state.pinned.slice(0, lefts.length)), app.data.runs.length === 1);
+    const stuckSpace = lefts.length ? /** @type {HTMLElement} */ (spaces.children[1]) : null;
+    stuckSpace?.classList.add("nbt-pin");
+    if (stuckSpace) stuckSpace.style.left = `${first}px`;
+    const left = lefts.length ? lefts[lefts.length - 1] + this.widths[lefts.length - 1] : first;
+    this.head = head;
+    this.rows = [];
+    this.body.replaceChildren();
+    this.table.style.width = `${widths.reduce((a, b) => a + b)}px`;
+    this.table.style.setProperty("--left", `${left + 10}px`);
+    for (const spacer of [this.above, this.below]) spacer.firstElementChild?.setAttribute("colspan", String(columns.length + 1));
+    this.table.replaceChildren(
+      h("colgroup", null, ...widths.map((width) => h("col", { style: `width:${width}px` }))),
+      h("thead", null, spaces, head),
+      this.body,
     );
   }
 
-  /** Show the rows as they are filtered, sorted and selected now. */
-  refresh() {
-    markSort(this.head, this.app.state.sort);
-    this.from = -1;
-    this.paint();
+  /** Take newer data of the same columns; a column grows where it must and never shrinks, so that nothing jumps. */
+  renew() {
+    const { app, columns } = this;
+    this.takeScene(this.sceneAt(this.scene.from));
+    this.fitColumns(columnWidths(app, this.measure, columns).map((width, n) => Math.max(width, this.widths[n])));
+  }
+
+  /** @param {number} from the first column in the page behind the pinned ones @returns {Scene} */
+  sceneAt(from) {
+    const { lefts, count, narrow, canEdit } = this.scene;
+    return new Scene(this.app, this.columns, lefts, from, count, narrow, this.measure, canEdit);
+  }
+
+  /** @param {Scene} scene */
+  takeScene(scene) {
+    this.scene = scene;
+    for (const row of this.rows) row.renew(scene);
+  }
+
+  /** @param {number[]} widths */
+  fitColumns(widths) {
+    if (widths.every((width, n) => width === this.widths[n])) return;
+    const cols = this.table.querySelectorAll("col");
+    const first = parseFloat(cols[0].style.width);
+    widths.forEach((width, n) => (cols[n + 1].style.width = `${width}px`));
+    this.table.style.width = `${widths.reduce((a, b) => a + b, first)}px`;
+    this.widths = widths;
+    this.edges = edgesOf(widths, first);
   }
 
   scroll() {
     this.scrolled = this.box.scrollTop;
-    this.paint();
+    this.aside = this.box.scrollLeft;
+    const from = this.sideways();
+    if (from !== this.scene.from) {
+      const focus = this.focus;
+      this.takeScene(this.sceneAt(from));
+      this.from = -1;
+      this.paint();
+      if (focus) this.giveFocus(focus);
+    } else this.paint();
   }
 
-  /** Bring the page in line with what is in sight. A focused row keeps the focus wherever it goes. */
+  /** @returns {number} the first column to be in the page; it stays while those in sight are */
+  sideways() {
+    const { lefts, from, count } = this.scene;
+    if (count >= this.columns.length - lefts.length) return lefts.length;
+    const x = this.box.scrollLeft;
+    const stuckTo = lefts.length ? this.edges[lefts.length - 1] : this.edges[0] - this.widths[0];
+    const first = this.edges.findIndex((edge) => edge > x + stuckTo);
+    const end = this.edges.findIndex((edge) => edge >= x + this.app.width);
+    const last = end < 0 ? this.columns.length - 1 : end;
+    if (first >= from && last < from + count) return from;
+    return Math.max(lefts.length, Math.min(this.columns.length - count, first - ASIDE));
+  }
+
+  /** @param {number} top */
+  scrollTo(top) {
+    this.box.scrollTop = this.scrolled = Math.max(0, top);
+  }
+
+  /** @returns {{key: string, rest: number} | null} the line at the top, and how far it is scrolled out */
+  get topLine() {
+    const line = this.lines[Math.floor(this.scrolled / ROW)];
+    return line === undefined ? null : { key: keyOf(this.data, line), rest: this.scrolled % ROW };
+  }
+
+  /** @returns {number} the place of the first line that is wholly in sight */
+  get uppermost() {
+    return Math.ceil(this.scrolled / ROW);
+  }
+
+  /** @param {string} key @returns {number} the place of a line, the nearest to where it was if it is gone */
+  placeOf(key) {
+    const at = this.lines.findIndex((line) => keyOf(this.data, line) === key);
+    return at < 0 ? Math.floor(this.scrolled / ROW) : at;
+  }
+
+  /** Bring the page in line with what is in sight. */
   paint() {
-    const rows = this.app.rows;
-    const room = rows.length <= (this.app.printing ? PRINTED : FULL) ? rows.length : WINDOW;
-    const top = Math.max(0, Math.min(Math.floor(this.scrolled / ROW) - BEYOND, rows.length - room));
+    const { lines } = this;
+    const all = this.app.printing ? PRINTED : FULL;
+    const room = lines.length <= all ? lines.length : WINDOW;
+    const top = Math.max(0, Math.min(Math.floor(this.scrolled / ROW) - BEYOND, lines.length - room));
     if (top === this.from) return;
-    const end = Math.min(rows.length, top + room);
-    const focused = this.focused;
+    const end = Math.min(lines.length, top + room);
+    const focus = this.focus;
     if (this.from >= 0) this.turn(top - this.from);
     this.from = top;
-    this.fit(end - top, rows.length);
+    this.fit(end - top, lines.length);
     this.rows.forEach((row, i) => {
-      row.show(rows[top + i], top + i + 1);
-      row.choose(this.app.looks.get(rows[top + i]));
+      const line = lines[top + i];
+      row.show(line, top + i + 1, typeof line === "number" && this.members.has(line));
+      row.choose(this.app.looks);
     });
+    this.rove();
     if (leaveRoom(this.above, top)) this.body.prepend(this.above);
-    if (leaveRoom(this.below, rows.length - end)) this.body.append(this.below);
-    if (focused >= 0) this.rows.find((row) => row.at === focused)?.box.focus({ preventScroll: true });
+    if (leaveRoom(this.below, lines.length - end)) this.body.append(this.below);
+    if (focus) this.giveFocus(focus);
   }
 
-  /** @returns {number} the run whose checkbox has the focus, or -1 */
-  get focused() {
-    const active = document.activeElement;
-    return this.rows.find((row) => row.box === active)?.at ?? -1;
+  /** One row can be tabbed to: where the keyboard was, else the first. */
+  rove() {
+    const here = this.rows.find((row) => keyOf(this.data, row.line) === this.cursor.line) ?? this.rows[0];
+    for (const row of this.rows) if (row.box.tabIndex !== (row === here ? 0 : -1)) row.box.tabIndex = row === here ? 0 : -1;
+  }
+
+  /** @returns {{line: string, column: string} | {head: string} | null} what has the focus in this table */
+  get focus() {
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    if (!active || active === this.box || !this.table.contains(active)) return null;
+    if (this.body.contains(active)) return { ...this.cursor };
+    return { head: active.closest("th")?.dataset.column ?? "" };
+  }
+
+  /** @param {{line: string, column: string} | {head: string}} place */
+  giveFocus(place) {
+    if ("head" in place) {
+      const head = /** @type {HTMLElement[]} */ ([...this.head.children]).find((cell) => cell.dataset.column === place.head);
+      const button = head?.querySelector("button");
+      if (button && button !== document.activeElement && !head?.contains(document.activeElement)) button.focus({ preventScroll: true });
+      return;
+    }
+    const row = this.rows.find((own) => keyOf(this.data, own.line) === place.line);
+    const there = place.column && this.columns.some((c) => c.id === place.column);
+    const element = row && (there ? this.cellOf(row, place.column) : row.box);
+    if (document.activeElement !== (element ?? this.box)) focusOn(element ?? this.box);
+    this.cursor = place;
+  }
+
+  /** @param {Row} row @param {string} column @returns {HTMLElement | null} */
+  cellOf(row, column) {
+    return row.cells.find((cell) => cell.column.id === column)?.element ?? null;
+  }
+
+  /** Remember where the focus went. @param {Element} element */
+  entered(element) {
+    const row = this.rowOf(element);
+    if (!row) return;
+    this.cursor = { line: keyOf(this.data, row.line), column: row.columnOf(element.closest("td"))?.id ?? "" };
+    this.rove();
+  }
+
+  /** Put the keyboard on a line, scrolled into sight. @param {number} at @param {string} column */
+  goTo(at, column) {
+    const line = this.lines[at];
+    if (line === undefined) return;
+    const { box } = this;
+    const top = at * ROW;
+    if (top < box.scrollTop) this.scrollTo(top);
+    else if (top + ROW > box.scrollTop + box.clientHeight - HEAD - 12) this.scrollTo(top + ROW - box.clientHeight + HEAD + 12);
+    this.cursor = { line: keyOf(this.data, line), column };
+    this.reveal(this.columns.findIndex((c) => c.id === column));
+    this.scroll();
+    this.giveFocus(this.cursor);
+    this.rove();
+  }
+
+  /** Scroll sideways as far as it takes to see a column. @param {number} at */
+  reveal(at) {
+    const { lefts } = this.scene;
+    if (at < lefts.length) return;
+    const left = this.edges[at] - this.widths[at];
+    const stuckTo = lefts.length ? this.edges[lefts.length - 1] : this.edges[0] - this.widths[0];
+    const { box } = this;
+    if (left - stuckTo < box.scrollLeft) box.scrollLeft = left - stuckTo;
+    else if (this.edges[at] > box.scrollLeft + box.clientWidth) box.scrollLeft = this.edges[at] - box.clientWidth;
   }
 
   /** Scrolled by a few rows, the rows that left at one end enter at the other. @param {number} by */
@@ -139,14 +360,20 @@ class Grid {
 
   /** Have as many rows in the page as asked for. @param {number} count @param {number} total */
   fit(count, total) {
-    if (!total) this.body.replaceChildren(this.nothing);
-    else this.nothing.remove();
+    if (!total) this.body.replaceChildren(this.nothing());
+    else this.body.querySelector(".nbt-nothing")?.remove();
     while (this.rows.length > count) this.rows.pop()?.element.remove();
     while (this.rows.length < count) {
-      const row = new Row(this.data, this.columns, this.narrow);
+      const row = new Row(this.scene);
       this.rows.push(row);
       this.body.insertBefore(row.element, this.end);
     }
+  }
+
+  /** @returns {HTMLElement} why there is no row */
+  nothing() {
+    const why = this.app.passing.length ? "Every run that matches is hidden or archived." : "No run matches this filter.";
+    return h("tr", { class: "nbt-nothing" }, h("td", { colspan: this.columns.length + 1 }, h("span", { text: why })));
   }
 
   /** @returns {Node | null} what stands behind the last row */
@@ -160,40 +387,38 @@ class Grid {
     return this.rows.find((row) => row.element === place);
   }
 
-  /** A press anywhere in a row selects it, unless text was being marked. @param {MouseEvent} event */
-  pressed(event) {
-    const target = /** @type {Element} */ (event.target);
-    const row = this.rowOf(target);
-    if (row && (target === row.box || String(getSelection() ?? "") === "")) this.app.toggle(row.at);
-  }
-
   /** What is cut off in a cell is told when the pointer rests on it. @param {PointerEvent} event */
   named(event) {
-    const cell = /** @type {Element} */ (event.target).closest("td, th");
+    const cell = /** @type {HTMLTableCellElement | null} */ (/** @type {Element} */ (event.target).closest("td, th"));
     const row = cell && this.rowOf(cell);
-    if (cell && row) cell.setAttribute("title", fullText(this.data, this.columns, cell, row.at));
-  }
-
-  /** Arrow keys walk the rows' checkboxes. @param {KeyboardEvent} event */
-  walk(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -1e9, End: 1e9 }[event.key];
-    const rows = this.app.rows;
-    const here = rows.indexOf(this.focused);
-    if (step === undefined || here < 0 || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    const next = Math.min(rows.length - 1, Math.max(0, here + step));
-    const top = next * ROW;
-    const { box } = this;
-    if (top < box.scrollTop) box.scrollTop = top;
-    if (top + ROW > box.scrollTop + box.clientHeight - HEAD - 12) box.scrollTop = top + ROW - box.clientHeight + HEAD + 12;
-    this.scroll();
-    this.rows.find((row) => row.at === rows[next])?.box.focus({ preventScroll: true });
+    if (cell && row) cell.setAttribute("title", fullText(this.data, row.columnOf(cell), row.line));
   }
 }
 
-/** @param {number} columns @returns {HTMLElement} the room of rows that are not in the page */
-const spacer = (columns) =>
-  h("tr", { "aria-hidden": "true", class: "nbt-spacer" }, h("td", { colspan: columns + 1 }));
+/** @param {Data} data @returns {string} what would make the table tell more */
+function hint({ runs, columns }) {
+  if (runs.length === 1) return "One run so far. Change something and run the cell again: both will stand here, with what differs first.";
+  if (columns.some((c) => c.space === "metrics")) return "";
+  if (runs.every((run) => run.status === "failed")) return "Every run here failed before it had a metric. What they were set to is above; Diff shows how their cells differ.";
+  return "No metrics yet. A score that a cell computes, prints or logs becomes one.";
+}
+
+/** Focus a cell, which no one can tab to. @param {HTMLElement} element */
+function focusOn(element) {
+  if (element.tagName === "TD") element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+}
+
+/** @param {number[]} widths @param {number} from @returns {number[]} where each column ends */
+const edgesOf = (widths, from) => widths.map((width) => (from += width));
+
+/** @param {Column[]} columns @param {number[]} widths @param {number} from @param {Set<string>} pinned @param {number} room @returns {number[]} where the pinned columns stick, as many as leave room for others */
+function stuck(columns, widths, from, pinned, room) {
+  /** @type {number[]} */
+  const lefts = [];
+  for (let n = 0, left = from; n < columns.length && pinned.has(columns[n].id) && left + widths[n] <= room; left += widths[n++]) lefts.push(left);
+  return lefts;
+}
 
 /** @param {HTMLElement} row @param {number} count of the rows it stands for @returns {boolean} whether it has yet to join the page */
 function leaveRoom(row, count) {

@@ -1,0 +1,241 @@
+"""What has changed of the runs that a comparison shows: small payloads, at a cost that is a small part of the time.
+
+    {"do": "news", "state": n, "payload": the changed runs as `view/payload.py` packs them, or null,
+     "gone": [ids], "partial": true where the payload has only metrics and what the table says of each run,
+     "points": [[run id, metric, step, value, seconds since the run began, points recorded so far], …]}
+
+Each such message brings the page from state ``n - 1`` to ``n``. ``points`` are the last ones of series that grow, as
+the runs' documents tell them; the points between two looks are read from the files when there is time for it, and
+then the whole series comes with the payload.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from nbtrack.errors import MetricNotFound, NbtrackError
+from nbtrack.model.run import History, Run
+from nbtrack.query.question import Question
+from nbtrack.query.runs import Runs
+from nbtrack.view.escape import shown
+from nbtrack.view.payload import Budget, comparison_payload
+
+if TYPE_CHECKING:
+    from nbtrack.model.document import RunDocument
+
+Message = dict[str, Any]
+Series = tuple[str, str]  # the id of a run, and a metric
+
+READING: Final = 0.01  # of the time is what reading histories takes
+_PURSE: Final = 20.0  # seconds of work at most that are saved up for a long history
+_PACE: Final = 1e-5  # seconds a point, before one was measured
+_LEAST: Final = 3e-4  # seconds the shortest history takes
+_NEWS: Final = Budget(room=None, least=0, source=60_000, curves=60_000, text=200, digits=10)
+_MOVING: Final = frozenset(
+    {
+        "status",
+        "duration",
+        "ended",
+        "metrics",
+        "curves",
+        "health",
+        "condition",
+        "warnings",
+        "system",
+        "sources",
+        "sealed",
+    }
+)  # what changes while a run runs; everything else is worth the whole of it
+
+
+class Follower:
+    """Follows the answer to a question. One thread may look at a time.
+
+    >>> import nbtrack
+    >>> store = nbtrack.MemoryStore()
+    >>> follower = Follower(Question(store))
+    >>> with nbtrack.start_run("one", store=store) as opened:
+    ...     opened.log(f1=0.75)
+    >>> [message["payload"]["runs"]["name"] for message in follower.look()], follower.look()
+    ([['one']], [])
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        runs: Runs | None = None,
+        *,
+        spent: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.question = question
+        self._table = question.store.runs()
+        self.runs = question.answer(self._table) if runs is None else runs
+        self.state = 0  # of what the page has been told
+        self.running = "running" in self.runs.statuses  # whether a run shown may still grow
+        self.stale = False  # whether a whole payload would say more than all news did
+        self._spent, self._clock = spent, clock
+        self._documents: dict[str, RunDocument] = {}
+        self._told: dict[Series, int] = {}  # how many points a series had when it was last told of
+        self._unread: dict[Series, int] = {}  # series with points that the page has not, and how many there are in all
+        self._purse, self._since, self._pace = 0.05, clock(), _PACE
+        self.reads = 0
+        self.reading = 0.0  # seconds of work that they took
+        self._remember(run for run, status in zip(self.runs, self.runs.statuses, strict=True) if status == "running")
+
+    def look(self) -> list[Message]:
+        """Return what is new since the last look; raises nothing that a store or a filter may raise."""
+        try:
+            return self._look()
+        except NbtrackError:  # the filter names what no run has any more, or the store is being moved
+            return []
+
+    def whole(self, budget: Budget) -> Message:
+        """Return all runs as they were at the last look, as a message that replaces whatever the page has."""
+        self.stale = False
+        return {
+            "do": "news",
+            "state": self.state,
+            "whole": True,
+            "payload": self.payload(budget),
+            "running": self.running,
+        }
+
+    def payload(self, budget: Budget) -> dict[str, Any]:
+        """Return the payload of all runs as they were at the last look, oldest first."""
+        return {**comparison_payload(oldest_first(self.runs), "", budget), "state": self.state}
+
+    def _look(self) -> list[Message]:
+        table = self.question.store.runs()
+        changed: Sequence[Run] = ()
+        gone: tuple[str, ...] = ()
+        if table is not self._table:
+            now = self.question.answer(table)
+            changed, gone = now.since(self.runs)
+            self._table, self.runs = table, now
+            self.running = "running" in now.statuses
+        points = [point for run in changed for point in self._grown(run)]
+        histories = self._histories()
+        again = {run_id for run_id, _ in histories} - {run.id for run in changed}
+        touched = [*changed, *(run for run in self._those(again))] if again else list(changed)
+        if not touched and not gone:
+            return []
+        return self._messages(touched, gone, points, histories)
+
+    def _those(self, ids: set[str]) -> list[Run]:
+        places = [at for at, run_id in enumerate(self.runs.ids) if run_id in ids]
+        return [self.runs[at] for at in places]
+
+    def _messages(
+        self, runs: Sequence[Run], gone: Sequence[str], points: list[list[Any]], histories: Mapping[Series, History]
+    ) -> list[Message]:
+        """A run of which only numbers changed costs the page, and us, much less than a whole one."""
+        light = [run for run in runs if self._only_moved(run)]
+        ids = {run.id for run in light}
+        heavy = [run for run in runs if run.id not in ids]
+        self.stale |= bool(heavy or gone)
+        self._remember(runs)
+        messages = []
+        if heavy or gone:
+            messages.append(self._message(heavy, histories, {"gone": list(gone)}))
+        if light:
+            messages.append(self._message([_bare(run) for run in light], histories, {"partial": True}))
+        messages[-1]["points"] = [point for point in points if (point[0], point[1]) not in histories]
+        return messages
+
+    def _message(self, runs: Sequence[Run], histories: Mapping[Series, History], more: Message) -> Message:
+        self.state += 1
+        payload = comparison_payload([_with(run, histories) for run in runs], "", _NEWS) if runs else None
+        return {"do": "news", "state": self.state, "payload": payload, "running": self.running, **more}
+
+    def _only_moved(self, run: Run) -> bool:
+        was: Mapping[str, Any] | None = self._documents.get(run.id)
+        if was is None or run.status != "running":
+            return False
+        now: Mapping[str, Any] = run.document
+        return all(now.get(key) == was.get(key) for key in now.keys() | was.keys() if key not in _MOVING)
+
+    def _remember(self, runs: Any) -> None:
+        """Keep the documents of runs that may grow, to see later what of them did."""
+        for run in runs:
+            if run.status == "running":
+                self._documents[run.id] = run.document
+            else:
+                self._documents.pop(run.id, None)
+            for metric, curve in run.curves.items():
+                self._told.setdefault((run.id, metric), curve["count"])
+
+    # --- growing series
+
+    def _grown(self, run: Run) -> list[list[Any]]:
+        """Return the last point of each series that grew, and note those of which more is to be read."""
+        began = run.started.timestamp()
+        at = run.duration if run.duration is not None else max(0.0, time.time() - began)
+        points = []
+        for metric, curve in run.curves.items():
+            key = run.id, metric
+            told, count = self._told.get(key, 0), curve["count"]
+            if count == told or count < 2:
+                continue
+            self._told[key] = count
+            if count - told > 1 or run.status != "running":
+                self._unread[key] = count
+            points.append([run.id, shown(metric), curve["step"], _json(run.metrics.get(metric)), round(at, 3), count])
+        return points
+
+    def _histories(self) -> dict[Series, History]:
+        """Read as many of the series that have grown as there is time for, those that lack most first."""
+        now = self._clock()
+        self._purse = min(_PURSE, self._purse + (now - self._since) * READING)
+        self._since = now
+        found: dict[Series, History] = {}
+        for key, count in sorted(self._unread.items(), key=lambda item: -item[1]):
+            if min(max(_LEAST, count * self._pace), _PURSE) <= self._purse:
+                history = self._history(key, count)
+                if history is not None:
+                    found[key] = history
+        return found
+
+    def _history(self, key: Series, count: int) -> History | None:
+        del self._unread[key]
+        self.reads += 1
+        before = self._spent()
+        try:
+            return self.question.store.points(*key)
+        except (NbtrackError, OSError):  # it may be there at the next point
+            return None
+        finally:
+            spent = self._spent() - before
+            self._purse -= spent
+            self.reading += spent
+            self._pace = max(spent / max(count, 1), 1e-8) if count > 1000 else self._pace
+
+
+def oldest_first(runs: Sequence[Run]) -> list[Run]:
+    """Return runs in the order in which a comparison shows them."""
+    return sorted(runs, key=lambda run: run.started)
+
+
+def _with(run: Run, histories: Mapping[Series, History]) -> Run:
+    """Return the run with no other history than these."""
+
+    def points(run_id: str, metric: str) -> History:
+        return histories.get((run_id, metric)) or _unread(metric)
+
+    return replace(run, _points=points)
+
+
+def _unread(metric: str) -> NoReturn:
+    raise MetricNotFound(metric)
+
+
+def _bare(run: Run) -> Run:
+    """Return the run without all that does not change while it runs."""
+    document: Any = {**run.document, "data": [], "code": None, "environment": None, "hardware": {}, "artifacts": []}
+    document.pop("slice", None)
+    return replace(run, params={}, tags={}, cell=None, hardware={}, document=document)
+
+
+def _json(value: Any) -> Any:
+    return value if isinstance(value, int | float) and abs(value) < float("inf") else {"f": str(value)}
