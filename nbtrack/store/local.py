@@ -112,12 +112,15 @@ class LocalStore(Store):
 
     def points(self, run_id: str, metric: str) -> History:
         """Return the whole history of a metric."""
-        from nbtrack.store.runs.points import Place, find_history, no_metric  # noqa: PLC0415 - as in _catalogue
+        from nbtrack.store.runs.points import Place, find_history, loose_files, no_metric  # noqa: PLC0415 - as in _catalogue
 
-        def packed() -> list[Place]:
-            return [Place(*file[:4]) for file in self._packs.of(run_id)]
+        folder = self._run_folder(run_id)
 
-        found = find_history(self._run_folder(run_id), metric, packed)
+        def files() -> list[Place]:
+            packed = [Place(*file[:4]) for file in self._packs.of(run_id)]
+            return [*loose_files(folder), *packed]
+
+        found = find_history(lambda: self._packs.steadily(files), metric)
         if found is None:
             raise no_metric(self.read(run_id), metric)
         return found
@@ -170,7 +173,7 @@ class LocalStore(Store):
         """Return where the loose files of a run lie, or would: all of them may be in packs."""
         if self._folder.about() and is_run_id(run_id):
             folder = self._folder.run(run_id)
-            if folder.is_dir() or self._packs.of(run_id):  # in this order: what leaves the folder is in a pack before
+            if self._packs.steadily(lambda: folder.is_dir() or bool(self._packs.of(run_id))):
                 return folder
         raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
 

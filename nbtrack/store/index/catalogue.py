@@ -172,8 +172,8 @@ class Catalogue:
             signature = _signature(folder)
             if signature and signature == self._months.get(month) and month not in repacked:
                 continue
-            loose, known = set(names_in(folder)), self._known_in(month)
-            packed = self._packed_in(month)  # asked after the folder: what leaves it is in a pack before
+            known = self._known_in(month)
+            loose, packed = self._packs.steadily(lambda: (set(names_in(folder)), self._packed_in(month)))  # noqa: B023 - called at once
             names = loose | packed
             fresh.update(name for name in (names - known) | (loose & packed) if is_run_id(name))
             for run_id in known - names:
@@ -278,7 +278,8 @@ class Catalogue:
         if not is_run_id(run_id):
             return None
         folder = self._root / "runs" / month_of(run_id) / run_id
-        return Reading(run_id, folder, self._packs) if folder.is_dir() or self._packs.of(run_id) else None
+        is_here = self._packs.steadily(lambda: folder.is_dir() or bool(self._packs.of(run_id)))
+        return Reading(run_id, folder, self._packs) if is_here else None
 
     def _from_records(self, run_id: str) -> RunDocument:
         """Return a document as a replay makes it, where the index has turned out damaged."""

@@ -143,11 +143,11 @@ class Packs:
         """Return the files of a run that lie in packs."""
         if not self._list():
             return []
-        return self._steadily(lambda: self._of(run_id))
+        return self.steadily(lambda: self._of(run_id))
 
     def runs_of(self, month: str) -> set[str]:
         """Return the ids of the runs of a month that lie in packs."""
-        return self._steadily(lambda: {run for name in self._list().get(month, ()) for run in self.runs(name)})
+        return self.steadily(lambda: {run for name in self._list().get(month, ()) for run in self.runs(name)})
 
     def runs(self, name: str) -> frozenset[str]:
         """Return the ids of the runs in a pack."""
@@ -167,14 +167,24 @@ class Packs:
             self._open.pop(next(iter(self._open)), None)
         return pack
 
-    def _steadily(self, look: Callable[[], _Found]) -> _Found:
-        """Look again when packs came or went meanwhile: of one that is replaced, each run is in the old or the new."""
+    def steadily(self, look: Callable[[], _Found]) -> _Found:
+        """Return what is found by a look during which no pack came or went.
+
+        Of a pack that is replaced, each run is in the old or the new one. A run that is packed is loose before, one
+        that is taken out is loose after: whoever looks for both must not be overtaken in between.
+        """
         for _ in range(_TRIES):
-            before = self._stamp()
+            before = self._state()
             found = look()
-            if before == self._stamp():
+            if before == self._state():
                 break
         return found
+
+    def _state(self) -> tuple[tuple[int, int], list[str]]:
+        """Return what changes when a pack comes or goes; the folder's time alone may not tell two changes apart."""
+        now = time.time_ns()
+        stamp = self._stamp()
+        return stamp, sorted(names(self.folder)) if stamp[0] and now - stamp[0] <= _RACY else []
 
     def _of(self, run_id: str) -> list[RunFile]:
         found: list[RunFile] = []

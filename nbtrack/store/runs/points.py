@@ -33,19 +33,20 @@ class Place(NamedTuple):
     size: int | None = None
 
 
-def find_history(folder: Path, metric: str, packed: Callable[[], Iterable[Place]] = tuple) -> History | None:
-    """Return the history of a metric of the run in a folder, and in those of its files that lie in packs.
-
-    The packs are asked after the folder: what leaves the folder is in a pack before.
-    """
+def find_history(files: Callable[[], Iterable[Place]], metric: str) -> History | None:
+    """Return the history of a metric from the files of a run, which are asked for again when one is gone."""
     for left in reversed(range(_TRIES)):
         try:
-            loose = [Place(name, folder / name) for name in _listed(folder)]
-            return _gathered([*loose, *packed()], metric)
+            return _gathered(files(), metric)
         except FileNotFoundError:  # it is a block now, or in a pack, which the list did not have
             if not left:
                 raise
     return None
+
+
+def loose_files(folder: Path) -> list[Place]:
+    """Return the files of a run that lie in its folder."""
+    return [Place(name, folder / name) for name in _listed(folder)]
 
 
 def _listed(folder: Path) -> list[str]:

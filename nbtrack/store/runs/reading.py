@@ -66,7 +66,7 @@ class Reading:
         """Read what was added to the run's files; tell whether anything was."""
         if self._still is not None and self._still == _changed(self._folder):
             return False
-        files = self._files()
+        files = self._files() if self._packs is None else self._packs.steadily(self._files)
         grown = [name for name, size in files.items() if size > self._offsets.get(name, -1)]
         for name in sorted(grown):  # "ev" before "mx": a seal spares its writer's points
             named = segment_name(self._packed[name].name if name in self._packed else name)
@@ -78,7 +78,7 @@ class Reading:
         return bool(grown)
 
     def _files(self) -> dict[str, int]:
-        """Loose files first: they go only when a pack has them, so that a run being packed is seen at least once."""
+        """Return how long each of the run's files is, loose or in a pack."""
         found: dict[str, int] = {}
         with suppress(OSError), scandir(self._folder) as entries:
             for each in entries:

@@ -18,19 +18,25 @@ def run_place(run_id: str) -> str:
 
 def run_ids(root: Path, packs: Packs) -> list[str]:
     """Return the ids of all runs there are, loose or packed, oldest first."""
-    found = {name for month in months(root / "runs") for name in names(root / "runs" / month) if is_run_id(name)}
-    for pack in packs.names():
-        found.update(packs.runs(pack))
-    return sorted(found)
+
+    def look() -> set[str]:
+        found = {name for month in months(root / "runs") for name in names(root / "runs" / month) if is_run_id(name)}
+        return found.union(*map(packs.runs, packs.names()))
+
+    return sorted(packs.steadily(look))
 
 
 def run_files(root: Path, packs: Packs, run_id: str) -> list[RunFile]:
     """Return the files of a run: its own, and the parts of packs that are its."""
     folder = root / "runs" / month_of(run_id) / run_id
+    return packs.steadily(lambda: [*_loose(folder), *packs.of(run_id)])
+
+
+def _loose(folder: Path) -> list[RunFile]:
     loose: list[RunFile] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if segment_name(entry.name) and entry.is_file(follow_symlinks=False):
                 size = entry.stat(follow_symlinks=False).st_size
                 loose.append(RunFile(entry.name, folder / entry.name, 0, size))
-    return [*sorted(loose), *packs.of(run_id)]
+    return sorted(loose)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,9 @@ from nbtrack.store.check.fsck import fsck
 from nbtrack.store.housekeeping.maintenance import maintaining
 from nbtrack.store.housekeeping.packing import Packed, Packer
 from nbtrack.store.housekeeping.unpacking import take_out
+from nbtrack.store.index import catalogue
 from nbtrack.store.local import LocalStore
+from nbtrack.store.runs import points, reading, run_files
 from nbtrack.store.runs.packs import Pack, Packs
 from nbtrack.store.writing.compaction import compact
 from tests.store.stopping import calls_of, failing_at, killed_at
@@ -152,6 +155,40 @@ def test_readers_beside_packing_and_unpacking_never_miss_a_run(local: LocalStore
     (folder / "stop").touch()
     out, _ = reader.communicate(timeout=60)
     assert (reader.returncode, int(out) > 0) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("module", "listing", "at"),
+    [(catalogue, "names_in", 1), (reading, "scandir", 1), (points, "names", 2), (run_files, "names", 1)],
+)
+def test_runs_taken_out_of_a_pack_while_a_folder_is_listed_are_seen(
+    filled: LocalStore, folder: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, listing: str, at: int
+) -> None:
+    """They were not loose yet when the folder was read, and are packed no more when the packs are."""
+    before = everything(folder)
+    ids = [run["id"] for run in before[0]]
+    pack(folder)
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    list_really, listed = getattr(module, listing), list[Path]()
+
+    def list_slowly(path: Path) -> object:
+        try:
+            return list_really(path)
+        finally:
+            listed.append(path)
+            if len(listed) == at:
+                with maintaining(folder, "gc") as lock:
+                    take_out(folder, ids, lock)
+
+    monkeypatch.setattr(module, listing, list_slowly)
+    store = LocalStore(folder)
+    if module is points:
+        assert [store.points(run_id, "loss") for run_id in ids] == before[1]
+    elif module is run_files:
+        assert run_files.run_ids(folder, Packs(folder)) == sorted(ids)
+    else:
+        assert list(store.runs().everything) == before[0]
+    assert len(listed) > at
 
 
 def test_records_that_arrive_later_lie_beside_the_pack_and_count(filled: LocalStore, folder: Path) -> None:
