@@ -205,8 +205,9 @@ def test_a_disk_that_is_really_full_loses_nothing_and_goes_on_when_there_is_room
 
 
 KILLED = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests under nohup has it ignored
 from nbtrack.model.ids import new_run_id
 from nbtrack.store.local import LocalStore
 writer = LocalStore(Path(sys.argv[1])).begin(new_run_id(), {"name": "killed"})
@@ -228,7 +229,7 @@ def test_a_run_whose_process_is_ended_is_lost_and_not_running_for_ever(work: Pat
     process.stdout.read(5)
     assert [run["status"] for run in LocalStore(work / "store").runs().documents] == ["running"]
     process.send_signal(signals.Signals[signal])
-    process.wait()
+    process.wait(30)
     process.stdout.close()
     process.stdin.close()
     assert [run["status"] for run in LocalStore(work / "store").runs().documents] == ["lost"]
