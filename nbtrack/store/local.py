@@ -74,8 +74,8 @@ class LocalStore(Store):
         self._sweep()
         journal = Journal(run_id, folder, live=self._live, keeper=KEEPER, disk=self._disk)
         try:
+            flush_folder(folder.parent)  # before there is a record: when it fails, the run has not begun
             journal.open(start)
-            flush_folder(folder.parent)  # after the file: journalling file systems have it on the medium by then
         except (OSError, StoreError) as error:
             with suppress(OSError):  # records that may be there keep it; without any, the id is free again
                 remove_folder(folder)
