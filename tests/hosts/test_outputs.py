@@ -377,6 +377,8 @@ def comparable(messages: list[tuple[str, Any]]) -> list[str]:
     for kind, content in messages:
         if kind == "execute_input" or "nbtrack" in content.get("metadata", {}):
             continue
+        if kind == "stream" and "use of fork() may lead to deadlocks" in content["text"]:
+            continue  # from Python 3.12 on; it comes before or after what the child writes
         if kind == "stream" and found and found[-1][0] == "stream" and found[-1][1]["name"] == content["name"]:
             found[-1] = (kind, {**content, "text": found[-1][1]["text"] + content["text"]})
         else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -65,9 +63,9 @@ def test_a_syntax_error_is_a_failed_run(shell: Any) -> None:
 
 
 def test_an_interrupt_stops_the_cell_and_is_recorded(shell: Any) -> None:
-    shell.run("import nbtrack, time")
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    result = shell.run("%%track\nfor step in range(1000):\n    nbtrack.log(loss=1.0)\n    time.sleep(0.01)")
+    shell.run("import nbtrack, os, signal, threading, time")
+    soon = "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()"
+    result = shell.run(f"%%track\n{soon}\nfor step in range(1000):\n    nbtrack.log(loss=1.0)\n    time.sleep(0.01)")
     assert isinstance(result.error_in_exec, KeyboardInterrupt)
     assert shell.last.status == "interrupted"
     assert 0 < shell.last.curves["loss"]["count"] < 1000

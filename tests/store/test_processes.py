@@ -109,7 +109,7 @@ def test_an_interrupt_anywhere_in_an_append_leaves_the_files_whole(local: LocalS
         signal.signal(signal.SIGINT, before)
     writer.append("note", "still usable")
     writer.close("finished", 1.0)
-    assert interrupts > 100
+    assert interrupts > 20
     steps = local.points(run_id, "loss").steps
     run = local.read(run_id)
     assert acknowledged <= set(steps)
