@@ -80,7 +80,7 @@ def test_a_mistake_is_said_where_it_is_and_mended_by_enter(runs: list[Run], open
     before = page.locator(".nbt-grid").bounding_box()
     _box(page).fill("")
     _box(page).press_sequentially("metrics.acuracy > 0.96")
-    assert page.locator(".nbt-problem").inner_text() == "no metric `acuracy`; did you mean `accuracy`?"
+    assert page.locator(".nbt-problem").inner_text() == "Did you mean `accuracy`? no metric `acuracy`"
     assert page.locator(".nbt-told mark").inner_text() == "acuracy"
     assert _box(page).get_attribute("aria-invalid") == "true"
     assert page.locator(".nbt-grid").bounding_box()["y"] == before["y"]
