@@ -7,6 +7,8 @@ from nbtrack.errors import UsageError
 from nbtrack.model import event
 from nbtrack.record.clean import annotate
 from nbtrack.store.base import Store
+from nbtrack.view.escape import shown
+from nbtrack.view.payload import INLINE, note_text
 
 ARCHIVED: Final = "archived"
 _KEY: Final = 200  # characters
@@ -30,7 +32,24 @@ def record_change(store: Store, change: Any, there: Container[str]) -> None:
     run = change.get("run")
     if not isinstance(run, str) or run not in there:
         raise UsageError("this run is not in the comparison any more")
-    annotate(store, run, *_asked(change))
+    kind, value = _asked(change)
+    _see_that_all_was_seen(store, run, kind, value)
+    annotate(store, run, kind, value)
+
+
+def _see_that_all_was_seen(store: Store, run: str, kind: str, value: Any) -> None:
+    """Refuse to replace a text of which the page had a part only: what nobody saw nobody means to lose."""
+    document = store.runs().find(run)
+    note = document["note"]
+    if kind == event.NOTE:
+        if value and note and note_text(note, INLINE.text) != note:
+            raise UsageError(f"this note is longer than what stands here; write it anew with: nbtrack note {run} TEXT")
+        return
+    for key, new in value.items():
+        old = document["tags"].get(key)
+        cut = isinstance(old, dict | list) or (isinstance(old, str) and shown(old, INLINE.text) != old)
+        if cut and new is not None and key != ARCHIVED:
+            raise UsageError(f"this tag holds more than what stands here; write it anew: nbtrack tag {run} TAG=VALUE")
 
 
 def _asked(change: Mapping[str, Any]) -> tuple[str, Any]:

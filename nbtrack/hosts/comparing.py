@@ -55,6 +55,10 @@ class LiveComparison(Comparison):
         if self.shown:
             self.shown.show_selected(self._chosen)
 
+    def settle(self) -> None:
+        """Keep the runs as they are now, and let go of what kept them up to date: IPython's ``Out`` may keep us."""
+        self._runs, self.shown = self.runs, None
+
     def display(self) -> None:
         """Show the comparison as an output of the running cell."""
         shown = self._followed()
@@ -64,7 +68,7 @@ class LiveComparison(Comparison):
             return
         from nbtrack.hosts.live import display  # noqa: PLC0415 - ipywidgets when first needed
 
-        display(shown)
+        display(shown, attended())
 
     def _ipython_display_(self) -> None:
         if self._followed() is None:

@@ -20,7 +20,7 @@ from nbtrack.view.comparison import comparison_html
 from nbtrack.view.follow import Follower, oldest_first
 from nbtrack.view.payload import Budget
 
-_SHARE: Final = 0.02  # of the time is what looking takes
+_SHARE: Final = 0.015  # of the time is what looking takes
 _TELLING: Final = 0.01  # and what telling the whole takes, while runs are running
 _OFTEN: Final = 0.2  # seconds between two looks while something moves
 _SELDOM: Final = 1.0  # while runs are running and nothing moves
@@ -69,9 +69,16 @@ class Shown:
         return self._follower.reading + self._telling
 
     def link(self) -> None:
-        """Open the way to the page's comparison."""
+        """Open the way to the page's comparison, anew where it is shown again: two would say everything twice."""
+        old = [link for link in self._links if not isinstance(link, ComparisonWidget)]
+        self._links = [link for link in self._links if link not in old]
+        _let_go(old)
         self._links.append(Link(self.name, self._receive))
         self._join(self._links[-1])
+
+    def moved_to(self, cell: str | None, request: str) -> None:
+        """Note where it is shown now."""
+        self.cell, self.request = cell, request
 
     def widget(self) -> ComparisonWidget:
         """Return a plain widget that shows the same."""
@@ -102,10 +109,9 @@ class Shown:
 
     def close(self) -> None:
         """Let the pages go."""
-        for link in self._links:
-            with suppress(Exception):  # the kernel may be shutting down
-                link.close()
-        self._links.clear()
+        links, self._links = self._links, []
+        _let_go(links)
+        self.comparison.settle()
 
     # --- what a page asks
 
@@ -195,6 +201,12 @@ class Shown:
                 link.tell(whole)
 
 
+def _let_go(links: Sequence[Link]) -> None:
+    for link in links:
+        with suppress(Exception):  # the kernel may be shutting down
+            link.close()
+
+
 class Watch:
     """One background thread of a process, there while a comparison that is shown may change, gone soon after."""
 
@@ -216,8 +228,9 @@ class Watch:
             again = [
                 each for each in self._shown if shown.cell and each.cell == shown.cell and each.request != shown.request
             ]
-            old = [*again, *[each for each in self._shown if each not in again][: -_MOST + 1]]
-            self._shown = [*(each for each in self._shown if each not in old), shown]
+            others = [each for each in self._shown if each not in again and each is not shown]
+            old = [*again, *others[: -_MOST + 1]]
+            self._shown = [*(each for each in self._shown if each not in old and each is not shown), shown]
         for each in old:
             each.close()
         self.wake()
@@ -300,8 +313,10 @@ def show_live(comparison: Comparison, cell: str | None) -> Shown | None:
     return shown
 
 
-def display(shown: Shown) -> None:
+def display(shown: Shown, cell: str | None) -> None:
     """Display a comparison as an output of the running cell, and let its page and this kernel find each other."""
+    shown.moved_to(cell, _request(kernel_of()))
+    WATCH.add(shown)  # it may have been let go
     from IPython.display import publish_display_data  # noqa: PLC0415 - only under IPython
 
     publish_display_data(  # type: ignore[no-untyped-call]  # IPython is untyped here

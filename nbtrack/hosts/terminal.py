@@ -216,7 +216,7 @@ def _laid_out(
     room -= _width(first)
     second = _fitting(runs, others, room, make)
     room -= _width(second)
-    more = _fitting(runs, metrics[len(first) :], room, make) if len(second) == len(others) else []
+    more = _fitting(runs, metrics[len(first) :], room, make)  # what is too narrow for the next param may hold a metric
     room -= _width(more)
     third = _fitting(runs, same, room, make) if len(first) + len(more) == len(metrics) else []
     last = times if _width(times) <= room - _width(third) else []

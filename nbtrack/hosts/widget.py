@@ -28,6 +28,12 @@ class Link(anywidget.AnyWidget):
         self.on_msg(lambda _, content, __: self.receive(self, content))
         _answer_where_asked(self)
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take a selection from the page, and nothing else."""
+        chosen = sync_data.get("selected")
+        if isinstance(chosen, list) and all(isinstance(each, str) for each in chosen):
+            super().set_state({"selected": chosen})
+
     def tell(self, message: dict[str, Any]) -> None:
         """Send a message to the page, from any thread; a comm that is closed takes none."""
         kernel = getattr(self.comm, "kernel", None)

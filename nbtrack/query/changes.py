@@ -62,6 +62,8 @@ def flat(values: Mapping[str, Any] | None, prefix: str = "") -> dict[str, Any]:
 
 def is_number(value: Any) -> bool:
     """Tell whether ``value`` is a finite number that a float can hold, and no boolean."""
+    if type(value) is float:  # what metrics are, ten thousand at a time
+        return isfinite(value)
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(as_float(value))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Plots(Protocol):
     """Figures of some runs, for people who go on with plotly. ``nbtrack.view.figures.Figures`` draws them."""
 
-    def curves(self, metric: str, *, smooth: float = 0.0) -> "go.Figure":
+    def curves(self, metric: str | None = None, *, smooth: float = 0.0) -> "go.Figure":
         """Return the series of a metric, a line a run."""
 
     def scatter(self, x: str, y: str, *, colour: str | None = None) -> "go.Figure":

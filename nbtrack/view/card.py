@@ -14,7 +14,7 @@ from nbtrack.view.lineage import context as context_of
 from nbtrack.view.lineage import doubts, lineage_text
 from nbtrack.view.number import figure
 from nbtrack.view.thin import thin
-from nbtrack.view.wording import MARKS, duration_text, state_text, value_text
+from nbtrack.view.wording import MARKS, duration_text, error_text, state_text, value_text
 
 _METRICS, _PARAMS = 6, 8  # what stands on the card itself; the rest is one click away
 _SPARK_POINTS, _SPARK_LIMIT = 48, 100_000
@@ -71,7 +71,7 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
         "doubts": doubts(run),
         "facts": context_of(run),
         "notices": _notices(run),
-        "error": _error(run),
+        "error": error_text(run),
     }
     return Bundle(str(render("card.html", context)), _card_text(run, metrics, params))
 
@@ -152,13 +152,6 @@ def _notices(run: Run) -> list[str]:
     return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices
 
 
-def _error(run: Run) -> str:
-    if not run.error:
-        return ""
-    kind, message = str(run.error.get("type", "")), str(run.error.get("message", ""))
-    return f"{kind}: {message}" if message else kind
-
-
 def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLine]) -> str:
     head = f"{MARKS[run.status]} {shown(run.name, 80)}  {run.short}  {state_text(run)}"
     lines = [f"{head}  {duration_text(run.duration)}" if run.duration is not None else head]
@@ -166,7 +159,7 @@ def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLi
     if params:
         lines.append("  " + ", ".join(map(_param_text, params[:_PARAMS])) + (", …" if len(params) > _PARAMS else ""))
     if run.error:
-        lines.append(f"  {shown(_error(run), 160)}")
+        lines.append(f"  {shown(error_text(run), 160)}")
     lines += [f"  {shown(line, 240)}" for line in lineage_text(run)]
     return "\n".join([*lines, *(f"  ! {shown(notice, 160)}" for notice in _notices(run))])
 

@@ -1,14 +1,17 @@
 """The columns of a table of runs: what to show of them, in which order, and which value is best."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final
 
 from nbtrack.model.direction import direction
 from nbtrack.model.run import Run
 from nbtrack.query.changes import is_number
 from nbtrack.query.compare import all_defaults
+from nbtrack.query.statistics import seed_like
 from nbtrack.view.number import aligned, decimals
 from nbtrack.view.text import text_table
 from nbtrack.view.wording import MARKS, MISSING, duration_text, state_text, value_text
@@ -24,7 +27,7 @@ _ROW_BYTES, _CELL_BYTES, _HEAD_BYTES = 60, 4, 22  # markup and what every run ha
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One param, metric or tag of many runs: a text a run, and the rows with the best value.
+    """One param, metric or tag of many runs: texts of those a table may show, and the rows with the best value.
 
     A param is ``usual`` when every run left it at its default.
     """
@@ -50,8 +53,8 @@ def static_table(runs: Sequence[Run], columns: Sequence[Column], room: int | Non
     leading = _leading(columns) if len(runs) > 1 else list(columns)
     first = runs if len(runs) <= _ROWS else runs[:_FIRST]
     chosen = leading[:_COLUMNS] if room is None else _fitting(leading, room - _ROW_BYTES * len(first), len(first))
-    left_out = [column.key for column in leading if column not in chosen]
-    others = [column for column in columns if column not in leading]
+    left_out = [column.key for column in _without(leading, chosen)]
+    others = _without(columns, leading)
     return {
         "omitted_rows": len(runs) - len(first),
         "omitted_columns": len(left_out),
@@ -61,6 +64,11 @@ def static_table(runs: Sequence[Run], columns: Sequence[Column], room: int | Non
         "columns": chosen,
         "rows": [_row(run, at, chosen) for at, run in enumerate(first)],
     }
+
+
+def _without(columns: Sequence[Column], some: Sequence[Column]) -> list[Column]:
+    there = set(map(id, some))
+    return [column for column in columns if id(column) not in there]
 
 
 def _fitting(columns: Sequence[Column], room: int, rows: int) -> list[Column]:
@@ -127,22 +135,39 @@ def columns_of(runs: Sequence[Run]) -> list[Column]:
 def names(runs: Sequence[Run], space: str) -> list[str]:
     """Return every name in one of ``SPACES``.
 
-    Params that most runs have come first, as they tell more runs apart; of those, a step's of a pipeline come last.
+    Metrics and params that most runs have come first, as they tell more runs apart; of those params, a step's of a
+    pipeline come last. Seeds come after all other params: nobody chooses a run by its seed.
     """
-    counts = Counter(key for run in runs for key in getattr(run, space))
-    return sorted(counts, key=lambda key: (-counts[key], "__" in key)) if space == "params" else list(counts)
+    counts = Counter(chain.from_iterable(map(attrgetter(space), runs)))
+    if space == "tags":
+        return list(counts)
+    if space == "metrics":
+        return sorted(counts, key=lambda key: -counts[key])
+    return sorted(counts, key=lambda key: (seed_like(key), -counts[key], "__" in key))
 
 
 def _column(runs: Sequence[Run], space: str, key: str) -> Column:
-    values = [getattr(run, space).get(key, MISSING) for run in runs]
+    values = [held.get(key, MISSING) for held in map(attrgetter(space), runs)]
+    if space != "metrics":
+        usual = space == "params" and all_defaults(key, runs)
+        return Column(space, key, _texts(values, value_text), frozenset(), _differ(values, value_text), usual)
     numbers = {at: float(value) for at, value in enumerate(values) if is_number(value)}
-    places = decimals(numbers.values()) if space == "metrics" else None
-    texts = tuple(
-        aligned(value, places) if space == "metrics" and at in numbers else value_text(value)
-        for at, value in enumerate(values)
-    )
-    best = _best(key, numbers) if space == "metrics" else frozenset[int]()
-    return Column(space, key, texts, best, len(set(texts)) > 1, space == "params" and all_defaults(key, runs))
+    places = decimals(numbers.values())
+
+    def written(value: Any) -> str:
+        return aligned(value, places) if is_number(value) else value_text(value)
+
+    return Column(space, key, _texts(values, written), _best(key, numbers), _differ(values, written))
+
+
+def _texts(values: Sequence[Any], written: Callable[[Any], str]) -> tuple[str, ...]:
+    return tuple(map(written, values[:_ROWS]))
+
+
+def _differ(values: Sequence[Any], written: Callable[[Any], str]) -> bool:
+    """Tell whether any two values read differently; most columns tell by their second."""
+    first, text = values[0], written(values[0])
+    return any((type(each) is not type(first) or each != first) and written(each) != text for each in values)
 
 
 def _best(metric: str, numbers: Mapping[int, float]) -> frozenset[int]:

@@ -8,7 +8,7 @@ from nbtrack.model.ids import matches
 from nbtrack.model.run import Run
 from nbtrack.query.question import Question
 from nbtrack.query.runs import Runs
-from nbtrack.view.comparison import comparison_html
+from nbtrack.view.comparison import comparison_html, comparison_text
 from nbtrack.view.follow import oldest_first
 
 MARK = {"nbtrack": {"kind": "comparison"}}
@@ -78,9 +78,19 @@ class Comparison:
         old, self._chosen = self._chosen, chosen
         self._show_selected()
         change = Change(name="selected", old=self._of(old), new=self._of(chosen), owner=self, type="change")
-        for observer in list(self._observers):
-            observer(change)
+        self._tell(change)
         return True
+
+    def _tell(self, change: Change) -> None:
+        """Tell every observer, whatever the others do; the first exception of theirs goes to whoever selected."""
+        problems: list[Exception] = []
+        for observer in list(self._observers):
+            try:
+                observer(change)
+            except Exception as problem:  # noqa: BLE001 - it is raised below
+                problems.append(problem)
+        if problems:
+            raise problems[0]
 
     def observe(self, observer: Observer, names: str | Sequence[str] = "selected") -> None:
         """Call ``observer`` with a change whenever other runs are selected, in the page or in Python.
@@ -101,6 +111,9 @@ class Comparison:
 
     def _show_selected(self) -> None:
         """Tell whatever shows the comparison; where nothing does, there is nobody to tell."""
+
+    def settle(self) -> None:
+        """Keep the runs as they are now: nothing brings the comparison up to date any more."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -129,4 +142,4 @@ class Comparison:
 
     def __repr__(self) -> str:
         """Return the table as text."""
-        return comparison_html(oldest_first(self.runs), self.title).text
+        return comparison_text(oldest_first(self.runs))

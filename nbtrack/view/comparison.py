@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.columns import Column, columns_of, static_table, text_rows
 from nbtrack.view.escape import island, own, packed_front_end, render, script, starter
-from nbtrack.view.payload import INLINE, PAGE, Budget, comparison_payload
+from nbtrack.view.payload import INLINE, PAGE, Budget, Packing
 from nbtrack.view.static_charts import curve_chart, dot_chart
 
 WHOLE: Final = 149_000  # bytes of a saved output
@@ -36,15 +36,24 @@ def comparison_html(runs: Sequence[Run], title: str = "", *, name: str = "", sta
     ``name`` is the id of its element in the page, ``state`` that of what a live kernel has told so far
     (``view.follow``).
     """
+    runs = list(runs)  # each is read once, not each time it is looked at
     columns = columns_of(runs)
-    return Bundle(
-        str(_fragment(runs, columns, title, INLINE, name, state).html),
-        text_rows(runs, columns) if runs else "No runs to compare.",
-    )
+    return Bundle(str(_fragment(runs, columns, title, INLINE, name, state).html), _text(runs, columns))
+
+
+def comparison_text(runs: Sequence[Run]) -> str:
+    """Return the comparison for a console, which is what ``comparison_html`` has beside its HTML."""
+    runs = list(runs)
+    return _text(runs, columns_of(runs))
+
+
+def _text(runs: Sequence[Run], columns: Sequence[Column]) -> str:
+    return text_rows(runs, columns) if runs else "No runs to compare."
 
 
 def comparison_fragment(runs: Sequence[Run]) -> Fragment:
     """Return the same comparison for a page of its own, where there is room for whole sources and fine curves."""
+    runs = list(runs)
     return _fragment(runs, columns_of(runs), "", PAGE)
 
 
@@ -79,10 +88,11 @@ def _charts(runs: Sequence[Run]) -> Markup:
 def _data(runs: Sequence[Run], title: str, budget: Budget, room: int | None, state: int) -> Markup:
     """Return the data and the style of the app, with as much of sources and curves as fits when it is compressed."""
     more = {"style": own("compare.css"), **({"state": state} if state else {})}
+    packing = Packing(runs, title, budget)
     if room is None:
-        return island(comparison_payload(runs, title, budget) | more)
+        return island(packing.payload(None) | more)
     for share in _SHARES:
-        data = island(comparison_payload(runs, title, replace(budget, room=int(room * share))) | more)
+        data = island(packing.payload(int(room * share)) | more)
         over = len(data.encode()) - room
         if over <= 0 or over > budget.source + budget.curves:  # columns alone fill it: less of the rest helps nothing
             break

@@ -25,6 +25,7 @@ class _Row:
     name: str
     old: str
     new: str
+    exact: tuple[str, str]
     delta: str
     verdict: str
 
@@ -115,7 +116,16 @@ def _code(lines: Sequence[Line]) -> list[_CodeLine]:
 def _row(change: Change) -> _Row:
     old, new = (MISSING if absent else value_text(value) for value, absent in _sides(change))
     delta = "" if change.delta is None else f"{'+' if change.delta > 0 else '−'}{figure(abs(change.delta), 3)}"  # noqa: RUF001 - a minus sign
-    return _Row(change.name, old, new, delta, {True: "better", False: "worse", None: ""}[change.better])
+    exact = tuple(MISSING if absent else _exact(value) for value, absent in _sides(change))
+    if old == new:  # what tells them apart stands behind the digits that are shown
+        old, new = exact
+    return _Row(
+        change.name, old, new, (exact[0], exact[1]), delta, {True: "better", False: "worse", None: ""}[change.better]
+    )
+
+
+def _exact(value: object) -> str:
+    return repr(value) if isinstance(value, float) else value_text(value)
 
 
 def _sides(change: Change) -> tuple[tuple[object, bool], tuple[object, bool]]:

@@ -1,5 +1,6 @@
 """``Runs.plot``: the charts of a comparison as plotly figures, for people who go on with them in Python."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -72,11 +73,11 @@ class Figures:
     def __init__(self, runs: Sequence[Run]) -> None:
         self._runs = tuple(runs)
 
-    def curves(self, metric: str, *, smooth: float = 0.0) -> "go.Figure":
+    def curves(self, metric: str | None = None, *, smooth: float = 0.0) -> "go.Figure":
         """Return the series of ``metric`` over its steps, a line a run.
 
         Args:
-            metric: its name.
+            metric: its name; None for the one of which most runs have a series.
             smooth: how much of the past weighs on each point, 0 to less than 1: the exponential moving average with
                 its start corrected, as TensorBoard draws it.
 
@@ -95,6 +96,9 @@ class Figures:
         """
         if not 0 <= smooth < 1:
             raise UsageError(f"smooth is a weight from 0 to less than 1, not {smooth!r}")
+        metric = self._most_drawn() if metric is None else metric
+        if metric is None:
+            return _figure([], emptiness("No series to draw" if self._runs else "No run to draw"))
         self._column(f"metrics.{metric}")
         told = self._told()
         drawn = [run for run in self._runs if metric in run.curves]
@@ -242,6 +246,11 @@ class Figures:
         if space == "metrics":
             return MetricNotFound(f"no run has the metric {key[:80]!r}; {hint}")
         return UsageError(f"no run has {name[:80]!r}; {hint}")
+
+    def _most_drawn(self) -> str | None:
+        """Return the metric of which most runs have a series, one that tells good from bad before others."""
+        count = Counter(metric for run in self._runs for metric in run.curves)
+        return max(count, key=lambda metric: (count[metric], direction(metric) is not None), default=None)
 
     def _usual(self) -> list[str]:
         """Return the params that differ and the metrics, of those that most runs have; the last tells good from bad."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 Series = tuple[str, str]  # the id of a run, and a metric
 
-READING: Final = 0.01  # of the time is what reading histories takes
+READING: Final = 0.007  # of the time is what reading histories takes
 _PURSE: Final = 20.0  # seconds of work at most that are saved up for a long history
 _PACE: Final = 1e-5  # seconds a point, before one was measured
 _LEAST: Final = 3e-4  # seconds the shortest history takes
@@ -82,7 +82,7 @@ class Follower:
         self._purse, self._since, self._pace = 0.05, clock(), _PACE
         self.reads = 0
         self.reading = 0.0  # seconds of work that they took
-        self._remember(run for run, status in zip(self.runs, self.runs.statuses, strict=True) if status == "running")
+        self._remember(self.runs[at] for at, status in enumerate(self.runs.statuses) if status == "running")
 
     def look(self) -> list[Message]:
         """Return what is new since the last look; raises nothing that a store or a filter may raise."""
@@ -110,7 +110,7 @@ class Follower:
         table = self.question.store.runs()
         changed: Sequence[Run] = ()
         gone: tuple[str, ...] = ()
-        if table is not self._table:
+        if table is not self._table and not _away(self.question.store):
             now = self.question.answer(table)
             changed, gone = now.since(self.runs)
             self._table, self.runs = table, now
@@ -235,6 +235,12 @@ def _bare(run: Run) -> Run:
     document: Any = {**run.document, "data": [], "code": None, "environment": None, "hardware": {}, "artifacts": []}
     document.pop("slice", None)
     return replace(run, params={}, tags={}, cell=None, hardware={}, document=document)
+
+
+def _away(store: Any) -> bool:
+    """Whether a store's folder was moved, unmounted or removed, which is not to say that its runs were deleted."""
+    path = getattr(store, "path", None)
+    return path is not None and not path.exists()
 
 
 def _json(value: Any) -> Any:

@@ -28,7 +28,10 @@ def _outside(value: float, digits: int) -> str:
 
 
 def decimals(values: Iterable[float]) -> int | None:
-    """Return how many decimals a column needs so that its values line up and differ, or None for mixed magnitudes."""
+    """Return how many decimals a column needs so that its values line up and differ, or None for mixed magnitudes.
+
+    The least has two digits.
+    """
     finite = [abs(value) for value in values if math.isfinite(value)]
     if not finite or all(value == int(value) for value in finite):
         return 0 if finite and max(finite) < 1e15 else None
@@ -37,7 +40,7 @@ def decimals(values: Iterable[float]) -> int | None:
     if max(finite) >= 1e9 or least < 1e-4:
         return None
     places = min(6, max(0, 2 - math.floor(math.log10(spread))))
-    return None if least < 10**-places else places
+    return None if least < 10**-places else min(6, max(places, 1 - math.floor(math.log10(least))))
 
 
 def aligned(value: float, places: int | None) -> str:

@@ -21,6 +21,8 @@ def oddities(values: Sequence[Any]) -> list[str]:
 
 
 def _kind(value: Any) -> str:
+    if type(value) is str:  # what most values are
+        return ""
     match value:
         case None:
             return "none"

@@ -15,7 +15,7 @@ characters a value, or three where ``form`` is 2 or more: its place between ``lo
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -32,6 +32,7 @@ _FEWEST: Final = 16  # points that still draw a learning curve
 _MOST: Final = 400  # points that fill the width of a chart
 _AROUND: Final = 52  # bytes a series takes beside its points
 _POINT: Final = 3.5  # bytes a point takes, usually
+_SAMPLE: Final = 8  # series that tell how long others will be
 _FAR: Final = 1e300  # beyond which the distance between two values is no number any more
 _ODD: Final = ("-inf", "inf", "nan")
 _CLOCK: Final = frozenset({"epoch", "epochs"})
@@ -44,25 +45,45 @@ class _Place(NamedTuple):
     run: int
 
 
-def packed_curves(runs: Sequence[Run], room: int, text: int, *, fine: bool = False) -> tuple[list[dict[str, Any]], int]:
+_Found = tuple[_Place, History]
+
+
+def packed_curves(
+    runs: Sequence[Run],
+    room: int,
+    text: int,
+    *,
+    fine: bool = False,
+    history: "Callable[[Run, str], History | None] | None" = None,
+) -> tuple[list[dict[str, Any]], int]:
     """Return the curves of every metric that has one, in about ``room`` bytes, and how many did not fit.
 
     Many curves are drawn with few points each; the first metrics are kept where even those are too many. ``text``
     bounds the characters of a metric's name; ``fine`` asks for values to a 262,000th of their range, not a 4,000th.
+    ``history`` reads a series, by default ``history_of``.
     """
+    read = history or history_of
     wanted = _wanted(runs)
     kept = _fitting(wanted, int(max(0, room) // (_AROUND + _POINT * _FEWEST)))
-    histories = [(place, history) for place in kept if (history := _history(runs[place.run], place.metric))]
+    histories = [(place, found) for place in kept if (found := read(runs[place.run], place.metric))]
     each = min(_MOST, int((room / len(kept) - _AROUND) // (_POINT + fine))) if kept else 0
-    curves = _curves(runs, histories, each, text, fine=fine)
-    size = len(json.dumps(curves, separators=(",", ":")))
-    if size > room:  # steps far apart or uneven times took more than usual
-        curves = _curves(runs, histories, max(_FEWEST // 2, int(each * room / size * 0.95)), text, fine=fine)
+    curves: list[dict[str, Any]] = []
+    for some in (*_sample(histories), histories, histories):  # packing them all takes long; some tell how they will do
+        curves = _curves(runs, some, each, text, fine=fine)
+        size, allowed = len(json.dumps(curves, separators=(",", ":"))), room * len(some) / max(1, len(histories))
+        if size > allowed:  # steps far apart or uneven times took more than usual
+            each = max(_FEWEST // 2, int(each * allowed / size * 0.95))
+        elif some is histories:
+            break
     return curves, sum(map(len, wanted.values())) - len(kept)
 
 
+def _sample(histories: Sequence[_Found]) -> list[Sequence[_Found]]:
+    return [histories[:: len(histories) // _SAMPLE]] if len(histories) > 3 * _SAMPLE else []
+
+
 def _curves(
-    runs: Sequence[Run], histories: Sequence[tuple[_Place, History]], each: int, text: int, *, fine: bool
+    runs: Sequence[Run], histories: Sequence[_Found], each: int, text: int, *, fine: bool
 ) -> list[dict[str, Any]]:
     grouped: dict[str, list[list[Any]]] = {}
     for (metric, at), history in histories:
@@ -91,7 +112,7 @@ def _fitting(wanted: Mapping[str, Sequence[int]], count: int) -> list[_Place]:
     return kept[:count]
 
 
-def _history(run: Run, metric: str) -> History | None:
+def history_of(run: Run, metric: str) -> History | None:
     """Return the points of a metric, None when there are none; a damaged series must not cost the comparison."""
     try:
         history = run.history(metric)

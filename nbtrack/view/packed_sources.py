@@ -31,12 +31,13 @@ class PackedSources(NamedTuple):
     omitted: dict[str, int]
 
 
-def packed_sources(runs: Sequence[Run], room: int) -> PackedSources:
+def packed_sources(runs: Sequence[Run], room: int, objects: "Objects | None" = None) -> PackedSources:
     """Return the sources of ``runs`` in about ``room`` bytes: cells first, then what lies behind them, then patches.
 
-    Successive versions of a cell share most of their lines, so this is what keeps a saved comparison small.
+    Successive versions of a cell share most of their lines, so this is what keeps a saved comparison small. ``objects``
+    are those that were read before, when another room was tried.
     """
-    shelf, objects = _Shelf(room), _Objects()
+    shelf, objects = _Shelf(room), objects or Objects()
     slices: list[list[int]] = []
     cells, lost_cells = _places(runs, _source, lambda _, source: shelf.put([source])[0])
     shelf.refused = 0
@@ -80,7 +81,7 @@ class _Shelf:
         return [self.known[text] for text in texts]
 
 
-class _Objects:
+class Objects:
     """Texts of the store's objects, each read once."""
 
     def __init__(self) -> None:
@@ -117,7 +118,7 @@ def _places(
     return places, list(known.values()).count(LEFT_OUT)
 
 
-def _slice(run: Run, names: tuple[str, ...], objects: _Objects, shelf: _Shelf, slices: list[list[int]]) -> int:
+def _slice(run: Run, names: tuple[str, ...], objects: Objects, shelf: _Shelf, slices: list[list[int]]) -> int:
     """Return the place of a slice, of which either every cell is kept or none."""
     places = _whole(run, names, objects, shelf) if len(names) <= _MOST_CELLS else [LEFT_OUT]
     missing = next((place for place in places if place < 0), None)
@@ -127,7 +128,7 @@ def _slice(run: Run, names: tuple[str, ...], objects: _Objects, shelf: _Shelf, s
     return len(slices) - 1
 
 
-def _whole(run: Run, names: Sequence[str], objects: _Objects, shelf: _Shelf) -> list[int]:
+def _whole(run: Run, names: Sequence[str], objects: Objects, shelf: _Shelf) -> list[int]:
     """Return the places of objects that are kept together, or why they are not."""
     if names and shelf.spent:
         return [LEFT_OUT]

@@ -4,6 +4,7 @@
      "runs": {"id": […], "name": […], "experiment": […], "status": […], "started": [ms…], "duration": [s…],
               "note": […]},
      "flags": {"<number of a run>": [its condition, what is wrong with its records], …}, where some are not whole,
+     "errors": {"<number of a run>": what ended it, …}, where some failed,
      "columns": [{"space": "params" | "metrics" | "tags" | "about", "key": …, "dir": "max" | "min" | null,
                   "usual": true if every run left this param at its default, "values": […]}
                  or, for repeated texts, {… "words": […], "at": [index or -1…]},
@@ -18,8 +19,10 @@ has none.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 from nbtrack.model.condition import WHOLE
@@ -28,11 +31,11 @@ from nbtrack.model.run import Run
 from nbtrack.query.compare import all_defaults
 from nbtrack.view.about import about_columns
 from nbtrack.view.columns import SPACES, names
-from nbtrack.view.escape import shown
+from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.oddities import oddities
-from nbtrack.view.packed_curves import packed_curves
-from nbtrack.view.packed_sources import packed_sources
-from nbtrack.view.wording import value_text
+from nbtrack.view.packed_curves import history_of, packed_curves
+from nbtrack.view.packed_sources import Objects, packed_sources
+from nbtrack.view.wording import error_text, value_text
 
 FORMAT: Final = 2
 _ABOUT: Final = 40  # bytes of a run that facts may take in any case: of a thousand runs the same facts are told
@@ -62,22 +65,42 @@ PAGE: Final = Budget(room=None, least=0, source=600_000, curves=600_000, text=40
 
 def comparison_payload(runs: Sequence[Run], title: str = "", budget: Budget = INLINE) -> dict[str, Any]:
     """Return ``runs`` as the columnar JSON of this module's docstring; what exceeds ``budget`` is counted, not kept."""
-    head = {
-        "format": FORMAT,
-        "title": shown(title, budget.text),
-        "runs": _identity(runs, budget),
-        **_flags(runs),
-        "columns": [_column(runs, space, key, budget) for space in SPACES for key in names(runs, space)],
-    }
-    about, lost_about = _about(runs, budget)
-    head["columns"] += about
-    left = _left(head, budget)
-    sources, omitted = packed_sources(runs, min(budget.source, left * 2 // 3))
-    curves, lost_curves = packed_curves(
-        runs, min(budget.curves, left - _size(sources)), budget.text, fine=budget.room is None
-    )
-    omitted |= {"curves": lost_curves, **({"about": lost_about} if lost_about else {})}
-    return {**head, **sources, "curves": curves, "omitted": omitted}
+    return Packing(runs, title, budget).payload(budget.room)
+
+
+class Packing:
+    """A payload in the making: its columns are made once, its sources and curves for any room that is tried."""
+
+    def __init__(self, runs: Sequence[Run], title: str, budget: Budget) -> None:
+        about, self._lost_about = _about(runs, budget)
+        self._runs, self._budget = runs, budget
+        self._head = {
+            "format": FORMAT,
+            "title": shown(title, budget.text),
+            "runs": _identity(runs, budget),
+            **_flags(runs),
+            **_errors(runs, budget),
+            "columns": [*(_column(runs, *name, budget) for name in _named(runs)), *about],
+        }
+        self._size = 0 if budget.room is None else _size(self._head)
+        self._objects = Objects()
+        self._history = cache(history_of)  # reading one from disk takes longer than packing it
+
+    def payload(self, room: int | None) -> dict[str, Any]:
+        """Return the payload with what fits of sources and curves into ``room`` bytes in all; None for no bound."""
+        runs, budget = self._runs, self._budget
+        left = budget.source + budget.curves if room is None else max(budget.least, room - self._size)
+        sources, omitted = packed_sources(runs, min(budget.source, left * 2 // 3), self._objects)
+        left_for_curves = min(budget.curves, left - _size(sources))
+        curves, lost_curves = packed_curves(
+            runs, left_for_curves, budget.text, fine=room is None, history=self._history
+        )
+        omitted |= {"curves": lost_curves, **({"about": self._lost_about} if self._lost_about else {})}
+        return {**self._head, **sources, "curves": curves, "omitted": omitted}
+
+
+def _named(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    return [(space, key) for space in SPACES for key in names(runs, space)]
 
 
 def _about(runs: Sequence[Run], budget: Budget) -> tuple[list[dict[str, Any]], int]:
@@ -86,7 +109,7 @@ def _about(runs: Sequence[Run], budget: Budget) -> tuple[list[dict[str, Any]], i
     columns: list[dict[str, Any]] = []
     left = max(budget.about, _ABOUT * len(runs))
     for about in found:
-        values = [_value({about.name: each}, about.name, budget) if each is not None else None for each in about.values]
+        values = [None if each is None else _value(each, budget) for each in about.values]
         column = {"space": "about", "key": shown(about.name, budget.text), "dir": None} | _packed_values(values)
         size = _size(column)
         if size > left:
@@ -102,10 +125,9 @@ def _flags(runs: Sequence[Run]) -> dict[str, Any]:
     return {"flags": flags} if flags else {}
 
 
-def _left(head: dict[str, Any], budget: Budget) -> int:
-    if budget.room is None:
-        return budget.source + budget.curves
-    return max(budget.least, budget.room - _size(head))
+def _errors(runs: Sequence[Run], budget: Budget) -> dict[str, Any]:
+    errors = {str(at): shown(error_text(run), budget.text) for at, run in enumerate(runs) if run.error}
+    return {"errors": errors} if errors else {}
 
 
 def _size(data: Any) -> int:
@@ -119,8 +141,8 @@ def _identity(runs: Sequence[Run], budget: Budget) -> dict[str, Any]:
         "experiment": [shown(run.experiment, budget.text) for run in runs],
         "status": [run.status for run in runs],
         "started": [round(run.started.timestamp() * 1000) for run in runs],
-        "duration": [None if run.duration is None else round(run.duration, 3) for run in runs],
-        "note": [None if run.note is None else shown(run.note, budget.text) for run in runs],
+        "duration": [None if run.duration is None else round(run.duration, 4) for run in runs],
+        "note": [None if run.note is None else note_text(run.note, budget.text) for run in runs],
         "ended": [run.document["ended"] for run in runs],
         "notebook": [_optional(run.document["notebook"], budget) for run in runs],
         "session": [_optional(run.document["session"], budget) for run in runs],
@@ -128,15 +150,21 @@ def _identity(runs: Sequence[Run], budget: Budget) -> dict[str, Any]:
 
 
 def _column(runs: Sequence[Run], space: str, key: str, budget: Budget) -> dict[str, Any]:
-    values = [_value(getattr(run, space), key, budget) for run in runs]
+    held = list(map(attrgetter(space), runs))
+    values = [_value(each[key], budget) if key in each else None for each in held]
     head: dict[str, Any] = {"space": space, "key": shown(key, budget.text), "dir": None}
     if space == "metrics":
         head["dir"] = direction(key)
     if space == "params" and all_defaults(key, runs):
         head["usual"] = True
-    if odd := oddities([held[key] for run in runs if key in (held := getattr(run, space))]):
+    if odd := oddities([each[key] for each in held if key in each]):
         head["odd"] = odd
     return head | _packed_values(values)
+
+
+def note_text(text: str, limit: int) -> str:
+    """Return a note as a page has it: its lines kept, what is hidden made visible, cut to ``limit`` characters."""
+    return shown_code(text if len(text) <= limit else text[: limit - 1] + "…", limit)
 
 
 def _optional(text: str | None, budget: Budget) -> str | None:
@@ -155,15 +183,13 @@ def _packed_values(values: Sequence[Any]) -> dict[str, Any]:
     return {"words": words, "at": [places[value] for value in values]}
 
 
-def _value(values: Mapping[str, Any], key: str, budget: Budget) -> Any:
-    if key not in values:
-        return None
-    match values[key]:
-        case bool(value):
-            return value
-        case int(value) if abs(value) <= 2**53:
-            return value
-        case float(value):
+def _value(value: Any, budget: Budget) -> Any:
+    match value:
+        case float():
             return float(f"{value:.{budget.digits}g}") if math.isfinite(value) else {"f": str(value)}
-        case value:
+        case bool():
+            return value
+        case int() if abs(value) <= 2**53:
+            return value
+        case _:
             return shown(value_text(value, budget.text + 1), budget.text)

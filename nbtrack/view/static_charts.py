@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 from nbtrack.errors import NbtrackError
@@ -87,11 +87,12 @@ class _Scale(NamedTuple):
     stop: int
 
     def __call__(self, value: float) -> int:
-        return round(self.start + (value - self.low) / ((self.high - self.low) or 1) * (self.stop - self.start))
+        span = self.high / 2 - self.low / 2  # halves: the whole may be beyond all numbers
+        return round(self.start + (value / 2 - self.low / 2) / (span or 1) * (self.stop - self.start))
 
 
 def dot_chart(runs: Sequence[Run]) -> DotChart | None:
-    """Return how the runs, oldest first, did by the first metric whose better direction is known, else by the first.
+    """Return how the runs, oldest first, did by the metric that most have, one whose better direction is known if any.
 
     None where fewer than two runs have a metric, or all have the same value.
     """
@@ -152,11 +153,11 @@ def _spans(known: Sequence[tuple[int, float]], across: _Scale, up: _Scale) -> It
 
 
 def curve_chart(runs: Sequence[Run]) -> CurveChart | None:
-    """Return the learning curves of the first metric that has any, of the best runs if there are many; else None."""
+    """Return the learning curves of the metric that most runs have some of, of the best runs if many; else None."""
     counts = Counter(metric for run in runs for metric, curve in run.curves.items() if curve["count"] > 1)
     if not counts:
         return None
-    metric = next(iter(counts))
+    metric = counts.most_common(1)[0][0]
     chosen = _chosen(runs, metric)
     series = [(run, points) for run in chosen if len(points := _points(run, metric)) > 1]
     if not series:
@@ -209,9 +210,9 @@ def _points(run: Run, metric: str) -> Sequence[Point]:
 
 
 def _metric(runs: Sequence[Run]) -> str | None:
-    names = dict.fromkeys(name for run in runs for name in run.metrics)
-    able = [name for name in names if len({value for value in _values(runs, name).values() if value is not None}) > 1]
-    return next((name for name in able if direction(name)), able[0] if able else None)
+    counts = Counter(chain.from_iterable(run.metrics for run in runs))
+    known_first = sorted(counts, key=lambda name: (not direction(name), -counts[name]))
+    return next((name for name in known_first if len({*_values(runs, name).values()} - {None}) > 1), None)
 
 
 def _values(runs: Sequence[Run], metric: str) -> dict[int, float | None]:
@@ -232,4 +233,4 @@ class _Texts(NamedTuple):
 
 
 def _ticks(up: _Scale, texts: _Texts) -> tuple[Tick, ...]:
-    return tuple(Tick(up(value), texts(value)) for value in (up.low, (up.low + up.high) / 2, up.high))
+    return tuple(Tick(up(value), texts(value)) for value in (up.low, up.low / 2 + up.high / 2, up.high))

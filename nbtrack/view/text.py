@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 
 from nbtrack.view.escape import shown
 
@@ -18,7 +19,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, width: i
     """
     cells = [[shown(text, 40) for text in row] for row in (header, *rows)]
     widths = [max(map(_columns, column)) for column in zip(*cells, strict=True)]
-    fitting = max(1, sum(sum(widths[: i + 1]) + 2 * i <= width for i in range(len(widths))))
+    fitting = max(1, sum(ends + 2 * i <= width for i, ends in enumerate(accumulate(widths))))
     lines = ["  ".join(_padded(row[i], widths[i], i < left) for i in range(fitting)).rstrip() for row in cells]
     return "\n".join([*lines, f"… {len(widths) - fitting} more columns"] if fitting < len(widths) else lines)
 

@@ -10,6 +10,8 @@ from nbtrack.model.run import Run
 from nbtrack.view.number import figure
 
 MISSING: Final = "–"  # noqa: RUF001 - an en dash, as in printed tables
+_LONG: Final = 8  # longer numbers are shown with few digits, as in column.js
+_FEW: Final = 5
 MARKS: Final = {"running": "◌", "finished": "✓", "failed": "✕", "interrupted": "■", "lost": "?"}
 
 
@@ -27,7 +29,7 @@ def value_text(value: Any, limit: int = 300) -> str:
         case int():
             text = figure(value, 6)
         case float():
-            text = repr(value) if len(repr(value)) <= 9 else figure(value, 6)
+            text = repr(value) if len(repr(value)) <= _LONG else figure(value, _FEW)
         case Mapping() | Sequence():
             text = json.dumps(value, ensure_ascii=False, default=str)
         case _:
@@ -38,6 +40,14 @@ def value_text(value: Any, limit: int = 300) -> str:
 def state_text(run: Run) -> str:
     """Return a run's status and, where its records are not whole, what they are: ``finished, damaged``."""
     return run.status if run.condition == WHOLE else f"{run.status}, {run.condition}"
+
+
+def error_text(run: Run) -> str:
+    """Return what ended a run: the type of its error and the message, ``""`` where there was none."""
+    if not run.error:
+        return ""
+    kind, message = str(run.error.get("type", "")), str(run.error.get("message", ""))
+    return f"{kind}: {message}" if message else kind
 
 
 def duration_text(seconds: float | None) -> str:

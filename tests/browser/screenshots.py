@@ -1,6 +1,7 @@
 """Draw every designed state into a folder, to be looked at: ``python tests/browser/screenshots.py OUT [STATE …]``.
 
-The runs are those of ``digits.py``, recorded once into ``OUT/store``.
+The runs are those of ``digits.py``, recorded once into ``OUT/store``. ``docs`` instead of states draws the pictures of
+the documentation into ``docs/img``.
 """
 
 import runpy
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import nbtrack
@@ -27,6 +29,7 @@ def main(out: Path, names: Sequence[str]) -> None:
     """Write the pictures of these states, of all when none is named."""
     out.mkdir(parents=True, exist_ok=True)
     studies = {**_STATES["studies"](_FAKES["make_run"], _FAKES["study"]), "digits": lambda: digits(out)}
+    studies["live"] = lambda: _STATES["growing"](digits(out))
     runs: Callable[[str], Sequence[Run]] = cache(lambda name: studies[name]())
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -35,12 +38,27 @@ def main(out: Path, names: Sequence[str]) -> None:
         for name in names or (*_STATES["STATES"], "cards"):
             if name == "cards":
                 _cards(browser, out)
-                continue
-            state = _STATES["STATES"][name]
-            page = state.open(browser, runs(state.runs), out)
-            page.screenshot(path=str(out / f"{name}.png"), full_page=True)
-            page.context.close()
+            elif name == "docs":
+                for file, (state, clip) in _STATES["DOCS"].items():
+                    _draw(browser, state, runs(state.runs), out / f"docs-{file}.png", clip)
+                    _small(out / f"docs-{file}.png", _HERE.parents[1] / "docs" / "img" / f"{file}.png")
+            else:
+                state = _STATES["STATES"][name]
+                _draw(browser, state, runs(state.runs), out / f"{name}.png")
         browser.close()
+
+
+def _draw(browser: Any, state: Any, runs: Sequence[Run], target: Path, height: int = 0) -> None:
+    page = state.open(browser, runs, target.parent)
+    clip = {"clip": {"x": 0, "y": 0, "width": state.width, "height": height}} if height else {}
+    page.screenshot(path=str(target), full_page=True, **clip)
+    page.context.close()
+
+
+def _small(source: Path, target: Path) -> None:
+    """Write a picture in 255 colours, half of its bytes."""
+    few = Image.open(source).convert("RGB").quantize(255, kmeans=2, dither=Image.Dither.NONE)
+    few.save(target, optimize=True)
 
 
 def digits(out: Path) -> Sequence[Run]:

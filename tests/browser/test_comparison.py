@@ -101,7 +101,7 @@ def test_slash_focuses_the_filter_and_typing_narrows_the_rows(few: list[Run], op
 def test_a_filter_that_names_no_column_says_so(few: list[Run], open_comparison: Open) -> None:
     page = open_comparison(few).page
     page.locator(".nbt-filter").fill("acuracy>0.92")
-    assert page.locator(".nbt-problem").inner_text() == "runs have no `acuracy`; did you mean `metrics.accuracy`?"
+    assert page.locator(".nbt-problem").inner_text() == "Did you mean `metrics.accuracy`? runs have no `acuracy`"
     assert len(_names(page)) == 3
 
 

@@ -147,3 +147,12 @@ def test_one_run_no_metric_and_failed_runs_are_told_and_not_drawn(
         page.get_by_role("tab", name=view).click()
         assert "No metric yet" in _text(page, ".nbt-empty")
     assert open_comparison([make_run(0)]).page.get_by_role("tab", name="Importance").count() == 0
+
+
+def test_the_metric_that_most_runs_have_is_asked_about_first(
+    open_comparison: Any, make_run: Callable[..., Run], repeated: list[Run]
+) -> None:
+    others = [make_run(90 + at, params={"depth": at}, metrics={"f1_score": 0.5 + at / 10}) for at in range(2)]
+    page = open_comparison([*others, *repeated]).page
+    page.get_by_role("tab", name="Importance").click()
+    assert _choice(page, "Metric").input_value() == "metrics.accuracy"

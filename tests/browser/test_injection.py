@@ -1,11 +1,13 @@
 """Hostile text in every field a user or a file can fill: it is shown, and nothing else happens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nbtrack.errors import ObjectMissing
 from nbtrack.export.page import write_comparison
 from nbtrack.model.run import Run
 from nbtrack.query.compare import diff
@@ -88,9 +90,9 @@ _PAYLOADS = [
 
 def _hostile(make_run: Callable[..., Run], number: int, text: str) -> Run:
     """Return a run with ``text`` in every place that holds a string."""
-    return make_run(
+    made = make_run(
         number,
-        {f"loss {text}": [1.0, 0.5, 0.25 + number / 1000]},
+        {f"loss {text}": [1.0, 0.5, 0.25 + number / 1000], text: [0.1, number / 7], "__proto__": [1.0, number / 9]},
         name=text,
         experiment=text,
         note=text,
@@ -101,7 +103,7 @@ def _hostile(make_run: Callable[..., Run], number: int, text: str) -> Run:
             "nested": {text: [text]},
             "described": {"$repr": text, "type": text},
         },
-        metrics={text: number / 7, "words": text},
+        metrics={"words": text, "score": number % 5 / 7},
         tags={text: text, "team": text},
         sources={"params": {text: text}, "metrics": {text: text}},
         cell={
@@ -116,8 +118,33 @@ def _hostile(make_run: Callable[..., Run], number: int, text: str) -> Run:
         warnings=[text],
         error={"type": text, "message": text, "traceback": text},
         notebook=text,
-        hardware={text: text},
+        hardware={text: text, "cpu": text},
+        data=[{"kind": "file", "path": text, "mode": "read", "state": text, "size": number}],
+        code={"commit": text, "branch": text, "dirty": True, "patch": "patch"},
+        environment={"python": text, text: text, "rng": {text: text}},
+        session=text,
+        slice={
+            "executions": [{"n": 1, "source": "behind"}, {"n": 2, "source": "own"}],
+            "verdicts": [{"kind": text}],
+        },
     )
+    return replace(made, _kept=_Shelf(text))
+
+
+class _Shelf:
+    """Every object of a store is the same text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def read(self, name: str) -> bytes:
+        return f"{name}\n{self.text}\n".encode("utf-8", "replace")
+
+    def paths(self, name: str) -> tuple[str, ...]:
+        raise ObjectMissing(name)
+
+    def save(self, name: str, to: object, *, folder: bool) -> None:
+        raise ObjectMissing(name)
 
 
 @pytest.fixture(scope="module")
@@ -140,20 +167,82 @@ def _harmless(watched: Any) -> None:
     )
 
 
+_VIEWS = ("Parallel", "Scatter", "Curves", "Importance", "A vs B", "Diff", "Table")
+
+
 def _used(page: Any) -> None:
-    """Do what a person does: open every view, point, filter, select two, diff."""
+    """Do what a person does: open every view, point, choose, filter, select some, diff, open every menu, edit."""
     for box in page.locator(".nbt-grid tbody input").all()[:2]:
         box.check()
-    for view in ("Parallel", "Scatter", "Curves", "Diff", "Table"):
-        page.get_by_role("tab", name=view).click()
-        for plot in page.locator("svg.nbt-plot").all():
-            plot.hover(position={"x": 200, "y": 150})
-            plot.focus()
-            for _ in range(4):
-                page.keyboard.press("ArrowRight")
-        for select in page.locator(".nbt-controls select").all():
-            select.select_option(index=1)
-    page.locator(".nbt-filter").fill("<img src=x onerror=window.__pwned=1> script<1")
+    for view in _VIEWS:
+        page.get_by_role("tab", name=view, exact=True).click()
+        _looked_at(page)
+        for at in range(page.locator(".nbt-controls select").count()):
+            page.locator(".nbt-controls select").nth(at).select_option(index=1)
+        _looked_at(page)
+    _arranged(page)
+    _edited(page)
+    for words in ("<img src=x onerror=window.__pwned=1> script<1", "par", "params.", "tags.team = ", "team=<"):
+        page.locator(".nbt-filter").first.fill(words)
+        page.keyboard.press("Control+ ")
+
+
+def _looked_at(page: Any) -> None:
+    """Point at every chart, walk it by keys, and unfold what is folded."""
+    for plot in page.locator("svg.nbt-plot").all()[:3]:
+        plot.hover(position={"x": 200, "y": 60})
+        plot.focus()
+        for _ in range(4):
+            page.keyboard.press("ArrowRight")
+    for summary in page.locator(".nbt-panel details:not([open]) > summary").all()[:12]:
+        summary.click()
+
+
+def _arranged(page: Any) -> None:
+    """Rest on cells, open the menus of heads, of the selected runs and of columns, group, sort and measure."""
+    for cell in page.locator(".nbt-grid tbody td, .nbt-grid tbody th").all()[:12]:
+        cell.hover()
+    for n, words in (
+        (1, "Colour charts by this"),
+        (1, "Then sort by this"),
+        (2, "Sort, lowest first"),
+        (4, "Group by this"),
+    ):
+        page.locator(".nbt-grid thead tr:last-child th").nth(n).locator(".nbt-more").dispatch_event("click")
+        item = page.locator(".nbt-menu button", has_text=words)
+        if item.count():
+            item.click()
+        page.keyboard.press("Escape")
+    page.evaluate("document.querySelectorAll('.nbt-menu').forEach((menu) => menu.hidePopover())")
+    for chip in page.locator(".nbt-chip").all()[:2]:
+        chip.hover()
+    page.get_by_role("button", name="Choose columns").click()
+    for words, act in (("", "Show these"), ("", "Hide these"), ("tags.team", "Show these")):
+        page.locator(".nbt-chooser input[type=search]").fill(words)
+        page.get_by_role("button", name=act).click()
+    page.keyboard.press("Escape")
+
+
+def _edited(page: Any) -> None:
+    """Let the page believe that a kernel answers, write tags and notes, and hear what kernels never say."""
+    page.evaluate(
+        """(text) => {
+            const id = document.querySelector(".nbt-compare").id;
+            const run = document.querySelector("[data-run]");
+            window.tell = (detail) => document.dispatchEvent(new CustomEvent(`nbtrack:down:${id}`, { detail }));
+            tell({ do: "here", running: true });
+            for (const ids of [[text], ["__proto__"], []]) tell({ do: "select", ids });
+            tell({ do: "done", number: 1, problem: text });
+        }""",
+        _PAYLOADS[0],
+    )
+    page.wait_for_selector(".nbt-live[data-is=running]")
+    page.wait_for_selector(".nbt-grid tbody td.nbt-edit")
+    for at in (0, 1):
+        page.locator(".nbt-grid tbody td.nbt-edit").nth(at).click()
+        page.locator(".nbt-editor input, .nbt-editor textarea").fill(_PAYLOADS[13])
+        page.keyboard.press("Enter")
+    page.wait_for_selector(".nbt-editor", state="detached")
 
 
 def test_a_page_of_hostile_runs_does_nothing_but_show_them(hostile: list[Run], open_page: Any, tmp_path: Path) -> None:

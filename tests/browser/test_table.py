@@ -527,3 +527,11 @@ def test_hostile_names_are_text_in_menus_choosers_chips_groups_and_editors(make_
     page.keyboard.press("Enter")
     page.wait_for_function("edits.length === 1")
     assert (page.evaluate("window.__pwned"), page.locator("img").count(), watched.quiet) == (None, 0, True)
+
+
+def test_a_right_click_on_a_head_opens_one_menu_only(open_comparison: Any, study: Any) -> None:
+    page = open_comparison(study(6)).page
+    page.evaluate("document.addEventListener('contextmenu', () => (window.others = true))")
+    page.locator("thead .nbt-sort").nth(1).click(button="right")
+    assert page.locator(".nbt-menu[role=menu]").is_visible()
+    assert page.evaluate("window.others") is None

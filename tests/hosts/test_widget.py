@@ -17,6 +17,7 @@ import pytest
 import nbtrack
 from nbtrack.errors import RunNotFound, UsageError
 from nbtrack.hosts.annotating import record_change
+from nbtrack.view.payload import comparison_payload
 
 _HTML = "text/html"
 
@@ -53,6 +54,20 @@ def test_observers_are_told_of_a_new_selection_and_only_of_a_new_one(store: nbtr
     comparison.unobserve(told.append)
     comparison.selected = []
     assert len(told) == 1
+
+
+def test_an_observer_that_raises_keeps_no_other_from_being_told(store: nbtrack.MemoryStore) -> None:
+    comparison = nbtrack.compare(store=store)
+    told: list[Any] = []
+
+    def broken(change: Any) -> None:
+        raise KeyError("mine")
+
+    comparison.observe(broken)
+    comparison.observe(told.append)
+    with pytest.raises(KeyError, match="mine"):
+        comparison.selected = comparison.runs[:1]
+    assert (len(told), len(comparison.selected)) == (1, 1)
 
 
 def test_what_is_not_compared_cannot_be_selected(store: nbtrack.MemoryStore) -> None:
@@ -130,6 +145,43 @@ def test_what_is_no_change_is_refused_with_a_reason(store: nbtrack.MemoryStore, 
 def test_only_runs_of_the_comparison_can_be_changed(store: nbtrack.MemoryStore, one: str, run: Any) -> None:
     with pytest.raises(UsageError, match="not in the comparison"):
         record_change(store, {"do": "note", "run": run, "text": "x"}, {one})
+
+
+def test_what_a_page_had_a_part_of_is_not_replaced_by_that_part(store: nbtrack.MemoryStore, one: str) -> None:
+    for kind, value in (
+        ("note", "n" * 500),
+        ("tags", {"long": "t" * 500, "odd": "a\x1bb", "map": {"a": [1]}, "ok": "x"}),
+    ):
+        store.annotate(one, kind, value)
+    asked = [
+        {"do": "note", "text": "new"},
+        *({"do": "tag", "key": key, "value": "new"} for key in ("long", "odd", "map")),
+    ]
+    for change in asked:
+        with pytest.raises(UsageError, match=r"than what stands here; write it anew.*: nbtrack (note|tag)"):
+            record_change(store, {"run": one, **change}, {one})
+    record_change(store, {"do": "tag", "run": one, "key": "ok", "value": "y"}, {one})
+    run = nbtrack.run(one, store=store)
+    assert (run.note, run.tags["long"], run.tags["ok"]) == ("n" * 500, "t" * 500, "y")
+    for change in ({"do": "note", "text": ""}, {"do": "tag", "key": "long", "value": None}):
+        record_change(store, {"run": one, **change}, {one})
+    run = nbtrack.run(one, store=store)
+    assert (run.note, "long" in run.tags) == (None, False)
+
+
+def test_a_note_of_several_lines_survives_being_written_in_a_page(store: nbtrack.MemoryStore, one: str) -> None:
+    record_change(store, {"do": "note", "run": one, "text": "first\n\tsecond"}, {one})
+    told = comparison_payload(nbtrack.runs("name = 'one'", store=store))["runs"]["note"]
+    assert told == ["first\n\tsecond"]
+    record_change(store, {"do": "note", "run": one, "text": f"{told[0]}\nthird"}, {one})
+    assert nbtrack.run(one, store=store).note == "first\n\tsecond\nthird"
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "x\u202ey", "'; drop", "9" * 5000])
+def test_any_text_can_be_a_tag_or_a_note(store: nbtrack.MemoryStore, one: str, text: str) -> None:
+    for change in ({"do": "tag", "key": text[:50], "value": text}, {"do": "note", "text": text}):
+        record_change(store, {"run": one, **change}, {one})
+    assert nbtrack.run(one, store=store).note
 
 
 def test_secrets_typed_into_a_page_do_not_reach_the_store(store: nbtrack.MemoryStore, one: str) -> None:
@@ -311,6 +363,67 @@ def test_running_the_cell_again_lets_the_older_comparison_go(kernel: Kernel) -> 
     first, second = kernel.run("nbtrack.compare()"), kernel.run("nbtrack.compare()")
     closed = [message["content"]["comm_id"] for message in second if message["msg_type"] == "comm_close"]
     assert links(first)[0]["comm_id"] in closed
+
+
+@quiet
+def test_a_comparison_shown_again_is_spoken_to_once(kernel: Kernel) -> None:
+    kernel.run("with nbtrack.start_run('one'): pass\nc = nbtrack.compare()", cell="above")
+    first = kernel.run("c", cell="there")
+    again = kernel.run("c", cell="here")
+    closed = [message["content"]["comm_id"] for message in again if message["msg_type"] == "comm_close"]
+    assert closed == [links(first)[0]["comm_id"]]
+    kernel.run("nbtrack.compare()", cell="there")  # where it is not shown any more
+    (link,) = links(again)
+    kernel.say(link["comm_id"], {"do": "hello", "state": -1})
+    assert told(kernel.until(lambda m: told(m).get("whole"))[-1])["payload"]["runs"]["id"]
+
+
+@quiet
+def test_a_comparison_that_is_made_anew_a_hundred_times_is_kept_once(kernel: Kernel) -> None:
+    kernel.run("import gc, ipywidgets\nfrom nbtrack.hosts.live import WATCH, Shown")
+    for _ in range(100):
+        kernel.run("c = nbtrack.compare()\nc")
+    alive = "len([each for each in gc.get_objects() if type(each) is Shown])"
+    printed = kernel.run(f"del c\ngc.collect()\nprint(len(WATCH._shown), {alive})", cell="other")
+    text = "".join(m["content"]["text"] for m in printed if m["msg_type"] == "stream")
+    kept, alive_now = map(int, text.split())
+    assert (kept, alive_now <= 3) == (1, True), text
+
+
+@quiet
+def test_whatever_a_page_sends_the_kernel_goes_on(kernel: Kernel) -> None:
+    kernel.run("with nbtrack.start_run('one'): pass")
+    (link,) = links(kernel.run("c = nbtrack.compare(); c.observe(lambda change: 1 / 0)\nc"))
+    comm = link["comm_id"]
+    nested: Any = []
+    for _ in range(200):
+        nested = [nested]
+    odd: list[Any] = [
+        None,
+        5,
+        "x" * 2_000_000,
+        nested,
+        {"do": []},
+        {"do": "hello", "state": "x"},
+        {"do": "hello", "state": 10**30},
+    ]
+    odd += [{"do": "hello", "state": -(10**30)}, {"do": "edit", "number": True, "change": nested}, {"do": "edit"}]
+    odd += [{"do": "edit", "number": 1, "change": {"run": "../x", "do": "note", "text": "x"}}] * 200
+    for content in odd:
+        kernel.say(comm, content)
+    for selected in (["x"] * 1_000_000, [5], "x", None, [None] * 10, {"a": 1}):
+        data = {
+            "method": "update",
+            "state": {"selected": selected, "channel": "other", "_esm": "x"},
+            "buffer_paths": [],
+        }
+        kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
+    kernel.say(comm, {"do": "hello", "state": -1})
+    kernel.until(lambda m: told(m).get("whole"), 60)
+    printed = kernel.run("print(len(c.selected), len(c.runs) > 0, len(nbtrack.runs('note is not null')))", cell="other")
+    assert [
+        m["content"]["text"] for m in printed if m["msg_type"] == "stream" and m["content"]["name"] == "stdout"
+    ] == ["0 True 0\n"]
 
 
 @quiet

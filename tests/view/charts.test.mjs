@@ -123,6 +123,15 @@ test("the mean of seeds has an interval where two runs are, straight lines betwe
   assert.ok(Number.isNaN(valueAt({ xs: [0, 1], ys: [0, 1] }, 2)));
 });
 
+test("on a log axis the mean and its interval are of the logarithms, so that no band reaches below zero", () => {
+  const lines = [{ xs: [0], ys: [0.01] }, { xs: [0], ys: [1] }];
+  assert.ok(meanBand(lines).low[0] < 0);
+  const { ys, low, high } = meanBand(lines, true);
+  near(ys[0], 0.1, 1e-12);
+  assert.ok(low[0] > 0);
+  near(low[0] * high[0], 0.01, 1e-12);
+});
+
 test("a path has gaps where values are missing and dots for lone points", () => {
   assert.equal(pathOf(Float64Array.of(0, 1, 2, 3), Float64Array.of(5, NaN, 6, 7.04)), "M0 5h.01M2 6L3 7");
 });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 // Twice the same promises: of the modules, and (where FRONT_END names a file) of the one script they are joined to.
-const modules = ["edits", "diff", "filter", "format", "parallel", "payload", "sort"];
+const modules = ["column", "edits", "diff", "filter", "format", "parallel", "payload", "sort"];
 const files = process.env.FRONT_END ? [process.env.FRONT_END] : modules.map((name) => `../../nbtrack/view/static/compare/${name}.js`);
-const { decimals, delta, diffLines, duration, edits, figure, filtered, folded, nextSort, sorted, unfold, usualAxes, words } =
+const { Column, decimals, delta, diffLines, duration, edits, figure, filtered, folded, nextSort, shortLabel, sorted, unfold, usualAxes, words } =
   Object.assign({}, ...(await Promise.all(files.map((file) => import(file)))));
 
 const payload = {
@@ -27,6 +27,23 @@ test("figures are written as Python writes them", () => {
   assert.deepEqual([0.964912, 12, 1234567, 1e-7, 3, NaN, 12345.678, -0.5].map((x) => figure(x)), ["0.9649", "12", "1234567", "1e-07", "3", "nan", "12346", "-0.5"]);
   assert.deepEqual([null, true, "x", 1e-5, { f: "inf" }].map(words), ["–", "True", "x", "1e-05", "inf"]);
   assert.deepEqual([0.00042, 0.25, 1.437, 75, 7384, null].map(duration), ["0.4 ms", "250 ms", "1.44 s", "1 min 15 s", "2 h 3 min", "–"]);
+});
+
+test("the least value of a column keeps two digits", () => {
+  assert.deepEqual([[0.081, 2.34], [1.5, 900.25]].map(decimals), [3, 1]);
+});
+
+test("a long label shortens its names before its values", () => {
+  const label = "learning_rate_init=0.001, hidden_layer_sizes=[32]";
+  assert.equal(shortLabel(label, 60), label);
+  assert.equal(shortLabel(label, 36), "learning_…=0.001, hidden_la…=[32]");
+  assert.equal(shortLabel("learning_rate_init=0.001, hidden_layer_sizes=[32], momentum=0.95", 26), "lear…=0.001, hidd…=[32], …");
+});
+
+test("seeds and twins are no axes of their own accord", () => {
+  const at = (key, values) => new Column("params", key, values);
+  const able = [at("seed", [1, 2, 3]), at("lr", [0.1, 0.2, 0.3]), at("hidden", [32, 64, 32]), at("hidden_layer_sizes", ["[32]", "[64]", "[32]"]), new Column("metrics", "f1", [0.7, 0.8, 0.9], { dir: "max" })];
+  assert.deepEqual(usualAxes(able, [0, 1, 2]).map((c) => c.key), ["lr", "hidden", "f1"]);
 });
 
 test("a column has as many decimals as tell its values apart", () => {

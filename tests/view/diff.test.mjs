@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const modules = ["causes", "code", "colour", "edits", "markdown", "payload", "upstream"];
-const { RULE, cellChanges, colour, countText, counted, diffLines, dimensions, edits, folded, markdown, measured, patchWords, safe, sentence, unfold } = Object.assign(
+const modules = ["causes", "code", "colour", "diff", "edits", "markdown", "payload", "upstream"];
+const { RULE, cellChanges, colour, countText, counted, diffLines, dimensions, edits, folded, markdown, measured, patchWords, safe, sentence, shortNames, unfold } = Object.assign(
   {},
   ...(await Promise.all(modules.map((name) => import(`../../nbtrack/view/static/compare/${name}.js`)))),
 );
@@ -152,6 +152,18 @@ test("what differs stands before what is the same, and that before what nobody r
   assert.deepEqual(found.map((each) => `${each.id} ${each.state}`), ["hardware changed", "params same", "source same", "data absent", "slice absent", "seeds absent", "environment absent", "code absent", "tags absent"]);
 });
 
+test("a digest that one run lacks is no difference, where all else is the same", () => {
+  const state = (...values) => dimensions(made([column("about", "data.y", ...values)]), [0, 1]).find((each) => each.id === "data").state;
+  assert.equal(state("1347 · int64", "209230ba · 1347 · int64"), "same");
+  assert.equal(state("1347 · int64", "209230ba · 1348 · int64"), "changed");
+  assert.equal(state("209230bb · 1347 · int64", "209230ba · 1347 · int64"), "changed");
+});
+
+test("numbers that differ have the digits to see it", () => {
+  const data = made([column("metrics", "f1", 0.976, 0.97601)]);
+  assert.deepEqual(measured(data, [0, 1])[0].texts.map(Number), [0.976, 0.97601]);
+});
+
 test("a source that was left out is neither the same nor different", () => {
   const data = made([column("metrics", "f1", 1, 2)], { cells: [0, -2] });
   assert.equal(dimensions(data, [0, 1])[0].state, "left out");
@@ -189,4 +201,12 @@ test("Markdown keeps user strings text", () => {
   assert.match(text, /Not recorded: data, upstream cells/);
   const behind = made([column("metrics", "f1", 0.5, 0.6), column("about", "slice.digest", "a", "b")], { lines: ["x", "y", "z"], sources: [[0], [1], [2]], cells: [0, 0], slices: [[1], [2]], upstream: [0, 1] });
   assert.match(markdown(behind, [0, 1]), /\nCell 1 of 1:\n\n```diff\n-y\n\+z\n```\n/);
+});
+
+test("names that begin alike are cut where they do not differ", () => {
+  const names = ["sgd lr=0.010 s0", "sgd lr=0.100 s0", "sgd lr=0.100 s1"];
+  assert.deepEqual(shortNames(names, 14), ["…lr=0.010 s0", "…lr=0.100 s0", "…lr=0.100 s1"]);
+  assert.deepEqual(shortNames(names, 18), names);
+  assert.deepEqual(shortNames(["a forest of many trees", "b"], 14), ["a forest of m…", "b"]);
+  assert.deepEqual(shortNames(["the same long name", "the same long name"], 10), ["…long name", "…long name"]);
 });

@@ -112,3 +112,22 @@ test("data reads back from JSON and from its deflated form", async () => {
   assert.deepEqual(await readIsland("q1ZKVLIy1FFKUrIyqgUA"), { a: 1, b: 2 });
   await assert.rejects(readIsland("!!"));
 });
+
+test("a word is found in names and values, and a figure in numbers, which are written only for it", () => {
+  const runs = { id: ["20261121t100000-aaaaaaaa", "20261121t100001-bbbbbbbb"], name: ["one", "two"], experiment: ["e", "e"], status: ["finished", "finished"], started: [1, 2], duration: [1, 1], note: [null, null] };
+  const columns = [
+    { space: "params", key: "Rate", dir: null, values: [0.125, -2] },
+    { space: "params", key: "kernel", dir: null, words: ["rbf", "2e5x"], at: [0, 1] },
+  ];
+  const few = unfold({ format: 2, title: "", runs, columns, lines: [], sources: [], cells: [-1, -1], curves: [], omitted: {} });
+  const found = (text) => filtered(text, few).rows;
+  assert.deepEqual(["rbf", "rate", "125", "e5x", "2", '"rate=-2"', "-rbf"].map(found), [[0], [0, 1], [0], [1], [0, 1], [1], [1]]);
+  assert.ok(!few.words(0, false).includes("0.125"));
+});
+
+test("the numbers of a column are offered by size", () => {
+  const runs = { id: ["a-a", "a-b", "a-c", "a-d"], name: ["1", "2", "3", "4"], experiment: ["", "", "", ""], status: ["", "", "", ""], started: [1, 2, 3, 4], duration: [1, 1, 1, 1], note: [null, null, null, null] };
+  const columns = [{ space: "metrics", key: "score", dir: null, values: [10, -3, { f: "nan" }, 2.5] }];
+  const few = unfold({ format: 2, title: "", runs, columns, lines: [], sources: [], cells: [-1, -1, -1, -1], curves: [], omitted: {} });
+  assert.deepEqual(few.columns.find((c) => c.key === "score").levels, ["-3", "2.5", "10", "nan"]);
+});

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { betaPart, normalCdf, shiftedTCdf, tCdf, tQuantile } from "../../nbtrack/view/static/compare/distributions.js";
 import { unfold } from "../../nbtrack/view/static/compare/payload.js";
-import { effect, holm, rankTest, seedGroups, seedLike, summary, welch } from "../../nbtrack/view/static/compare/statistics.js";
+import { seedLike } from "../../nbtrack/view/static/compare/seeds.js";
+import { effect, holm, rankTest, seedGroups, summary, welch } from "../../nbtrack/view/static/compare/statistics.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../query/statistics.json", import.meta.url), "utf8"));
 
@@ -99,4 +100,9 @@ test("what has the most values leads the label", () => {
   assert.deepEqual(seedGroups(data, [0, 4]).map((group) => group.label), ["kind=a, lr=1", "kind=b, lr=2"]);
   assert.deepEqual(seedGroups(data, [0, 1, 3]).map((group) => group.label), ["kind=a, lr=1", "kind=a, lr=2", "kind=b, lr=1"]);
   assert.deepEqual(seedGroups(data, [0, 1, 2, 3])[2].label, "lr=3, kind=a");
+});
+
+test("a label writes long numbers as the table does", () => {
+  const data = unfold(payload([{ space: "params", key: "lr", dir: null, values: [0.1 / 3, 0.1 / 3, 0.2, 0.2, 0.2] }]));
+  assert.deepEqual(seedGroups(data, [0, 1, 2]).map(({ label }) => label), ["lr=0.033333", "lr=0.2"]);
 });

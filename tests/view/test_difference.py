@@ -58,3 +58,12 @@ def test_the_commit_is_not_called_code_and_many_packages_are_counted(make_run: C
     assert environment.splitlines()[-2:] == ["packages.p19  –  1.0", "5 packages more"]  # noqa: RUF001 - an en dash
     assert "<p>5 packages more</p>" in bundle.html
     assert '<th scope="col">commit</th>' in bundle.html
+
+
+def test_long_numbers_are_short_where_that_tells_them_apart_and_exact_in_their_title(
+    make_run: Callable[..., Run],
+) -> None:
+    a, b = make_run(1, params={"lr": 0.1 / 3, "tol": 0.123456781}), make_run(2, params={"lr": 0.2, "tol": 0.123456782})
+    html = difference(diff(a, b)).html
+    assert '<td title="0.03333333333333333">0.033333</td>' in html
+    assert '<td title="0.123456781">0.123456781</td>' in html

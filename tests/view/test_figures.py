@@ -178,3 +178,13 @@ def test_what_is_shown_is_no_markup(make_run):
     figure = Figures([run]).curves("a<b>")
     assert figure.data[0].name == '&lt;a href="x"&gt;&#36;1&#36;&lt;/a&gt;&#37;{y}'
     assert figure.layout.yaxis.title.text == "a&lt;b&gt;"
+
+
+def test_curves_that_nobody_named_are_of_the_metric_that_most_runs_have(make_run):
+    runs = [
+        make_run(0, {"steps": [1, 2]}),
+        make_run(1, {"steps": [1, 2], "loss": [2, 1]}),
+        make_run(2, {"loss": [3, 1]}),
+    ]
+    assert Figures(runs).curves().layout.yaxis.title.text == "loss"
+    assert Figures([make_run(0)]).curves().layout.annotations[0].text == "No series to draw"

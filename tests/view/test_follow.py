@@ -204,3 +204,17 @@ def test_following_a_run_of_100_000_points_costs_little(tmp_path: Path, capsys: 
         )
     assert told >= looks * 0.8
     assert follower.reads <= 1
+
+
+def test_a_folder_that_went_away_does_not_take_its_runs_out_of_sight(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "store")
+    with nbtrack.start_run("one", store=store) as opened:
+        opened.log(f1=0.5)
+    follower = Follower(Question(store))
+    (tmp_path / "store").rename(tmp_path / "elsewhere")
+    assert (follower.look(), len(follower.runs), follower.stale) == ([], 1, False)
+    (tmp_path / "elsewhere").rename(tmp_path / "store")
+    with nbtrack.start_run("two", store=store):
+        pass
+    assert [name for message in follower.look() for name in message["payload"]["runs"]["name"]] == ["two"]
+    store.close()

@@ -102,3 +102,16 @@ def test_runs_that_are_not_whole_are_flagged_with_the_reason(make_run: Make) -> 
     health = {"ok": False, "damaged": 1, "missing": 2, "unsealed": 0, "divergent": 0}
     payload = comparison_payload([make_run(0), make_run(1, health=health)])
     assert payload["flags"] == {"1": ["damaged", "1 damaged line; 2 records missing"]}
+
+
+def test_seeds_come_after_all_other_params(make_run: Make) -> None:
+    runs = [make_run(n, params={"seed": n, "random_state": n} | ({"lr": 0.1} if n else {})) for n in range(3)]
+    keys = [column["key"] for column in comparison_payload(runs)["columns"] if column["space"] == "params"]
+    assert keys == ["lr", "seed", "random_state"]
+
+
+def test_a_failed_run_brings_its_error(make_run: Make) -> None:
+    failed = make_run(1, status="failed", error={"type": "ValueError", "message": "Input X contains NaN."})
+    payload = comparison_payload([make_run(0), failed])
+    assert payload["errors"] == {"1": "ValueError: Input X contains NaN."}
+    assert "errors" not in comparison_payload([make_run(0)])

@@ -138,3 +138,19 @@ def test_names_in_a_chart_are_text(make_run: Make) -> None:
     html = comparison_html(runs).html
     assert "<b>loss" not in html
     assert "<script>alert" not in html
+
+
+def test_numbers_at_both_ends_are_drawn(make_run: Callable[..., Run]) -> None:
+    ends = (-1.7e308, 1.7e308, 5e-324, -0.0)
+    runs = [make_run(n, {"loss": [value, 1.0, -value]}, metrics={"f1": value}) for n, value in enumerate(ends * 4)]
+    for some in (runs[:2], runs[:4], runs):
+        assert (dot_chart(some), curve_chart(some)) != (None, None)
+
+
+def test_the_metric_that_most_runs_have_is_drawn(make_run: Make) -> None:
+    runs = [make_run(0, {"loss": [3, 2]}), make_run(1, {"loss": [3, 1]})]
+    runs += [make_run(at, {"accuracy": [0.1, at / 10]}) for at in range(2, 6)]
+    dots, curves = dot_chart(runs), curve_chart(runs)
+    assert dots
+    assert curves
+    assert (dots.metric, curves.metric) == ("accuracy", "accuracy")

@@ -91,7 +91,7 @@ def parse_line(text: str) -> TrackLine:
             found["arguments"][_argument_name(option, word)] = _value(option, attached)
         elif "name" in found:
             raise UsageError(
-                f"%%track: {word!r} is a second name; {found['name']!r} is the first. Quote names with spaces"
+                f'%%track: {word!r} is a second name; a name with spaces needs quotes: "{found["name"]} {word}"'
             )
         else:
             found["name"] = word

@@ -134,16 +134,19 @@ export class App {
     this.frame = frame;
     this.actions = frame.actions;
     this.live = frame.live;
-    root.replaceChildren(...frame.whole);
+    // A style sheet stays: put in again, it would be read again, and every style of the page worked out twice.
+    for (const node of [...root.childNodes]) if (node.nodeName !== "STYLE") node.remove();
+    root.append(...frame.whole);
     // Asked for only now, or the browser would first lay out the static table that was here.
     this.width = root.clientWidth;
+    this.leaving = new AbortController();
+    this.set({ filter: "" });
+    // Nothing calls an app that could not be drawn.
     root.addEventListener("keydown", (event) => this.key(event));
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.root);
-    this.leaving = new AbortController();
     for (const [name, printing] of /** @type {[string, boolean][]} */ ([["beforeprint", true], ["afterprint", false]]))
       addEventListener(name, () => this.print(printing), { signal: this.leaving.signal });
-    this.set({ filter: "" });
   }
 
   /** Take a newer payload and keep what the person had chosen. @param {Payload} payload */
@@ -211,16 +214,17 @@ export class App {
     return this.data.columns.find((c) => c.id === id);
   }
 
-  /** The metric people most likely care about: the first whose better direction is known. @returns {Column | undefined} */
+  /** The metric people most likely care about: of those whose better direction is known, the one that most runs have. @returns {Column | undefined} */
   get metric() {
     const metrics = this.data.columns.filter((c) => c.space === "metrics" && c.numeric);
-    return metrics.find((c) => c.dir && c.differs) ?? metrics.find((c) => c.differs) ?? metrics[0];
+    const moving = metrics.filter((c) => c.low < c.high);
+    return most(moving.filter((c) => c.dir)) ?? most(moving) ?? metrics[0];
   }
 
   /** The words that group runs best: the first column of two to eight levels, one that every run has if there is one. @returns {Column | undefined} */
   get group() {
     const able = this.data.columns.filter(
-      (c) => c.leads && c.space !== "run" && !c.numeric && c.levels.length > 1 && c.levels.length <= 8,
+      (c) => c.leads && c.space !== "run" && !c.seed && !c.numeric && c.levels.length > 1 && c.levels.length <= 8,
     );
     return able.find((c) => c.values.every((value) => value !== null)) ?? able[0];
   }
@@ -232,6 +236,7 @@ export class App {
 
   drawFrame() {
     const { selected, filter } = this.state;
+    this.root.classList.toggle("nbt-bare", !this.data.runs.length);
     if (!this.views.some((view) => view.id === this.state.view)) this.state.view = "table";
     const able = new Set(this.views.map((view) => view.id));
     for (const tab of /** @type {HTMLElement[]} */ ([...this.tabs.children])) {
@@ -259,7 +264,7 @@ export class App {
       selected.length > 0 &&
         button("Only selected", () => this.set({ only: !only }), { "aria-pressed": String(only) }),
       selected.length > 0 && button("Clear", () => this.set({ selected: [], only: false, diff: [] })),
-      hidden && button(hidden, () => this.set({ all: !all }), { "aria-pressed": String(all) }),
+      hidden && button(`+ ${hidden}`, () => this.set({ all: !all }), { "aria-pressed": String(all), title: "Show columns in which all runs are the same, too" }),
       ...(view === "table" ? tableButtons(this) : []),
     ]);
   }
@@ -315,10 +320,23 @@ export class App {
     /** @type {HTMLElement | null} */ (this.tabs.querySelector('[aria-selected="true"]'))?.focus();
   }
 
+  /** Show all runs again. */
+  unfilter() {
+    this.input.value = "";
+    this.input.focus();
+    this.set({ filter: "" });
+  }
+
   /** @param {string} text for screen readers */
   say(text) {
     this.live.textContent = text;
   }
+}
+
+/** @param {Column[]} columns @returns {Column | undefined} the first of those that most runs have */
+function most(columns) {
+  const had = columns.map((c) => c.values.reduce((/** @type {number} */ sum, value) => sum + Number(value !== null), 0));
+  return columns[had.indexOf(Math.max(...had))];
 }
 
 /** @param {Column[]} columns @returns {string} how many the table leaves out, and why */

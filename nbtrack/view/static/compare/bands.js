@@ -7,19 +7,21 @@ const PLACES = 160;
 
 /** The mean of several lines and its 95 % t interval, at each place where one of them has a point, or at evenly spread
  * places where these are too many. A line counts between its ends, straight from point to point.
- * @param {{xs: number[], ys: number[]}[]} lines @returns {{xs: number[], ys: number[], low: number[], high: number[], n: number[]}} low and high are NaN where fewer than two lines are */
-export function meanBand(lines) {
+ * On a log axis both are of the logarithms, or the interval would reach below zero.
+ * @param {{xs: number[], ys: number[]}[]} lines @param {boolean} [log] @returns {{xs: number[], ys: number[], low: number[], high: number[], n: number[]}} low and high are NaN where fewer than two lines are */
+export function meanBand(lines, log = false) {
   const finite = lines.map(({ xs, ys }) => {
     const kept = xs.flatMap((x, i) => (Number.isFinite(ys[i]) && Number.isFinite(x) ? [i] : []));
     return { xs: kept.map((i) => xs[i]), ys: kept.map((i) => ys[i]) };
   });
   const places = spreadOut([...new Set(finite.flatMap((line) => line.xs))].sort((a, b) => a - b));
-  const all = places.map((x) => summary(finite.map((line) => valueAt(line, x))));
+  const all = places.map((x) => summary(finite.map((line) => valueAt(line, x)).map((y) => (log ? Math.log(y) : y))));
+  const back = (/** @type {number} */ y) => (log ? Math.exp(y) : y);
   return {
     xs: places,
-    ys: all.map((one) => one.mean),
-    low: all.map((one) => one.low),
-    high: all.map((one) => one.high),
+    ys: all.map((one) => back(one.mean)),
+    low: all.map((one) => back(one.low)),
+    high: all.map((one) => back(one.high)),
     n: all.map((one) => one.n),
   };
 }

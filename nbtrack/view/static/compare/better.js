@@ -13,6 +13,8 @@ import { judge } from "./verdict.js";
 
 /** Groups offered: more make a menu nobody reads. */
 const OFFERED = 60;
+/** A label of so many letters is shown whole by a closed menu. */
+const FITS = 40;
 
 /** @typedef {Group & {values: number[]}} Side */
 
@@ -86,14 +88,15 @@ function chosenSides(app, groups) {
 /** @param {App} app @param {Column} metric @param {Side[]} groups @param {Side} [a] @param {Side} [b] @returns {HTMLElement} */
 function controls(app, metric, groups, a, b) {
   const offered = groups.filter((side, n) => n < OFFERED || side === a || side === b || byHand(side));
-  const options = offered.map((side) => /** @type {[string, string]} */ ([side.key, `${side.values.length} × ${side.label}`]));
+  const options = (/** @type {Side | undefined} */ other) =>
+    offered.map((side) => /** @type {[string, string]} */ ([side.key, `${side.values.length} × ${beside(side.label, other?.label ?? "")}`]));
   const swap = () => app.set({ groupA: b?.key ?? "", groupB: a?.key ?? "" });
   return h(
     "div",
     { class: "nbt-controls" },
     goals(app).length > 0 && goalChoice(app, metric),
-    a && b && choice("A", options, a.key, (groupA) => app.set({ groupA, groupB: groupA === b.key ? a.key : b.key })),
-    a && b && choice("B", options, b.key, (groupB) => app.set({ groupB, groupA: groupB === a.key ? b.key : a.key })),
+    a && b && choice("A", options(b), a.key, (groupA) => app.set({ groupA, groupB: groupA === b.key ? a.key : b.key })),
+    a && b && choice("B", options(a), b.key, (groupB) => app.set({ groupB, groupA: groupB === a.key ? b.key : a.key })),
     a && b && h("button", { type: "button", class: "nbt-button", text: "⇄ swap", onclick: swap }),
   );
 }
@@ -200,6 +203,14 @@ function facts(verdict, a, b, round) {
   );
 }
 
+/** @param {string} label @param {string} other @returns {string} a label that would be cut off, with what is not in the other first */
+function beside(label, other) {
+  const there = other.split(", ");
+  const parts = label.split(", ");
+  const order = (/** @type {string} */ part) => Number(there.includes(part));
+  return label.length > FITS ? parts.sort((one, two) => order(one) - order(two)).join(", ") : label;
+}
+
 /** @param {string} label @param {string} other @returns {string} what of a label is not in the other */
 function apart(label, other) {
   const there = other.split(", ");
@@ -215,7 +226,7 @@ const sizeWord = (g) => (Math.abs(g) < 0.2 ? "negligible" : Math.abs(g) < 0.5 ? 
 
 /** @param {Verdict} verdict @returns {string} */
 function testName({ by, ranks, test }) {
-  if (by === "Welch") return `Welch's t test, t = ${test.t.toFixed(2)}, two-sided`;
+  if (by === "Welch") return `Welch's t test, t = ${test.t.toFixed(2).replace("-", "−")}, two-sided`;
   return `Mann-Whitney rank test, ${ranks?.exact ? "exact" : "normal approximation"}, two-sided`;
 }
 

@@ -4,6 +4,7 @@
 /** @import { Suggestion } from "./suggest.js" */
 import { h, present } from "./dom.js";
 import { HELP } from "./filter.js";
+import { figure } from "./format.js";
 import { suggestions } from "./suggest.js";
 
 export class FilterBox {
@@ -25,7 +26,7 @@ export class FilterBox {
       class: "nbt-filter",
       type: "search",
       role: "combobox",
-      placeholder: "Filter: rbf  accuracy>0.95  -failed",
+      placeholder: `Filter: ${exampleOf(app)}`,
       title: HELP,
       "aria-label": "Filter runs by words and comparisons",
       "aria-description": HELP,
@@ -51,7 +52,7 @@ export class FilterBox {
   /** Say what is wrong, or nothing. @param {Problem | null} problem */
   tell(problem) {
     this.problem = problem;
-    this.line.textContent = problem?.message ?? "";
+    this.line.textContent = helpFirst(problem?.message ?? "");
     this.line.title = problem?.message ?? "";
     // An unfinished filter is no mistake yet: what is expected at its end is not held against who is typing.
     this.unfinished = problem !== null && problem.at >= this.input.value.trimEnd().length;
@@ -141,6 +142,9 @@ export class FilterBox {
   }
 }
 
+/** @param {string} message @returns {string} with what was probably meant at its beginning, which is never cut off */
+const helpFirst = (message) => message.replace(/^(.*); did you mean (.*)\?$/s, "Did you mean $2? $1");
+
 /** @param {Problem} problem @param {string} text @returns {(Node | string)[]} the message, and the place in the filter */
 function pointed({ message, at }, text) {
   const word = /^(?:[\p{L}\p{N}_.]+|\S)?/u.exec(text.slice(at))?.[0] ?? "";
@@ -166,4 +170,13 @@ function fixOf({ message, at }, text) {
   const from = /^(params|metrics|tags)\./.test(better) ? at - path.length : at;
   const word = /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|[\p{L}\p{N}_./@:+[\]-]+|&&|\|\||\S)/u.exec(text.slice(at))?.[0] ?? "";
   return { text: better, note: "did you mean", from, to: at + word.length };
+}
+
+/** @param {App} app @returns {string} a filter as a person may write it, in words of these runs where they have short ones */
+function exampleOf({ data, metric, group }) {
+  const word = group?.levels.find((level) => /^[a-z]\w{1,11}$/i.test(level)) ?? "";
+  const fits = metric && /^[a-z]\w{0,19}$/i.test(metric.key) && metric.low < metric.high;
+  const test = fits ? `${metric.key}${metric.dir === "min" ? "<" : ">"}${figure((metric.low + metric.high) / 2, 2)}` : "";
+  const failed = data.runs.some((run) => run.status === "failed") && "-failed";
+  return [word, test, failed].filter(Boolean).join("  ") || "a word of a run, or loss<0.1";
 }

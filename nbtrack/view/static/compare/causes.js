@@ -55,11 +55,30 @@ function factsOf(data, runs, wanted) {
   return data.columns.filter(wanted).flatMap((column) => {
     const values = runs.map((at) => column.values[at]);
     if (values.every((value) => value === null)) return [];
-    const texts = runs.map((at) => column.texts[at]);
     const name = column.space === "about" ? column.key.replace(/^(data|slice|seeds|env|code|hardware)\./, "") : column.key;
-    const moved = values.some((value) => typeof value !== typeof values[0] || words(value) !== words(values[0]));
-    return [{ name, column, values, texts, moved, size: sizeOf(values) }];
+    const told = column.key.startsWith("data.") && column.space === "about" ? comparable(values) : values;
+    const moved = told.some((value) => typeof value !== typeof told[0] || words(value) !== words(told[0]));
+    return [{ name, column, values, texts: apart(runs.map((at) => column.texts[at]), values), moved, size: sizeOf(values) }];
   });
+}
+
+const DIGEST = /^[0-9a-f]{8,} · /;
+
+/** A digest that one run lacks tells nothing: only what all have is compared. @param {Value[]} values @returns {Value[]} */
+function comparable(values) {
+  const all = values.every((value) => typeof value === "string" && DIGEST.test(value));
+  return all ? values : values.map((value) => (typeof value === "string" ? value.replace(DIGEST, "") : value));
+}
+
+/** Numbers that differ have as many digits as it takes to see it. @param {string[]} texts @param {Value[]} values @returns {string[]} */
+function apart(texts, values) {
+  const different = new Set(values).size;
+  if (new Set(texts).size === different || !values.every((value) => typeof value === "number")) return texts;
+  for (let digits = 5; digits < 17; digits++) {
+    const more = values.map((value) => figure(value, digits));
+    if (new Set(more).size === different) return more;
+  }
+  return values.map(words);
 }
 
 /** @param {Fact} a @param {Fact} b what a person chose before what was left at its default, then large changes before small ones */

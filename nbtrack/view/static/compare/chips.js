@@ -47,7 +47,7 @@ function sortChips(app) {
 /** @param {App} app @returns {Chip[]} */
 function baselineChips(app) {
   const run = app.data.runs.find((own) => own.id === app.state.baseline);
-  return run ? [{ name: "baseline", text: `Baseline ${cut(run.name, 30)} ✕`, act: () => app.set({ baseline: "" }) }] : [];
+  return run ? [{ name: "baseline", text: `Baseline ${cut(run.name, 30)}${app.data.runs.some((own) => own !== run && own.name === run.name) ? ` ${run.short}` : ""} ✕`, act: () => app.set({ baseline: "" }) }] : [];
 }
 
 /** @param {App} app @returns {Chip[]} */

@@ -2,6 +2,7 @@
 /** One column of the comparison: a value a run, and what follows from the values, worked out when first asked for. */
 /** @import { Data, Direction, PackedColumn, Value } from "./types.js" */
 import { decimals, extremes, figure, words } from "./format.js";
+import { seedLike } from "./seeds.js";
 
 /** Longer numbers are shown with fewer digits; their tooltip and what is copied have all. */
 const LONG = 8;
@@ -12,12 +13,14 @@ const SAMPLE = 100;
 export const COLLATE = new Intl.Collator("en", { numeric: true, sensitivity: "base" }).compare;
 
 export class Column {
-  /** @param {string} space @param {string} key @param {Value[]} values @param {{dir?: Direction, usual?: boolean, texts?: string[]}} [more] */
-  constructor(space, key, values, { dir = null, usual = false, texts } = {}) {
+  /** @param {string} space @param {string} key @param {Value[]} values @param {{dir?: Direction, usual?: boolean, texts?: string[], write?: (value: any) => string}} [more] */
+  constructor(space, key, values, { dir = null, usual = false, texts, write } = {}) {
     this.id = `${space}.${key}`;
     this.space = space;
     this.key = key;
     this.values = values;
+    /** Whether it only says which random numbers were drawn: nothing to judge a run by. */
+    this.seed = space === "params" && seedLike(key);
     /** What its words stand for beside text, as the payload says. @type {string[]} */
     this.odd = [];
     /** Which way is better. @type {Direction} */
@@ -39,6 +42,7 @@ export class Column {
     /** Whether the column is shown without being asked for; `unfold` decides, knowing the others. */
     this.leads = space === "metrics" || (space !== "about" && this.differs && !usual);
     this.ownTexts = texts;
+    this.ownWrite = write;
     /** @type {Float64Array | undefined} */
     this.ownOrder = undefined;
     /** @type {string[] | undefined} */
@@ -55,7 +59,8 @@ export class Column {
   turn(dir) {
     const best = dir === "max" ? this.high : this.low;
     this.dir = dir;
-    this.best = new Set(dir && this.low < this.high ? this.values.flatMap((value, at) => (value === best ? [at] : [])) : []);
+    this.best = new Set();
+    if (dir && this.low < this.high) this.values.forEach((value, at) => value === best && this.best.add(at));
   }
 
   /** Each value as it is shown; metrics with the same number of decimals. @returns {string[]} */
@@ -78,6 +83,7 @@ export class Column {
 
   /** @param {Value} value @returns {string} as this column shows it */
   write(value) {
+    if (this.ownWrite) return this.ownWrite(value);
     if (typeof value !== "number") return words(value);
     if (this.space !== "metrics") return shortened(value);
     return this.places === null ? figure(value) : value.toFixed(this.places);
@@ -108,7 +114,7 @@ export class Column {
 
   /** The distinct values in words, in order. @returns {string[]} */
   get levels() {
-    return (this.ownLevels ??= [...new Set(this.values.filter((value) => value !== null).map(words))].sort(COLLATE));
+    return (this.ownLevels ??= levelsOf(this.values));
   }
 
   /** A number a run to sort by, NaN for what is missing or not a number. @returns {Float64Array} */
@@ -152,6 +158,18 @@ export function turn(data, dirs) {
       column.turn(dirs[column.id]);
       for (const curve of data.curves) if (curve.metric === column.key) curve.dir = column.dir;
     }
+}
+
+/** @param {Value[]} values @returns {string[]} the distinct ones: numbers by size, then words by alphabet */
+function levelsOf(values) {
+  /** @type {Set<number>} */
+  const numbers = new Set();
+  /** @type {Set<string>} */
+  const others = new Set();
+  for (const value of values)
+    if (typeof value === "number") numbers.add(value);
+    else if (value !== null) others.add(words(value));
+  return [...Array.from(Float64Array.from(numbers).sort(), words), ...[...others].sort(COLLATE)];
 }
 
 /** Numbers by size, then words by alphabet. @param {Value[]} values @returns {Float64Array} */

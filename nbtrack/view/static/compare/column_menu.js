@@ -41,6 +41,7 @@ function grouping(app, id, column) {
     null,
     ...(by === id ? [{ text: "Do not group", act: group("") }] : []),
     ...(column.space !== "metrics" && by !== id ? [{ text: "Group by this", act: group(id) }] : []),
+    ...(column.seed && by !== SEEDS ? [{ text: "Group repeated seeds", act: group(SEEDS) }] : []),
     { text: "Colour charts by this", act: () => app.set({ colour: id }) },
   ];
 }

@@ -5,7 +5,7 @@ import { around, chartOf, present } from "./chart.js";
 import { betterHint, button, chartWidth, colourChoice, spread, tick } from "./charted.js";
 import { curveModel } from "./curvechart.js";
 import { choice, emptiness, h } from "./dom.js";
-import { plural } from "./format.js";
+import { plural, shortLabel } from "./format.js";
 import { clocks, drawable, meanLines, runLines } from "./lines.js";
 import { DIM, bySome, colouring, legend, legendEntry, lookOf } from "./palette.js";
 import { saveButton } from "./picture.js";
@@ -62,7 +62,8 @@ function drawCharts(app, panel, shown, look, one) {
   const charts = shown.map(({ curve }) => chartOf(app, `curves ${curve.metric}`));
   const models = shown.map(({ curve, series }) => {
     const each = runLines(app, series, look, state.clock, look.groups ? 0 : state.smooth);
-    const lines = look.groups && look.lookAt ? meanLines(each, look.groups, look.lookAt) : each;
+    const logY = state.log ?? wide(each);
+    const lines = look.groups && look.lookAt ? meanLines(each, look.groups, look.lookAt, logY) : each;
     const zoom = (/** @type {[number, number] | null} */ x, /** @type {[number, number] | null} */ y) => {
       const { [curve.metric]: _, ...others } = state.zoom.y;
       app.set({ zoom: !x && !y ? { x: null, y: others } : { x: x ?? state.zoom.x, y: y ? { ...others, [curve.metric]: y } : state.zoom.y } });
@@ -72,15 +73,15 @@ function drawCharts(app, panel, shown, look, one) {
       name: curve.metric + betterHint(curve),
       clock: state.clock,
       logX: state.logX && state.clock !== "wall",
-      logY: state.log ?? wide(lines),
+      logY,
       width,
       height,
       named: Boolean(one) && isNamed(app, panel, lines.length, Boolean(look.groups)),
       within: each.map((line) => line.raw ?? line.ys),
       zoomX: state.zoom.x,
-      zoomY: state.zoom.y[curve.metric] ?? null,
+      zoomY: Object.hasOwn(state.zoom.y, curve.metric) ? state.zoom.y[curve.metric] : null,
     }, zoom);
-    return { ...model, curve };
+    return { ...model, curve, logs: logY && look.groups !== null };
   });
   const nodes = models.map((model, n) =>
     model.drawn.length ? charts[n].draw({ ...model, echo: (hit) => echo(models, charts, n, hit) }) : hollow(model.curve.metric, width, height, state.clock),
@@ -148,7 +149,7 @@ function groupLooks(app, groups, curve) {
   const picked = app.looks.size ? groups.filter((group) => group.runs.some((at) => app.looks.has(at))) : groups;
   const strong = picked.length <= TOLD ? picked : ordered(picked, meanOf, by?.dir ?? null).slice(0, TOLD);
   const looks = new Map(strong.map((group, n) => [group, lookOf(n)]));
-  const entries = [...looks].map(([group, look]) => legendEntry(look, `n=${group.runs.length}  ${group.label}`));
+  const entries = [...looks].map(([group, look]) => legendEntry(look, `n=${group.runs.length}  ${group.label}`, `n=${group.runs.length}  ${shortLabel(group.label, 34)}`));
   if (strong.length < groups.length) entries.push(legendEntry(DIM, `${groups.length - strong.length} others`));
   const lookAt = (/** @type {number} */ at) => ({ ...(looks.get(groups[at]) ?? DIM), strong: looks.has(groups[at]), rank: 0 });
   const plain = { ...DIM, strong: true, rank: 0 };
@@ -157,7 +158,7 @@ function groupLooks(app, groups, curve) {
 
 /** @param {App} app @param {number[]} runs @returns {Column | undefined} the column that tells these runs apart */
 function varying(app, runs) {
-  const differs = (/** @type {Column} */ c) => c.space === "params" && spread(c, runs).steps > 1;
+  const differs = (/** @type {Column} */ c) => c.space === "params" && !c.seed && spread(c, runs).steps > 1;
   const { group } = app;
   return group && differs(group) ? group : (app.data.columns.find(differs) ?? app.metric);
 }
@@ -178,7 +179,7 @@ function controlsOf(app, panel, curves, one, runs, { repeated, mean }) {
     { class: "nbt-controls" },
     curves.length > 1 && choice("Metric", [["", all], ...metrics], one?.metric ?? "", (curve) => app.set({ curve, log: null })),
     able.length > 1 && choice("x", able, state.clock, (clock) => app.set({ clock, zoom: { ...state.zoom, x: null } })),
-    colourChoice(app, app.column(state.colour)?.id ?? state.colour, [["", "as it tells most"], ["run", each]]),
+    colourChoice(app, app.column(state.colour)?.id ?? state.colour, [["", "automatic"], ["run", each]]),
     smoothing(app, () => drawCurves(app, panel), mean),
     tick("log x", state.logX, (logX) => app.set({ logX, zoom: { ...state.zoom, x: null } }), state.clock === "wall"),
     choice("y", SCALES, state.log === null ? "" : state.log ? "log" : "line", (to) => app.set({ log: to ? to === "log" : null })),
@@ -189,7 +190,7 @@ function controlsOf(app, panel, curves, one, runs, { repeated, mean }) {
 }
 
 /** @type {[string, string][]} */
-const SCALES = [["", "as values ask"], ["line", "linear"], ["log", "log"]];
+const SCALES = [["", "automatic"], ["line", "linear"], ["log", "log"]];
 
 /** @param {App} app @param {() => void} redraw @param {boolean} disabled @returns {HTMLElement} */
 function smoothing(app, redraw, disabled) {
@@ -209,13 +210,14 @@ function smoothing(app, redraw, disabled) {
   );
 }
 
-/** @param {App} app @param {{odd: number, below: number, drawn: {running: boolean}[]}[]} models @param {Curve[]} curves @param {Curve[]} chosen @returns {HTMLElement | null} */
+/** @param {App} app @param {{odd: number, below: number, logs: boolean, drawn: {running: boolean}[]}[]} models @param {Curve[]} curves @param {Curve[]} chosen @returns {HTMLElement | null} */
 function notes(app, models, curves, chosen) {
   const { omitted } = app.data;
   const below = Math.max(0, ...models.map((model) => model.below));
   const running = Math.max(0, ...models.map((model) => model.drawn.filter((line) => line.running).length));
   const lines = [
     running && `○ ${plural(running, "line")} still growing`,
+    models.some((model) => model.logs) && "on a log axis the means and intervals are of the logarithms",
     models.some((model) => model.odd) && "at the edge: ▲ infinite, ▼ -infinite, ✕ nan",
     below && `${plural(below, "line")} not drawn where it is zero or less, which a log axis has no place for`,
     chosen.length < curves.length && chosen.length > 1 && `${curves.length - chosen.length} more metrics: choose one`,

@@ -15,6 +15,8 @@ const MOST = 4;
 const SIDES = "ABCD";
 const MOST_OPTIONS = 300;
 const NO_RUN = "";
+/** More params than this that not all of several runs have are folded away. */
+const FOLDED = 4;
 
 /** What a panel shows: the same is not drawn again, so that what was unfolded stays. @type {WeakMap<HTMLElement, {home: HTMLElement, drawn: string}>} */
 const SHOWN = new WeakMap();
@@ -137,12 +139,22 @@ function section(app, runs, dimension) {
   const listings = id === "slice" ? upstreamListings(app, runs) : id === "code" ? patchListings(app, runs) : [];
   // What is shown as it is need not be told by its hash.
   const told = moved.filter((fact) => !listings.length || !["slice.digest", "code.patch"].includes(fact.column.key));
-  const values = valueSection(app, runs, title, told, told.length || !listings.length ? same : [], listings.length > 0);
+  const some = id === "params" && runs.length > 2 ? told.filter(ofSome) : [];
+  const folded = some.length > FOLDED && some.length < told.length ? new Set(some) : null;
+  const values = valueSection(app, runs, title, folded ? told.filter((fact) => !folded.has(fact)) : told, told.length || !listings.length ? same : [], listings.length > 0);
+  if (folded)
+    values.append(
+      h("details", null, h("summary", { text: `${plural(folded.size, "param")} that only some have, or left at defaults` }), valueSection(app, runs, title, [...folded], [])),
+    );
   if (!listings.length) return values;
   values.classList.add("nbt-full");
   values.append(...listings);
   return values;
 }
+
+/** @param {Fact} fact @returns {boolean} whether runs differ only in having it, or in its default */
+const ofSome = ({ column, values }) =>
+  column.usual || (values.includes(null) && new Set(values.filter((value) => value !== null).map(words)).size === 1);
 
 /** @param {App} app @param {number[]} runs @param {Pick<Dimension, "id" | "title" | "same">} dimension @returns {HTMLElement} that it is the same, with what it is behind a button */
 function alike(app, runs, { id, title, same }) {
@@ -169,16 +181,29 @@ function valueSection(app, runs, title, moved, same, more = false) {
   );
 }
 
+/** @param {string[]} names @param {number} room @returns {string[]} those too long for it without words that all begin with, as far as that helps */
+export function shortNames(names, room) {
+  const [first] = names;
+  let alike = 0;
+  while (alike < first.length && names.every((name) => name[alike] === first[alike])) alike += 1;
+  const starts = [...first.slice(0, alike).matchAll(/[\s_/|,;:-]/g)].map((match) => match.index + 1);
+  return names.map((name) => {
+    const at = name.length > room ? (starts.find((start) => name.length - start < room) ?? starts.at(-1) ?? 0) : 0;
+    return cut(at && at < name.length ? `…${name.slice(at)}` : name, room);
+  });
+}
+
 /** @param {App} app @param {number[]} runs @param {string} title @param {boolean} judged @returns {HTMLElement} */
 function headRow(app, runs, title, judged) {
   const names = namesOf(app.data, runs);
-  const side = (/** @type {string} */ text, /** @type {string} */ name) =>
-    h("th", { role: "columnheader", scope: "col", title: name }, h("b", { text: `${text} ` }), h("span", { text: cut(name, names.length > 2 ? 14 : 18) }));
+  const own = shortNames(names, names.length > 2 ? 14 : 18);
+  const side = (/** @type {string} */ text, /** @type {string} */ name, /** @type {string} */ short) =>
+    h("th", { role: "columnheader", scope: "col", title: name }, h("b", { text: `${text} ` }), h("span", { text: short }));
   return h(
     "tr",
     { role: "row" },
     h("th", { role: "columnheader", scope: "col", text: title }),
-    ...names.map((name, n) => side(SIDES[n], name)),
+    ...names.map((name, n) => side(SIDES[n], name, own[n])),
     judged && runs.length === 2 && h("th", { role: "columnheader", scope: "col", class: "nbt-step", text: "B − A" }),
   );
 }
@@ -248,9 +273,9 @@ function sourceSection(app, runs, { title, state }) {
   return h("section", { class: "nbt-full nbt-source", "aria-label": title }, ...others.map((other, n) => listing(title, first, other, others.length > 1 ? n + 1 : 0)));
 }
 
-/** @param {string} title @param {string} before @param {string} after @param {number} n the run that is compared with the first, 0 where there are two runs only @param {typeof patchWords} [paint] @returns {HTMLElement} */
-function listing(title, before, after, n, paint) {
-  const against = n ? ` ${SIDES[n]} against A` : "";
+/** @param {string} title @param {string} before @param {string} after @param {number} n the run that is compared with the first, 0 where there are two runs only @param {typeof patchWords} [paint] @param {string} [only] the run that has it alone @returns {HTMLElement} */
+function listing(title, before, after, n, paint, only = "") {
+  const against = (n ? ` ${SIDES[n]} against A` : "") + (only && `: only in ${only}`);
   const count = countText(counted(before, after));
   const heading = h("p", { class: "nbt-heading" }, h("b", { text: `${title}${against}` }), h("span", { class: "nbt-dim", text: ` ${count}` }));
   return h("div", { class: "nbt-listing" }, heading, before !== after && codeDiff(before, after, `${title}${against}, differences`, paint));
@@ -266,7 +291,7 @@ function upstreamListings(app, runs) {
     const { changed, same } = cellChanges(first, other);
     const side = others.length > 1 ? n + 1 : 0;
     const listings = changed.map(({ before, after, number }) =>
-      listing(`Cell ${number} of ${same + changed.length}${before === null ? ", only here" : after === null ? ", only in A" : ""}`, before ?? "", after ?? "", side),
+      listing(`Cell ${number} of ${same + changed.length}`, before ?? "", after ?? "", side, undefined, before === null ? SIDES[n + 1] : after === null ? "A" : ""),
     );
     return same && changed.length ? [...listings, h("p", { class: "nbt-dim", text: `${plural(same, "other cell")} before it the same` })] : listings;
   });

@@ -18,6 +18,8 @@ export const HELP =
 const SHORT = /"[^"]*"|\s*([<>=!]=|[<>=])\s*/g;
 const LANGUAGE =
   /^\s*(order\s+by|limit\s+\S)|\b(order\s+by)\b|\b(like|ilike|contains|in)\s*["'(]|\bis\s+(not\s+)?null\b|[<>=!](?:.|\n)*\b(and|or|order|limit)\b|\b(not|and|or)\s+\S+(?:.|\n)*[<>=]|\b(params?|metrics?|tags?|attributes)\.|[<>=]\s*'/i;
+/** What may occur in a number, or beside one. */
+const FIGURES = /^[-+.\de]*$|[=\n]/;
 /** A word that was meant to be one of the language. */
 const MISTYPED = /did you mean `(and|or|order|limit|i?like|contains)`\?$/;
 
@@ -49,18 +51,19 @@ const unquoted = (text) => text.replace(/"/g, "");
 
 /** @param {Term} term @param {Run} run @param {Data} data @returns {boolean} */
 function holds(term, run, data) {
-  if (!term.column) return data.words(run.at).includes(term.text ?? "") !== term.not;
-  const value = term.column.values[run.at];
-  return value !== null && compared(value, term.op ?? "=", term.value ?? "", term.column.texts[run.at]) !== term.not;
+  const { column, text = "" } = term;
+  if (!column) return data.words(run.at, FIGURES.test(text)).includes(text) !== term.not;
+  const value = column.values[run.at];
+  return value !== null && compared(value, term.op ?? "=", term.value ?? "", () => column.text(run.at)) !== term.not;
 }
 
-/** @param {Value} value @param {string} op @param {string} wanted @param {string} text @returns {boolean} */
+/** @param {Value} value @param {string} op @param {string} wanted @param {() => string} text @returns {boolean} */
 function compared(value, op, wanted, text) {
   const asked = Number(wanted);
   const numbers = typeof value === "number" && wanted.trim() !== "" && !Number.isNaN(asked);
   const same = numbers
     ? value === asked
-    : [words(value), text].some((own) => own.toLowerCase() === wanted.toLowerCase());
+    : [words(value), text()].some((own) => own.toLowerCase() === wanted.toLowerCase());
   if (op === "=" || op === "==") return same;
   if (op === "!=") return !same;
   if (same && op.endsWith("=")) return true;

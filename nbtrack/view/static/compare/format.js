@@ -19,7 +19,7 @@ export function figure(value, digits = 4) {
 /** @param {string} text @returns {string} the exponent with two digits, as Python writes it */
 const padded = (text) => text.replace(/e([+-])(\d)$/, "e$10$2");
 
-/** How many decimals a column needs so that its values line up and differ; null for mixed magnitudes.
+/** How many decimals a column needs so that its values line up and differ, the least with two digits; null for mixed magnitudes.
  * @param {number[]} values @returns {number | null} */
 export function decimals(values) {
   const sizes = values.filter(Number.isFinite).map(Math.abs);
@@ -29,7 +29,7 @@ export function decimals(values) {
   const least = sizes.reduce((a, b) => (b ? Math.min(a, b) : a), Infinity);
   if (high >= 1e9 || least < 1e-4) return null;
   const places = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(high - low || high / 10))));
-  return least < 10 ** -places ? null : places;
+  return least < 10 ** -places ? null : Math.min(6, Math.max(places, 1 - Math.floor(Math.log10(least))));
 }
 
 /** The lowest and the highest, of any number of values (spreading them into Math.min has a limit).
@@ -47,7 +47,7 @@ export function extremes(values) {
 /** @param {Value} value @returns {string} any value in words, exactly */
 export function words(value) {
   if (typeof value === "string") return value;
-  if (typeof value === "number") return padded(value && Math.abs(value) < 1e-4 ? value.toExponential() : String(value));
+  if (typeof value === "number") return value && Math.abs(value) < 1e-4 ? padded(value.toExponential()) : String(value);
   if (value === null) return MISSING;
   if (typeof value === "boolean") return value ? "True" : "False";
   return value.f;
@@ -75,3 +75,16 @@ export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${c
 
 /** @param {string} text @param {number} limit */
 export const cut = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
+
+/** A label such as `rate=0.1, depth=3` in so many letters, shorter names before shorter values: the values tell labels apart.
+ * @param {string} label @param {number} limit @returns {string} */
+export function shortLabel(label, limit) {
+  const parts = label.split(", ").map((part) => /^([^=]*?)( ?=.*)$/s.exec(part)?.slice(1) ?? ["", part]);
+  for (const room of [Infinity, 14, 10, 7, 5, 3]) {
+    const text = parts.map(([name, value]) => cut(name, room) + value).join(", ");
+    if (text.length <= limit) return text;
+  }
+  const short = parts.map(([name, value]) => cut(name, 5) + value);
+  while (short.length > 1 && `${short.join(", ")}, …`.length > limit) short.pop();
+  return short.length > 1 || parts.length > 1 ? cut(`${short.join(", ")}, …`, limit) : cut(label, limit);
+}

@@ -3,6 +3,7 @@
 /** @import { App, Column, SortKey } from "./types.js" */
 /** @import { Measure } from "./measure.js" */
 import { moved } from "./arrange.js";
+import { baselineOf } from "./baseline.js";
 import { openColumnMenu, shift } from "./column_menu.js";
 import { h } from "./dom.js";
 import { tailOf } from "./column.js";
@@ -18,6 +19,7 @@ const NARROWEST = 44;
  * @param {App} app @param {Measure} measure @param {Column[]} columns @returns {number[]} */
 export function columnWidths(app, measure, columns) {
   const { widths, baseline, by } = app.state;
+  const base = baselineOf(app.data, baseline);
   return columns.map((column) => {
     if (widths[column.id]) return widths[column.id];
     const best = column.best.size > 0;
@@ -27,7 +29,7 @@ export function columnWidths(app, measure, columns) {
       measure(longest, best ? "700 12.5px" : "12.5px") +
       (best ? 16 : 0) +
       (metric && seriesOf(app.data, column.key) ? SPARK.width + 4 : 0) +
-      (metric && baseline ? deltaWidth(column, measure) : 0) +
+      (metric && base >= 0 ? deltaWidth(column, measure, base) : 0) +
       (metric && by ? measure(` ±${longest}`) : 0);
     const shared = by && !metric ? measure("99 values") : 0;
     const name = Math.min(150, measure(column.key + unitOf(column.key), "600 12px") + (column.dir ? 26 : 14));
@@ -94,6 +96,7 @@ export function headRow(app, columns) {
   function menu(event) {
     const cell = event.target.closest("th");
     event.preventDefault();
+    event.stopPropagation(); // JupyterLab would open its own menu over this one
     if (cell) openColumnMenu(app, columns, cell);
   }
   return row;

@@ -50,6 +50,7 @@ export const goalChoice = (app, metric) =>
 /** @param {App} app @param {Column} metric @param {Column[]} params @param {Associations} found @returns {string} */
 function nothing(app, metric, params, found) {
   if (!found.n) return "None of these runs has a finite value of the metric.";
+  if (found.n === 1) return `Only one run has ${cut(metric.key, 60)}.`;
   if (new Set(app.rows.map((at) => metric.values[at]).filter(Number.isFinite)).size === 1) return `Every run has the same ${cut(metric.key, 60)}.`;
   if (!params.length) return "No param differs between the runs. Change one and run again.";
   return "Each value of a param was run only once. Importance needs values that come back in several runs.";

@@ -30,14 +30,28 @@ export function boot(id, tries = 60) {
 
 /** What stands there for readers without scripts stays where the data cannot be read. @param {HTMLElement} home @param {string} id */
 async function settle(home, id) {
-  const root = /** @type {HTMLElement} */ (home.querySelector(".nbt-app"));
   home.dataset.mounted = "true";
-  const payload = await payloadOf(home);
+  try {
+    enhance(home, id, await payloadOf(home));
+  } catch (problem) {
+    console.warn("nbtrack: this output stays a plain table, its data cannot be read.", problem);
+  }
+}
+
+/** Put the app in the static table's place; where it cannot be made, put that back. @param {HTMLElement} home @param {string} id @param {Payload} payload */
+function enhance(home, id, payload) {
+  const root = /** @type {HTMLElement} */ (home.querySelector(".nbt-app"));
+  const plain = [...root.childNodes];
   const style = h("style", { text: payload.style ?? "" });
-  home.append(style);
-  root.id = `${id}-app`;
-  const app = mount(root, payload);
   root.prepend(style); // goes wherever the app goes
+  root.id = `${id}-app`;
+  let app;
+  try {
+    app = mount(root, payload);
+  } catch (problem) {
+    root.replaceChildren(...plain);
+    throw problem;
+  }
   follow(join(app, id, payload.state ?? 0), home, payloadOf);
 }
 

@@ -64,13 +64,13 @@ export function runLines(app, series, colours, clock, weight) {
   return lines.sort((a, b) => Number(a.look.strong) - Number(b.look.strong) || a.look.rank - b.look.rank);
 }
 
-/** @param {Line[]} lines of runs @param {{key: string, label: string, runs: number[]}[]} groups @param {(at: number) => Look & {strong: boolean, rank: number}} look @returns {Line[]} a mean a group */
-export function meanLines(lines, groups, look) {
+/** @param {Line[]} lines of runs @param {{key: string, label: string, runs: number[]}[]} groups @param {(at: number) => Look & {strong: boolean, rank: number}} look @param {boolean} log whether the axis is @returns {Line[]} a mean a group */
+export function meanLines(lines, groups, look, log) {
   const of = new Map(lines.map((line) => [line.runs[0], line]));
   const means = groups.flatMap(({ key, label, runs }, at) => {
     const own = runs.flatMap((run) => of.get(run) ?? []);
     if (!own.length) return [];
-    return [{ id: key, name: label, runs: own.map((line) => line.runs[0]), look: look(at), raw: null, ...meanBand(own), running: own.some((line) => line.running) }];
+    return [{ id: key, name: label, runs: own.map((line) => line.runs[0]), look: look(at), raw: null, ...meanBand(own, log), running: own.some((line) => line.running) }];
   });
   return means.sort((a, b) => Number(a.look.strong) - Number(b.look.strong) || a.look.rank - b.look.rank);
 }

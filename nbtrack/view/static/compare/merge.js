@@ -4,7 +4,7 @@
 /** @import { Curve, Data, LastPoint, Run, Series, Value } from "./types.js" */
 import { Column } from "./column.js";
 import { words } from "./format.js";
-import { haystack } from "./payload.js";
+import { searched } from "./payload.js";
 
 /** So many points of a growing series are kept; then every second one of its older half goes. */
 const MOST = 2000;
@@ -33,10 +33,7 @@ export function merge(old, news, { gone = [], partial = false, points = [] } = {
   if (!(same && (partial || !news))) answer(data, old, places.map((place) => originOf(old, news, place, partial)));
   else if (origins.has(old)) origins.set(data, /** @type {Origin[]} */ (origins.get(old)));
   else origins.set(data, places.map((place) => origin(old, place.old)));
-  /** @type {string[]} */
-  const known = [];
-  const recorded = columns.filter((c) => c.space !== "run");
-  data.words = (at) => (known[at] ??= haystack(runs[at], recorded));
+  data.words = searched(runs, columns.filter((c) => c.space !== "run"));
   return data;
 }
 

@@ -103,7 +103,7 @@ function byLevel(by, rows) {
   const drawn = new Set(rows.map((at) => words(by.values[at])));
   const names = [...new Set([...by.levels, MISSING])].filter((level) => drawn.has(level));
   const at = new Map(names.slice(0, 8).map((level, n) => [level, lookOf(n)]));
-  const entries = [...at].map(([level, look]) => legendEntry(look, level));
+  const entries = [...at].map(([level, look]) => legendEntry(look, level === MISSING && !by.levels.includes(level) ? "not set" : level));
   if (names.length > 8) entries.push(legendEntry(DIM, `${names.length - 8} more`));
   return {
     look: (run) => ({ ...(at.get(words(by.values[run])) ?? DIM), strong: true, rank: 0 }),
@@ -121,6 +121,6 @@ const cutShort = (entries) =>
 export const legend = (title, entries) =>
   h("div", { class: "nbt-legend" }, h("span", { class: "nbt-dim", text: cut(title, 40) }), ...entries);
 
-/** @param {Look} look @param {string} text @returns {HTMLElement} */
-export const legendEntry = (look, text) =>
-  h("span", { class: "nbt-entry" }, swatch(look), h("span", { text: cut(text, 40), title: text }));
+/** @param {Look} look @param {string} text @param {string} [short] @returns {HTMLElement} */
+export const legendEntry = (look, text, short = cut(text, 40)) =>
+  h("span", { class: "nbt-entry" }, swatch(look), h("span", { text: short, title: text }));

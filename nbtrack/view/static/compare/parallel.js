@@ -109,20 +109,21 @@ function parallelAxes(app) {
 const possibleAxes = (app) =>
   app.data.columns.filter((c) => c.differs && (c.numeric || (c.space !== "run" && c.levels.length <= WORDS)));
 
-/** Eight at most: what was chosen and really moves among these runs, and the first metrics.
+/** Eight at most: what was chosen and really moves among these runs, seeds aside, and the first metrics. Of columns that
+ * say the same in other brackets, `64` and `(64,)`, the first is enough.
  * @param {Column[]} able @param {number[]} rows @returns {Column[]} */
 export function usualAxes(able, rows) {
   const seen = new Set();
   const moves = able.filter((c) => {
     const { share, steps } = spread(c, rows);
-    const trace = rows.map((at) => words(c.values[at])).join("\n");
-    return c.leads && c.space !== "run" && steps > 1 && share > 0.3 && !seen.has(trace) && seen.add(trace);
+    const trace = rows.map((at) => words(c.values[at]).replace(/^[[(]|,?[\])]$/g, "")).join("\n");
+    return c.leads && c.space !== "run" && !c.seed && steps > 1 && share > 0.3 && !seen.has(trace) && seen.add(trace);
   });
   const few = [
     ...moves.filter((c) => c.space === "params").slice(0, 5),
     ...moves.filter((c) => c.space === "metrics").slice(0, 3),
   ];
-  return few.length > 1 ? few : able.filter((c) => c.space !== "run" && c.space !== "about").slice(0, 8);
+  return few.length > 1 ? few : able.filter((c) => c.space !== "run" && !c.seed && c.space !== "about").slice(0, 8);
 }
 
 /** @param {App} app @param {Column[]} axes @returns {HTMLElement} */

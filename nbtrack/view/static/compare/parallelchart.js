@@ -11,6 +11,8 @@ import { DASHES } from "./palette.js";
 
 /** Lines that are drawn one by one; more are joined to a path a colour. */
 const FEW = 300;
+/** More lines than this lie over each other: they let each other show through. */
+const MANY = 500;
 /** How near to an axis a press is meant for it, and to an end of a stretch for that. */
 const NEAR = 14,
   END = 7;
@@ -40,7 +42,7 @@ export function parallelModel(app, axes, box, drawing) {
     height,
     label: `Parallel coordinates of ${plural(flows.length, "run")} over ${axes.map((axis) => axis.column.key).join(", ")}. Up and down walk the runs, left and right the axes, Space selects a run.`,
     nodes: [
-      s("g", { class: flows.length > FEW ? "nbt-lines nbt-dense" : "nbt-lines" }, ...flowPaths(app, flows, xs, none)),
+      s("g", { class: flows.length > MANY ? "nbt-lines nbt-dense nbt-crowd" : flows.length > FEW ? "nbt-lines nbt-dense" : "nbt-lines" }, ...flowPaths(app, flows, xs, none)),
       ...axes.map((_, i) => axisOf(app, axes, i, box, drawing, flows.some((flow) => flow.ys[i] === none))),
     ],
     runOf: (hit) => [flows[hit.at].run],

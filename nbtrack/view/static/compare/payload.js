@@ -14,11 +14,9 @@ export function unfold(payload) {
   const recorded = payload.columns.map((column) => unpackColumn(column, payload.runs.id.length));
   promote(recorded);
   const columns = [...recorded, ...own].sort((a, b) => standing(a) - standing(b));
-  const runs = unfoldRuns(payload.runs, flags);
+  const runs = unfoldRuns(payload.runs, flags, payload.errors ?? {});
   const sources = payload.sources.map((places) => places.map((place) => payload.lines[place]).join("\n"));
   const telling = recorded.filter((c) => c.space !== "about" || c.differs);
-  /** @type {string[]} */
-  const known = [];
   return {
     title: payload.title,
     runs,
@@ -29,7 +27,7 @@ export function unfold(payload) {
     upstream: (at) => payload.slices?.[payload.upstream?.[at] ?? -1]?.map((place) => sources[place]) ?? null,
     patch: (at) => sources[payload.patches?.[at] ?? -1] ?? null,
     leftOut: (at, what) => payload[what]?.[at] === -2,
-    words: (at) => (known[at] ??= haystack(runs[at], telling)),
+    words: searched(runs, telling),
   };
 }
 
@@ -42,8 +40,8 @@ function promote(columns) {
 /** @param {Column} c @returns {number} */
 const standing = (c) => (c.leads ? 0 : c.usual ? 2 : 1);
 
-/** @param {Payload["runs"]} packed @param {Record<string, [string, string]>} flags @returns {Run[]} */
-const unfoldRuns = (packed, flags) =>
+/** @param {Payload["runs"]} packed @param {Record<string, [string, string]>} flags @param {Record<string, string>} errors @returns {Run[]} */
+const unfoldRuns = (packed, flags, errors) =>
   packed.id.map((id, at) => ({
     at,
     id,
@@ -56,6 +54,7 @@ const unfoldRuns = (packed, flags) =>
     note: packed.note[at] ?? "",
     flag: flags[at]?.[0] ?? "",
     damage: flags[at]?.[1] ?? "",
+    error: errors[at] ?? "",
     ended: packed.ended?.[at] ?? null,
     notebook: packed.notebook?.[at] ?? null,
     session: packed.session?.[at] ?? null,
@@ -65,14 +64,25 @@ const unfoldRuns = (packed, flags) =>
 const ownColumns = (runs, flags) => [
   new Column("run", "experiment", runs.experiment),
   new Column("run", "status", runs.status),
-  new Column("run", "duration", runs.duration, { texts: runs.duration.map(duration) }),
-  new Column("run", "started", runs.started, { texts: runs.started.map(moment) }),
+  new Column("run", "duration", runs.duration, { write: duration }),
+  new Column("run", "started", runs.started, { write: moment }),
   ...(Object.keys(flags).length ? [new Column("run", "condition", runs.id.map((_, at) => flags[at]?.[0] ?? "whole"))] : []),
 ];
 
-/** @param {Run} run @param {Column[]} columns @returns {string} what the filter's plain words are looked for in */
-export function haystack(run, columns) {
+/** What the filter's plain words are looked for in, written when first asked for; with its numbers, which take longest to
+ * write, only where these are asked for. @param {Run[]} runs @param {Column[]} columns @returns {Data["words"]} */
+export function searched(runs, columns) {
+  /** @type {string[][]} */
+  const known = [[], []];
+  return (at, figures = true) => (known[Number(figures)][at] ??= haystack(runs[at], columns, figures));
+}
+
+/** @param {Run} run @param {Column[]} columns @param {boolean} figures @returns {string} */
+function haystack(run, columns, figures) {
   let text = `${run.name}\n${run.id}\n${run.experiment}\n${run.status}\n${run.flag}\n${run.note}`;
-  for (const { key, values } of columns) if (values[run.at] !== null) text += `\n${key}=${words(values[run.at])}`;
+  for (const { key, values } of columns) {
+    const value = values[run.at];
+    if (value !== null) text += typeof value === "number" && !figures ? `\n${key}` : `\n${key}=${words(value)}`;
+  }
   return text.toLowerCase();
 }

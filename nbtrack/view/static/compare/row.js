@@ -7,11 +7,17 @@
 import { baselineOf, distance } from "./baseline.js";
 import { tailOf } from "./column.js";
 import { h, s } from "./dom.js";
-import { MARKS, cut, duration, figure, plural, words } from "./format.js";
+import { MARKS, cut, duration, figure, plural, shortLabel, words } from "./format.js";
 import { sharedText, summaryOf } from "./group.js";
 import { swatch } from "./palette.js";
 import { archivedIn } from "./sight.js";
 import { SPARK, seriesOf, sparkPath } from "./spark.js";
+
+/** @param {Scene} scene @param {number} at @returns {string} the error of a run without any metric */
+const whyBlank = ({ data, metrics }, at) => (data.runs[at].error && metrics.every((c) => c.values[at] === null) ? cut(data.runs[at].error, 80) : "");
+
+/** Distances from the baseline that their column is fitted to. */
+const MEASURED = 300;
 
 /** What all rows of a table share. */
 export class Scene {
@@ -30,6 +36,9 @@ export class Scene {
     this.base = baselineOf(app.data, app.state.baseline);
     this.alone = app.data.runs.length === 1;
     this.archived = archivedIn(app.data);
+    /** Where it is told why a run has no metrics. */
+    this.blank = columns.find((c) => c.space === "metrics");
+    this.metrics = app.data.columns.filter((c) => c.space === "metrics");
   }
 }
 
@@ -103,14 +112,14 @@ export class Row {
   showRun(at) {
     const { data, archived, base } = this.scene;
     const run = data.runs[at];
-    const status = run.status in MARKS ? run.status : "lost";
+    const status = Object.hasOwn(MARKS, run.status) ? run.status : "lost";
     const away = archived(at);
     this.setKind(`nbt-is-${status}${away ? " nbt-archived" : ""}${this.inside ? " nbt-in" : ""}${at === base ? " nbt-base" : ""}`, false);
     this.box.setAttribute("aria-label", `Select ${cut(run.name, 60)} ${run.short}`);
     this.box.dataset.run = String(at);
     this.mark.className = `nbt-mark nbt-${status}`;
-    this.mark.title = run.status;
-    this.mark.setAttribute("aria-label", run.status);
+    this.mark.title = run.status + (run.error && `: ${run.error}`);
+    this.mark.setAttribute("aria-label", this.mark.title);
     this.mark.textContent = MARKS[/** @type {keyof typeof MARKS} */ (status)];
     this.name.textContent = cut(run.name, 80);
     this.setFlag(run.flag, [at === base && "baseline", away && "archived"].filter(Boolean).join(", "));
@@ -126,7 +135,7 @@ export class Row {
     this.fold.textContent = group.open ? "▾" : "▸";
     this.fold.setAttribute("aria-expanded", String(group.open));
     this.fold.setAttribute("aria-label", cut(group.label, 80));
-    this.name.textContent = cut(group.label, 80);
+    this.name.textContent = shortLabel(group.label, this.scene.narrow ? 14 : 26);
     this.setFlag("", "");
     if (this.short) this.short.textContent = plural(group.runs.length, "run");
     for (const cell of this.cells) cell.sum(group);
@@ -171,9 +180,12 @@ export class Row {
   }
 }
 
-/** @param {Column} column @param {Measure} measure @returns {number} the room that distances from the baseline take */
-export const deltaWidth = (column, measure) =>
-  measure(`+${column.sample.reduce((most, text) => (text.length > most.length ? text : most), "").slice(0, 12)} better`, "11px") + 10;
+/** @param {Column} column @param {Measure} measure @param {number} base @returns {number} the room that distances from the baseline take */
+export function deltaWidth(column, measure, base) {
+  const texts = column.values.slice(0, MEASURED).map((value) => distance(column, value, base)?.text ?? "");
+  const most = [...texts, "+0.00"].reduce((one, two) => (two.length > one.length ? two : one));
+  return measure(`${most} better`, "11px") + 10;
+}
 
 class Cell {
   /** @param {Column} column @param {Scene} scene @param {number | undefined} left */
@@ -206,7 +218,7 @@ class Cell {
     this.series = metric ? seriesOf(scene.data, column.key) : undefined;
     this.bar = metric && column.high > column.low;
     this.longest = column.tail ? scene.measure(column.tail) : 0;
-    this.room = metric && scene.base >= 0 ? deltaWidth(column, scene.measure) : 0;
+    this.room = metric && scene.base >= 0 ? deltaWidth(column, scene.measure, scene.base) : 0;
     this.base = this.pin + [column.numeric && "nbt-number", !column.leads && !scene.alone && "nbt-same", this.bar && "nbt-share", scene.canEdit(column) && "nbt-edit"].filter(Boolean).join(" ");
   }
 
@@ -215,7 +227,8 @@ class Cell {
     const { column, scene } = this;
     const { values, best } = column;
     const value = values[at];
-    this.write(cut(column.text(at), 80), this.base + (value === null ? " nbt-none" : best.has(at) ? " nbt-best" : ""), typeof value === "number");
+    const why = column === scene.blank && value === null ? whyBlank(scene, at) : "";
+    this.write(why || cut(column.text(at), 80), this.base + (value === null ? " nbt-none" : best.has(at) ? " nbt-best" : ""), typeof value === "number");
     if (best.has(at) !== (this.star !== null)) this.setStar(best.has(at));
     this.setShare(this.bar ? this.share(value) : 0);
     if (this.series) this.setSpark(this.series.get(at));
@@ -301,9 +314,9 @@ export function fullText(data, column, line) {
   const run = data.runs[line];
   if (column?.id === "run.started") return new Date(run.started).toLocaleString("en-GB", { timeZoneName: "short" });
   if (column?.id === "run.duration") return run.duration === null ? duration(null) : `${run.duration} s`;
-  if (column) return words(column.values[line]);
+  if (column) return (column.space === "metrics" && column.values[line] === null && run.error) || words(column.values[line]);
   const flag = run.flag && `\n${run.flag}: ${run.damage}`;
-  return `${run.name}\n${run.id}${flag}${run.note ? `\n${run.note}` : ""}`;
+  return `${run.name}\n${run.id}${flag}${run.error && `\n${run.error}`}${run.note ? `\n${run.note}` : ""}`;
 }
 
 /** @param {Group} group @param {Column} column @returns {string} */

@@ -10,10 +10,12 @@ export function ticks(low, high, wanted = 5) {
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((n) => n * power >= rough) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  // Counted from zero, and not too far: of values that differ in their last bit, `first` + 1 may be `first` again.
   const out = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
-    out.push(Number((i * step).toPrecision(12)));
-  return out;
+  for (let i = 0; i <= 2 * wanted && (first + i) * step <= high + step * 1e-9; i++)
+    out.push(Number(((first + i) * step).toPrecision(12)));
+  return [...new Set(out)];
 }
 
 /** @param {number} low @param {number} high @returns {number[]} powers of ten, thinned to six or so; 1-2-5 in a short range; round numbers in one shorter than that */
@@ -61,9 +63,15 @@ export function scaleOf(column, rows, log = null) {
   return numberScale(low, high, log ?? undefined, column.id === "run.duration" ? duration : undefined);
 }
 
+/** Of numbers whose distance is beyond all numbers the axis ends here. */
+const HALF = 8e307;
+/** What lies outside an axis stands so many lengths of it away at most, or it would have no pixel to be drawn at. */
+const FAR = 1e6;
+
 /** @param {number} low @param {number} high @param {boolean} [log] @param {(value: number) => string} [write] @returns {Scale} */
 export function numberScale(low, high, log = low > 0 && high / low > 100, write) {
-  if (!(low <= high && Number.isFinite(high - low))) [low, high] = [0, 1];
+  if (!(low <= high && Number.isFinite(low) && Number.isFinite(high))) [low, high] = [0, 1];
+  if (!Number.isFinite(high - low)) [low, high] = [Math.max(low, -HALF), Math.min(high, HALF)];
   if (log && !(low > 0)) log = false;
   const pad = high > low ? 0 : Math.abs(low) * 0.1 || 1;
   const [from, to] = [low - pad, high + pad];
@@ -73,7 +81,7 @@ export function numberScale(low, high, log = low > 0 && high / low > 100, write)
   const texts = write ? marks.map(write) : log ? marks.map((value) => brief(value)) : evenly(marks);
   return madeOf(
     log ? "log" : "line",
-    (value) => (typeof value === "number" && (!log || value > 0) && Number.isFinite(value) ? (own(value) - start) / span : null),
+    (value) => (typeof value === "number" && (!log || value > 0) && Number.isFinite(value) ? Math.max(-FAR, Math.min(FAR, (own(value) - start) / span)) : null),
     (at) => (log ? 10 ** (start + at * span) : start + at * span),
     marks,
     texts,

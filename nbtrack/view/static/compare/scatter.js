@@ -13,6 +13,8 @@ import { scaleOf } from "./scale.js";
 
 /** Marks that are drawn one by one; more are joined to a path a colour and shape. */
 const FEW = 400;
+/** More marks than this lie over each other: they let each other show through. */
+const MANY = 500;
 /** Runs of a front that are listed. */
 const LISTED = 20;
 
@@ -81,7 +83,7 @@ function scatterModel(app, panel, [xc, yc], [sx, sy], rows, front, by, look) {
     nodes: [
       frameOf(box, sx, sy, xc.key + sideHint(xc), yc.key + (betterHint({ dir: betterOf(yc) }))),
       frontLine(front.flatMap((run) => place.get(run) ?? [])),
-      s("g", { class: "nbt-lines" }, ...dotPaths(dots)),
+      s("g", { class: dots.length > MANY ? "nbt-lines nbt-crowd" : "nbt-lines" }, ...dotPaths(dots)),
       ...dots.filter((dot) => app.looks.has(dot.run)).map((dot) => s("circle", { class: "nbt-ring", cx: round(dot.x), cy: round(dot.y), r: 8 })),
     ],
     runOf: (hit) => [dots[hit.at].run],
@@ -186,7 +188,7 @@ function frontList(app, front, xc, yc, look) {
 function scatterAxes(app) {
   const metric = /** @type {Column} */ (app.metric);
   const y = app.column(app.state.y) ?? metric;
-  const able = app.data.columns.filter((c) => c.leads && c.differs && c !== y && c.space !== "run");
+  const able = app.data.columns.filter((c) => c.leads && c.differs && c !== y && c.space !== "run" && !c.seed);
   const wanted = Math.min(3, app.rows.length);
   const full = able.filter((c) => {
     const { share, steps } = spread(c, app.rows);

@@ -6,16 +6,12 @@
 /** @import { Column, Data } from "./types.js" */
 import { betaPart, logGamma, normalCdf, shiftOf, tQuantile } from "./distributions.js";
 import { words } from "./format.js";
+import { seedLike } from "./seeds.js";
 
 /** @typedef {{n: number, mean: number, low: number, high: number, sd: number}} Summary */
 /** @typedef {{key: string, label: string, runs: number[]}} Group */
 /** @typedef {{difference: number, low: number, high: number, df: number, t: number, p: number}} Welch */
 /** @typedef {{g: number, low: number, high: number}} Effect */
-
-const SEED = /(^|[._\s-])(random_?state|(\w+_)?seed|rng)$|[a-z]Seed$/i;
-
-/** @param {string} key @returns {boolean} whether a param of this name only says which random numbers were drawn */
-export const seedLike = (key) => SEED.test(key);
 
 /** Params named in a label, and groups looked at to choose them: more would be read by nobody. */
 const NAMED = 12,
@@ -43,7 +39,7 @@ export function seedGroups(data, rows) {
     runs: groups.get(head) ?? [],
     get label() {
       known ??= telling(settings(data), heads.slice(0, LOOKED));
-      const parts = known.filter((c) => c.values[head] !== null).map((c) => `${c.key}=${words(c.values[head])}`);
+      const parts = known.filter((c) => c.values[head] !== null).map((c) => `${c.key}=${c.text(head)}`);
       return parts.join(", ") || (heads.length > 1 ? "no params" : "all runs");
     },
   }));

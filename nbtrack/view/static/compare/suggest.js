@@ -77,9 +77,12 @@ function values(found, { levels, numeric }, to) {
   const [, , sign, quote, begun] = found;
   if (/^[<>]=?$/.test(sign) && !numeric) return [];
   const from = to - begun.length - quote.length;
-  const fitting = levels.filter((level) => folded(level).startsWith(folded(begun)) && level !== begun);
+  const start = folded(begun);
+  const fitting = [];
+  for (const level of levels)
+    if (fitting.length < MOST && level !== begun && folded(level).startsWith(start)) fitting.push(level);
   const mark = quote || "'";
-  return fitting.slice(0, MOST).map((level) => {
+  return fitting.map((level) => {
     const bare = numeric && !quote;
     return { text: `${bare ? level : mark + level.replaceAll(mark, mark + mark) + mark}${sign.includes("(") ? "" : " "}`, note: "", from, to };
   });

@@ -6,6 +6,7 @@ import { editable, makeRoom } from "./annotate.js";
 import { arranged } from "./arrange.js";
 import { chips } from "./chips.js";
 import { emptiness, h } from "./dom.js";
+import { cut } from "./format.js";
 import { grouped } from "./group.js";
 import { columnWidths, headRow, markSort, renewHeads, spaceRow } from "./head.js";
 import { measurer } from "./measure.js";
@@ -39,7 +40,7 @@ export function drawTable(app, panel) {
   if (panel.contains(grid.element)) return grid.refresh();
   panel.replaceChildren(grid.element);
   grid.refresh();
-  grid.box.scrollTo(grid.aside, grid.scrolled);
+  if (grid.aside || grid.scrolled) grid.box.scrollTo(grid.aside, grid.scrolled); // which would lay out the page at once
 }
 
 /** @type {WeakMap<App, Grid>} */
@@ -145,7 +146,7 @@ export class Grid {
   /** Lay out head and columns anew. @param {boolean} narrow */
   build(narrow) {
     const { app, columns } = this;
-    const first = narrow ? 150 : 250 + (app.state.by ? 20 : 0) + (app.state.baseline ? 40 : 0);
+    const first = narrow ? 150 : 250 + (app.state.by ? 50 : 0) + (app.state.baseline ? 40 : 0);
     this.widths = columnWidths(app, this.measure, columns);
     const lefts = stuck(columns, this.widths, first, new Set(app.state.pinned), narrow ? 0 : app.root.clientWidth * 0.7);
     this.edges = edgesOf(this.widths, first);
@@ -373,7 +374,8 @@ export class Grid {
   /** @returns {HTMLElement} why there is no row */
   nothing() {
     const why = this.app.passing.length ? "Every run that matches is hidden or archived." : "No run matches this filter.";
-    return h("tr", { class: "nbt-nothing" }, h("td", { colspan: this.columns.length + 1 }, h("span", { text: why })));
+    const clear = !this.app.passing.length && h("button", { type: "button", class: "nbt-button", text: "Clear the filter", onclick: () => this.app.unfilter() });
+    return h("tr", { class: "nbt-nothing" }, h("td", { colspan: this.columns.length + 1 }, h("span", { text: why }), clear));
   }
 
   /** @returns {Node | null} what stands behind the last row */
@@ -399,7 +401,8 @@ export class Grid {
 function hint({ runs, columns }) {
   if (runs.length === 1) return "One run so far. Change something and run the cell again: both will stand here, with what differs first.";
   if (columns.some((c) => c.space === "metrics")) return "";
-  if (runs.every((run) => run.status === "failed")) return "Every run here failed before it had a metric. What they were set to is above; Diff shows how their cells differ.";
+  const error = cut(runs.find((run) => run.error)?.error ?? "", 120);
+  if (runs.every((run) => run.status === "failed")) return `Every run here failed before it had a metric${error && ` (${error})`}. What they were set to is above; Diff shows how their cells differ.`;
   return "No metrics yet. A score that a cell computes, prints or logs becomes one.";
 }
 

@@ -27,6 +27,7 @@
  * @property {string} [style]  of the app, where the page has only that of the static table
  * @property {{id: string[], name: string[], experiment: string[], status: string[], started: number[], duration: (number | null)[], note: (string | null)[], ended?: (number | null)[], notebook?: (string | null)[], session?: (string | null)[]}} runs
  * @property {Record<string, [string, string]>} [flags]
+ * @property {Record<string, string>} [errors]
  * @property {PackedColumn[]} columns
  * @property {string[]} lines
  * @property {number[][]} sources
@@ -38,7 +39,7 @@
  * @property {{sources: number, curves: number, slices?: number, patches?: number, about?: number}} omitted
  */
 
-/** @typedef {{at: number, id: string, short: string, name: string, experiment: string, status: string, started: number, duration: number | null, note: string, flag: string, damage: string, ended: number | null, notebook: string | null, session: string | null}} Run */
+/** @typedef {{at: number, id: string, short: string, name: string, experiment: string, status: string, started: number, duration: number | null, note: string, flag: string, damage: string, error: string, ended: number | null, notebook: string | null, session: string | null}} Run */
 /** @typedef {import("./column.js").Column} Column */
 /** @typedef {{run: number, count: number, steps: number[], values: number[], times: number[] | null}} Series  values may be nan or infinite; times are seconds since the run began */
 /** @typedef {{metric: string, dir: Direction, series: Series[]}} Curve */
@@ -52,7 +53,7 @@
  * @property {(at: number) => string[] | null} upstream  the sources of the cells behind a run, oldest first
  * @property {(at: number) => string | null} patch  what differed from the commit
  * @property {(at: number, what: "cells" | "upstream" | "patches") => boolean} leftOut  whether it was recorded, and there was no room for it
- * @property {(at: number) => string} words
+ * @property {(at: number, figures?: boolean) => string} words  what is searched of a run; without its numbers where those cannot hold what is looked for
  * @property {{sources: number, curves: number, slices?: number, patches?: number, about?: number}} omitted
  */
 

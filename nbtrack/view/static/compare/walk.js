@@ -167,8 +167,13 @@ function exact(grid, cell) {
   if (cell && row) return fullText(grid.data, row.columnOf(cell), row.line);
   const { selected } = grid.app.state;
   if (!selected.length) return "";
-  const flat = (/** @type {string} */ text) => text.replace(/[\t\r\n]+/g, " ");
   const head = ["run", "id", ...grid.columns.map((c) => c.key)];
   const rows = selected.map((at) => [grid.data.runs[at].name, grid.data.runs[at].id, ...grid.columns.map((c) => fullText(grid.data, c, at))]);
-  return [head, ...rows].map((cells) => cells.map(flat).join("\t")).join("\n");
+  return [head, ...rows].map((cells) => cells.map(pasted).join("\t")).join("\n");
+}
+
+/** @param {string} text @returns {string} on one line, and no formula where it is pasted: a spreadsheet would run one, which a run's name may be */
+export function pasted(text) {
+  const flat = text.replace(/[\t\r\n]+/g, " ");
+  return /^\s*[=+@-]/.test(flat) && Number.isNaN(Number(flat)) && flat !== "-inf" ? `'${flat}` : flat;
 }
