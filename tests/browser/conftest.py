@@ -143,7 +143,7 @@ def open_comparison(open_page: Callable[..., Watched], tmp_path: Path) -> Callab
     def opened(runs: Sequence[Run], title: str = "A study", **options: Any) -> Watched:
         path = write_comparison(runs, tmp_path / f"{secrets.token_hex(4)}.html", title)
         watched = open_page(path.as_uri(), **options)
-        watched.page.wait_for_selector("[role=tablist]")
+        watched.page.wait_for_selector("[role=tablist]", state="attached")
         return watched
 
     return opened

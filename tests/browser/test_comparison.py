@@ -260,7 +260,10 @@ def test_none_one_failed_and_metricless_runs_have_states_of_their_own(make_run: 
     said = []
     for runs in ([], [make_run(1)], failed):
         watched = open_comparison(runs)
-        watched.page.get_by_role("tab", name="Scatter" if runs else "Table").click()
+        if runs:
+            watched.page.get_by_role("tab", name="Scatter").click()
+        else:
+            assert watched.page.get_by_role("tab").count() == 0
         said.append(watched.page.locator(".nbt-empty strong").inner_text())
         assert watched.quiet
     assert said == ["No runs to compare", "One run so far", "No metrics yet"]
@@ -299,3 +302,19 @@ def test_runs_that_are_not_whole_say_so_in_words_and_can_be_filtered(
     watched.page.locator(".nbt-filter").fill("unsealed")
     watched.page.locator(".nbt-count", has_text="1 of 2 runs").wait_for()
     assert watched.quiet
+
+
+def test_a_filter_that_nothing_matches_can_be_cleared(few: list[Run], open_comparison: Open) -> None:
+    page = open_comparison(few).page
+    page.locator(".nbt-filter").fill("accuracy > 5")
+    page.get_by_role("button", name="Clear the filter").click()
+    assert (page.locator(".nbt-filter").input_value(), len(_names(page))) == ("", 3)
+
+
+def test_a_failed_run_says_its_error(few: list[Run], make_run: Make, open_comparison: Open) -> None:
+    failed = make_run(9, status="failed", error={"type": "ValueError", "message": "Input X contains NaN."})
+    page = open_comparison([*few, failed]).page
+    row = page.locator("tbody tr").last
+    row.locator("th").hover()
+    assert "ValueError: Input X contains NaN." in row.locator("th").get_attribute("title")
+    assert "ValueError" in row.locator("td").first.inner_text()

@@ -71,6 +71,16 @@ def test_data_differ_in_what_was_used_and_not_in_what_was_made(runs_of):
     assert diff(b, c).data == (Change("X", "changed", "1", "2"),)
 
 
+def test_a_digest_that_one_run_lacks_is_no_difference(runs_of):
+    def data(**more):
+        return {"data": [{"kind": "variable", "name": "y", "mode": "read", "shape": [1347], "dtypes": "int64", **more}]}
+
+    longer, with_one, without = runs_of(data(), data(digest="209230ba1f"), data(digest="209230bb", shape=[1348]))
+    assert diff(without, with_one).same("data")
+    assert not diff(without, longer).same("data")
+    assert not diff(with_one, longer).same("data")
+
+
 def test_a_run_differs_from_itself_in_nothing(runs_of):
     (run,) = runs_of({"metrics": {"loss": {"$f": "nan"}}, "cell": {"source": "x"}, "environment": {"python": "3.12"}})
     assert all(diff(run, run).same(section) for section in SECTIONS)
