@@ -20,7 +20,7 @@ from nbtrack.view.comparison import comparison_html
 from nbtrack.view.follow import Follower, oldest_first
 from nbtrack.view.payload import Budget
 
-_SHARE: Final = 0.015  # of the time is what looking takes
+_SHARE: Final = 0.02  # of the time is what looking takes
 _TELLING: Final = 0.01  # and what telling the whole takes, while runs are running
 _OFTEN: Final = 0.2  # seconds between two looks while something moves
 _SELDOM: Final = 1.0  # while runs are running and nothing moves
