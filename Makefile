@@ -50,7 +50,7 @@ test: $(READY) system $(FRONT)  ## everything that must pass
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	NBTRACK_REQUIRE=browser,node $(BIN)/pytest -n 2 --dist loadfile
+	NBTRACK_REQUIRE=browser,node $(BIN)/pytest
 
 # Both go on where they were stopped: what they did and found is in .torture/.
 torture: $(READY)  ## the store's promises, tried for MINUTES (60)
