@@ -7,6 +7,7 @@ This is what the index caches, what TinyDB queries see, and - through ``run.Run`
 from typing import Final, NotRequired, TypedDict
 
 from nbtrack.model.event import Status
+from nbtrack.model.reproduction import ReproductionDocument
 from nbtrack.model.tagged import Json
 
 FOLDER: Final = "application/vnd.nbtrack.folder+jsonl"  # media type of a folder's manifest
@@ -171,4 +172,5 @@ class RunDocument(TypedDict):
     system: NotRequired[dict[str, list[Json]]]
     redactions: NotRequired[int]  # secrets that were kept out of the records and objects
     sealed: NotRequired[bool]
+    reproductions: NotRequired[list[ReproductionDocument]]  # oldest first; the last one's level is the run's verdict
     condition: NotRequired[str]  # "whole", or words of model.condition: "damaged, incomplete(2)"

@@ -19,6 +19,7 @@
     error       ev     type, message, traceback (redacted)                   -
     redacted    ev mt  how many secrets were kept out of what was recorded   -
     run.end     ev     duration (s), curves: {metric: Curve} or null         st: status, seal: {writer: Seal}
+    reproduction mt    ReproductionDocument of one attempt; all are kept, the last one is the run's verdict
     delete      mt     true or false    hides or restores a run              -
     seal        mt     {writer: Seal and n}   what a writer left that died without sealing it; n is its last number
     found       mt     {damaged, missing, …}  what a check of all files found, where reading alone sees less
@@ -64,3 +65,4 @@ DELETE: Final = "delete"
 CRASH_SEAL: Final = "seal"
 FOUND: Final = "found"
 ACCEPT: Final = "accept"
+REPRODUCTION: Final = "reproduction"
