@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from nbtrack.store.objects.hashing import Sum
 from nbtrack.store.objects.source import Source
+from nbtrack.store.objects.straight import LARGE, Straight, goes_straight
 from nbtrack.store.system.disk import flush, truncate, write
 
 _STRIDE: Final = 128 << 20  # bytes written before they are flushed in the background
@@ -34,6 +35,8 @@ def copied(source: Source, fd: int, path: Path, size: int, algorithm: str, *, fl
         truncate(fd, size)  # it may have grown
         with Source(path) as clone:
             return summed(clone, size, algorithm)
+    if flushing and size >= LARGE and goes_straight(fd):
+        return _straight(source, fd, size, algorithm)
     into, end = Sum(algorithm), 0
     with _Flusher(fd) as flusher:
         for at, chunk in source.read(size, into):
@@ -45,6 +48,21 @@ def copied(source: Source, fd: int, path: Path, size: int, algorithm: str, *, fl
                 flusher.wrote(len(chunk))
         if source.sparse and end < size:
             truncate(fd, size)
+    return into.name
+
+
+def _straight(source: Source, fd: int, size: int, algorithm: str) -> str:
+    """Copy past the cache: what will be flushed and not be read again soon has no need of it."""
+    into, end = Sum(algorithm), 0
+    with Straight(fd) as pen:
+        for at, chunk in source.read(size, into, pen.room):
+            if at > end:
+                pen.settle()
+                truncate(fd, at)
+            pen.write(chunk)
+            end = at + len(chunk)
+    if source.sparse and end < size:
+        truncate(fd, size)
     return into.name
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -19,6 +19,7 @@ YOUNG: Final = 2_000_000_000  # ns; coarse file systems count time in steps of t
 _TICK: Final = 100_000_000  # ns; others in steps of the kernel's clock, 1 to 10 ms
 _SECOND: Final = 1_000_000_000
 _ZEROS: Final = memoryview(bytes(CHUNK))
+Room = Callable[[], memoryview]
 _ONLY_FILES = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -110,21 +111,24 @@ class Source:
             filled += count
         return bytes(buffer[:filled])
 
-    def read(self, size: int, into: Sum) -> Iterator[tuple[int, memoryview]]:
+    def read(self, size: int, into: Sum, room: Room | None = None) -> Iterator[tuple[int, memoryview]]:
         """Yield the data of the first ``size`` bytes with where they stand, and sum them up, holes included.
 
-        A view is good until the next is asked for. What comes is shorter when the file is.
+        A view is good until the next is asked for; with ``room``, which gives memory for each, as long as that says.
+        What comes is shorter when the file is.
         """
-        buffer = memoryview(bytearray(min(CHUNK, size)))
+        if room is None:
+            buffer = memoryview(bytearray(min(CHUNK, size)))
+            room = lambda: buffer  # noqa: E731 - one buffer, used again and again
         for start, end, is_data in self._extents(size):
             if not is_data:
                 _sum_zeros(end - start, into)
                 continue
             at = start
             self._file.seek(at)
-            while at < end and (count := self._filled(buffer[: end - at])):
-                into.update(buffer[:count])
-                yield at, buffer[:count]
+            while at < end and (count := self._filled(view := room()[: end - at])):
+                into.update(view[:count])
+                yield at, view[:count]
                 at += count
 
     def _filled(self, buffer: memoryview) -> int:
