@@ -50,7 +50,8 @@ test: $(READY) system $(FRONT)  ## everything that must pass
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	NBTRACK_REQUIRE=browser,node $(BIN)/pytest
+	NBTRACK_REQUIRE=browser,node $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser
+	NBTRACK_REQUIRE=browser,node $(BIN)/pytest tests/browser
 
 # Both go on where they were stopped: what they did and found is in .torture/.
 torture: $(READY)  ## the store's promises, tried for MINUTES (60)

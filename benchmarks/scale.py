@@ -10,7 +10,6 @@ import json
 import pickle
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from typing import Any
 from tinydb import where
 
 import nbtrack
+from benchmarks.fresh import fresh
 from benchmarks.row import Row
 from benchmarks.stores import make_store
 from nbtrack.model.ids import new_run_id
@@ -187,12 +187,12 @@ def _ask_sqlite(path: Path) -> list[Any]:
 
 def _cold(path: Path, work: str) -> tuple[float, float]:
     """Return the milliseconds until the table is open, and until the work is done, in a process of its own."""
-    program = [sys.executable, "-c", _COLD.replace("WORK", work), path, SEED_QUERY]
-    opened, done = json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
+    opened, done = json.loads(fresh(_COLD.replace("WORK", work), str(path), SEED_QUERY))
     return opened, done
 
 
 def _often(measure: Callable[[], float], times: int = 5) -> float:
+    measure()  # whatever is compiled or cached the first time
     return statistics.median(measure() for _ in range(times))
 
 
