@@ -51,7 +51,8 @@ def rows() -> Iterator[Row]:
         name = f"live comparison of {count:,} runs, 1,000 points/s logged"
         beside = "processor time of the whole process"
         yield Row(f"{name}: its share", 100 * best.share, "%", beside, None, "<= 5 %", best.share <= 0.05)
-        yield Row(f"{name}: news told", max(each.rate for each in rounds), "/s", "looks at most 5 /s", None, "", None)
+        rate = sorted(each.rate for each in rounds)[len(rounds) // 2]
+        yield Row(f"{name}: news told", rate, "/s", "at most 5 /s", None, ">= 4 /s", rate >= 4)
 
 
 def _followed(count: int) -> Followed:

@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Around all that ipykernel does for a cell, hooks and the display of the card included, but not the way to and fro.
+# Around all that ipykernel does for a cell until it replies: hooks, the display of the card, and sending what was
+# printed, for which it waits; but not the way to and fro.
 _TIMED = """
 import json as _json, time as _time
 _spent = []
 def _time_cells():
-    kernel = get_ipython().kernel
-    execute = kernel.do_execute
+    handlers = get_ipython().kernel.shell_handlers
+    execute = handlers["execute_request"]
     async def timed(*args, **more):
         started = _time.perf_counter()
         try:
             return await execute(*args, **more)
         finally:
             _spent.append((_time.perf_counter() - started) * 1e3)
-    kernel.do_execute = timed
+    handlers["execute_request"] = timed
 _time_cells()
 """
 

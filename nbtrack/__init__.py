@@ -9,20 +9,31 @@ accuracy_score(y_test, model.predict(X_test))
 
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.model import asking, callable_package
+from nbtrack.query import plugged
 from nbtrack.query.plotting import plug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from nbtrack.capture.environment.seeds import seed_everything
     from nbtrack.errors import NbtrackError
+    from nbtrack.export.exporting import export
+    from nbtrack.hosts.checking_out import checkout
     from nbtrack.hosts.comparing import compare
+    from nbtrack.hosts.reproducing import reproduce
     from nbtrack.model.run import Run
+    from nbtrack.query.checklist.checklist import check
+    from nbtrack.query.lineage import lineage
+    from nbtrack.query.provenance import Provenance
     from nbtrack.query.runs import Runs, run, runs
+    from nbtrack.query.whois import whois
     from nbtrack.record.active import log, log_artifact, log_params, set_tags
     from nbtrack.record.deletion import delete_run, restore_run
     from nbtrack.record.open_run import OpenRun
     from nbtrack.record.start import start_run
+    from nbtrack.reproduce.environment.files import environment
     from nbtrack.store.check.fsck import fsck
     from nbtrack.store.discovery import open_store
     from nbtrack.store.memory import MemoryStore
@@ -35,19 +46,26 @@ __all__ = [
     "OpenRun",
     "Run",
     "Runs",
+    "check",
+    "checkout",
     "compare",
     "delete_run",
+    "environment",
+    "export",
     "fsck",
+    "lineage",
     "log",
     "log_artifact",
     "log_params",
     "open_store",
+    "reproduce",
     "restore_run",
     "run",
     "runs",
     "seed_everything",
     "set_tags",
     "start_run",
+    "whois",
 ]
 _HOMES = {
     "MemoryStore": "store.memory",
@@ -55,19 +73,26 @@ _HOMES = {
     "OpenRun": "record.open_run",
     "Run": "model.run",
     "Runs": "query.runs",
+    "check": "query.checklist.checklist",
+    "checkout": "hosts.checking_out",
     "compare": "hosts.comparing",
     "delete_run": "record.deletion",
+    "environment": "reproduce.environment.files",
+    "export": "export.exporting",
     "fsck": "store.check.fsck",
+    "lineage": "query.lineage",
     "log": "record.active",
     "log_artifact": "record.active",
     "log_params": "record.active",
     "open_store": "store.discovery",
+    "reproduce": "hosts.reproducing",
     "restore_run": "record.deletion",
     "run": "query.runs",
     "runs": "query.runs",
     "seed_everything": "capture.environment.seeds",
     "set_tags": "record.active",
     "start_run": "record.start",
+    "whois": "query.whois",
 }
 
 
@@ -92,7 +117,44 @@ def _figures(runs: "Sequence[Run]") -> "Figures":
     return Figures(runs)
 
 
+def _provenance(run: "Run") -> "Provenance":
+    from nbtrack.query.provenance import provenance
+
+    return provenance(run)
+
+
+def _html(answer: Any) -> str:
+    from nbtrack.view.answers import answer_html
+
+    return answer_html(answer)
+
+
+def _export(*args: Any, **named: Any) -> Any:
+    from nbtrack.export.exporting import export
+
+    return export(*args, **named)
+
+
+def _reproduce(*args: Any, **named: Any) -> Any:
+    from nbtrack.hosts.reproducing import reproduce
+
+    return reproduce(*args, **named)
+
+
+def _kept_notebook(path: "Path") -> bytes | None:
+    from nbtrack.capture.session.notebook_file import read_notebook, stamp_of
+
+    stamp = stamp_of(path)
+    saved = read_notebook(stamp) if stamp else None
+    return saved.text if saved else None
+
+
 plug(_figures)
+callable_package.plug("nbtrack.export", _export)
+callable_package.plug("nbtrack.reproduce", _reproduce)
+asking.plug(_provenance)
+plugged.plug(_html)
+plugged.plug_notebook(_kept_notebook)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -7,6 +7,8 @@
     ├── AmbiguousRun (LookupError)       a prefix that several runs share
     ├── MetricNotFound (LookupError)     a history of a metric the run does not have
     ├── ArtifactNotFound (LookupError)   an artifact the run does not have
+    ├── ProgramMissing (LookupError)     a run whose code was not recorded, or is not in the store any more
+    ├── EnvironmentMissing (LookupError) an environment that was not recorded, or cannot be had again here
     ├── RunClosed (RuntimeError)         writing to a run that has ended
     ├── LimitExceeded (ValueError)       a value over a documented limit of the store
     └── StoreError
@@ -46,6 +48,14 @@ class MetricNotFound(NbtrackError, LookupError):
 
 class ArtifactNotFound(NbtrackError, LookupError):
     """An artifact that the run does not have."""
+
+
+class ProgramMissing(NbtrackError, LookupError):
+    """A run whose code was not recorded, or is not in the store any more."""
+
+
+class EnvironmentMissing(NbtrackError, LookupError):
+    """An environment that was not recorded, or cannot be had again on this machine; the message says what to do."""
 
 
 class RunClosed(NbtrackError, RuntimeError):

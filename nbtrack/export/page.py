@@ -22,11 +22,11 @@ def write_comparison(
 ) -> Path:
     """Write the comparison of ``runs`` as one page to ``path``, whole or not at all, and return the path.
 
-    The page runs no script but the one whose hash its policy names, and asks nothing of any network. Whatever in it
+    The page runs no scripts but those whose hashes its policy names, and asks nothing of any network. Whatever in it
     may be a secret is left out; ``say`` is told how much, and of which runs.
     """
     shared = shareable(runs, title)
-    _replace(path, _page(shared.runs, shared.title))
+    replace(path, _page(shared.runs, shared.title))
     if shared.notice:
         say(shared.notice)
     return path
@@ -38,7 +38,7 @@ def _page(runs: Sequence[Run], title: str) -> str:
     context = {
         "title": title,
         "css": own("page.css"),
-        "hash": _source_hash(fragment.script),
+        "hashes": [_source_hash(script) for script in fragment.scripts],
         "comparison": fragment.html,
     }
     return str(render("page.html", context))
@@ -49,7 +49,7 @@ def _source_hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Write beside the target and rename, so that a reader or a full disk never leaves half a page."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nbtrack-", suffix=".html")
     try:

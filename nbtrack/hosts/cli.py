@@ -12,8 +12,15 @@ import click
 
 from nbtrack import __version__
 from nbtrack.errors import NbtrackError, RunNotFound, StoreError, UsageError
+from nbtrack.hosts.cli_check import check
+from nbtrack.hosts.cli_checkout import checkout
+from nbtrack.hosts.cli_env import env
+from nbtrack.hosts.cli_export import export
 from nbtrack.hosts.cli_fsck import fsck
 from nbtrack.hosts.cli_housekeeping import COMMANDS as HOUSEKEEPING
+from nbtrack.hosts.cli_lineage import lineage
+from nbtrack.hosts.cli_reproduce import reproduce
+from nbtrack.hosts.cli_whois import whois
 from nbtrack.model import event
 from nbtrack.query.caret import shown
 
@@ -158,12 +165,16 @@ def ls(
 
 @cli.command()
 @click.argument("run")
+@click.option("--provenance", is_flag=True, help="Answer which data, code, params, artifacts - and is it reproducible.")
 @_json_option
 @_store_option
 @click.pass_obj
-def show(terminal: Terminal, run: str, *, as_json: bool) -> None:
+def show(terminal: Terminal, run: str, *, provenance: bool, as_json: bool) -> None:
     """Show everything recorded of one run."""
     found = terminal.run(run)
+    if provenance:
+        _show_provenance(terminal, found, as_json=as_json)
+        return
     if as_json:
         from nbtrack.query.json_format import run_details  # noqa: PLC0415 - --help answers at once
 
@@ -310,7 +321,7 @@ def doctor(context: click.Context, terminal: Terminal) -> None:
     context.exit(NOT_FOUND if damaged else OK)
 
 
-for _command in (fsck, *HOUSEKEEPING):
+for _command in (env, export, fsck, *HOUSEKEEPING, reproduce, checkout, check, lineage, whois):
     cli.add_command(_store_option(_command))
 
 
@@ -371,6 +382,14 @@ def _abandon_output() -> int:
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return PIPE_CLOSED
+
+
+def _show_provenance(terminal: Terminal, run: "Run", *, as_json: bool) -> None:
+    answers = run.provenance()
+    if as_json:
+        terminal.show_json(answers.as_dict())
+    else:
+        print("\n".join(shown(line) for line in repr(answers).split("\n")))
 
 
 def _show_runs(terminal: Terminal, runs: "Sequence[Run]", *, wide: bool) -> None:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from nbtrack.store.base import Store
 
-_OURS = re.compile(r"\s*(%%track|%track|%runs|%compare|%diff)\s+(?:.*\s)?(\S*)$")
+_OURS = re.compile(r"\s*(%%track|%track|%runs|%compare|%diff|%reproduce|%export|%restore)\s+(?:.*\s)?(\S*)$")
+_OF_RUNS = frozenset({"%diff", "%reproduce", "%export", "%restore"})
 _MOST = 200
 
 
@@ -52,7 +53,7 @@ class Completion:
     def _known(self, magic: str) -> list[str]:
         table = self._store().runs()
         ids = [run_id.rpartition("-")[2] for run_id in reversed(table.column("id"))]
-        if magic == "%diff":
+        if magic in _OF_RUNS:
             return ids
         names = [f"{space}.{name}" for space in ("metrics", "params", "tags") for name in table.names(space)]
         return [*(name for name in names if re.fullmatch(r"[\w.]+", name)), "order by", "limit", *ids]

@@ -15,21 +15,27 @@ def load(shell: Any) -> None:
     """Start tracking in ``shell``. Loading twice changes nothing."""
     if getattr(shell, _ATTRIBUTE, None) is not None:
         return
-    plugged = Plugged(shell)
+    plugs = Plugged(shell)
     try:
-        plugged.plug()
+        plugs.plug()
     except BaseException:
-        plugged.unplug()
+        plugs.unplug()
         raise
-    setattr(shell, _ATTRIBUTE, plugged)
+    setattr(shell, _ATTRIBUTE, plugs)
 
 
 def unload(shell: Any) -> None:
     """Stop tracking in ``shell`` and remove every hook."""
-    plugged = getattr(shell, _ATTRIBUTE, None)
-    if plugged is not None:
-        plugged.unplug()
+    plugs = getattr(shell, _ATTRIBUTE, None)
+    if plugs is not None:
+        plugs.unplug()
         delattr(shell, _ATTRIBUTE)
+
+
+def plugged(shell: Any) -> "Plugged":
+    """Return what is plugged into ``shell``, which must be loaded."""
+    found: Plugged = getattr(shell, _ATTRIBUTE)
+    return found
 
 
 class Plugged:

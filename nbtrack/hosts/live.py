@@ -11,22 +11,18 @@ from typing import Any, Final
 from nbtrack.errors import NbtrackError
 from nbtrack.hosts.annotating import record_change
 from nbtrack.hosts.front_end import kernel_of
+from nbtrack.hosts.rhythm import Rhythm, Standing
 from nbtrack.hosts.widget import ComparisonWidget, Link, publish
 from nbtrack.query.runs import Runs
 from nbtrack.store.system import forks
+from nbtrack.store.writing.at_hand import at_hand
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.compare import MARK, Comparison
 from nbtrack.view.comparison import comparison_html
 from nbtrack.view.follow import Follower, oldest_first
 from nbtrack.view.payload import Budget
 
-_SHARE: Final = 0.02  # of the time is what looking takes
-_TELLING: Final = 0.01  # and what telling the whole takes, while runs are running
-_OFTEN: Final = 0.2  # seconds between two looks while something moves
-_SELDOM: Final = 1.0  # while runs are running and nothing moves
-_RARELY: Final = 3.0  # while nothing runs
-_ASLEEP: Final = 900.0  # seconds without any news, after which only a sign from a page has us look again
-_LIVELY: Final = 3.0  # seconds that something counts as moving after it did
+_TELLING: Final = 0.01  # of the time is what telling the whole takes, while runs are running
 _SIGN: Final = 3.0  # seconds between two signs of life while runs are running
 _SETTLED: Final = 1.0  # seconds without news, after which a saved output is brought up to date
 _WHOLE: Final = 10.0  # seconds between two whole payloads while runs are running, at least
@@ -150,10 +146,15 @@ class Shown:
 
     # --- news
 
-    def step(self) -> bool:
-        """Look for news and tell the pages; tell whether there was any."""
+    @property
+    def standing(self) -> Standing:
+        """What its next look depends on."""
+        return Standing(self.running, self._follower.covered, self._follower.behind)
+
+    def step(self, *, look: bool = True) -> bool:
+        """Look for news, or only glance, and tell the pages; tell whether there was any."""
         with self._lock:
-            news = self._follower.look()
+            news = self._follower.look() if look else self._follower.glance()
             self._tell(news)
             now = time.monotonic()
             if news:
@@ -266,35 +267,42 @@ class Watch:
                     self._generation = forks.generation()
 
     def _work(self) -> None:
-        moved, rest = time.monotonic(), _OFTEN
+        rhythm, rest = Rhythm(time.monotonic()), 0.0
         while True:
             hurried = self._hurry.wait(rest)
             self._hurry.clear()
             with self._lock:
-                now = time.monotonic()
-                moved = now if hurried else moved
-                if self._ended or not self._shown or now - moved > _ASLEEP:
+                if hurried:
+                    rhythm.hurry(time.monotonic())
+                if self._ended or not self._shown or rhythm.is_asleep(time.monotonic()):
                     self._thread = None
                     return
                 shown = list(self._shown)
-            before, apart = time.thread_time(), sum(each.apart for each in shown)
-            if self._look(shown):
-                moved = time.monotonic()
-            spent = time.thread_time() - before - (sum(each.apart for each in shown) - apart)
-            rest = max(_pace(time.monotonic() - moved, running=any(each.running for each in shown)), spent / _SHARE)
+            self._once(shown, rhythm)
+            rest = rhythm.rest(time.monotonic(), _standing(shown))
 
-    def _look(self, shown: list[Shown]) -> bool:
+    def _once(self, shown: list[Shown], rhythm: Rhythm) -> None:
+        """Look, or glance, once, and have the rhythm know what it took."""
+        began, before, apart = time.monotonic(), time.thread_time(), sum(each.apart for each in shown)
+        look = rhythm.is_look(began, _standing(shown))
+        news = self._step(shown, look=look)
+        spent = time.thread_time() - before - (sum(each.apart for each in shown) - apart)
+        (rhythm.looked if look else rhythm.glanced)(began, time.monotonic(), spent, news=news)
+
+    def _step(self, shown: list[Shown], *, look: bool) -> bool:
         news = False
         for each in shown:
             with suppress(Exception):  # a page that was not told now is told at the next look
-                news |= each.step()
+                news |= each.step(look=look)
         return news
 
 
-def _pace(quiet: float, *, running: bool) -> float:
-    if quiet < _LIVELY:
-        return _OFTEN
-    return _SELDOM if running else _RARELY
+def _standing(shown: Sequence[Shown]) -> Standing:
+    """Return what the next look depends on, which is one for all."""
+    each = [comparison.standing for comparison in shown]
+    running = [standing for standing in each if standing.running]
+    covered = bool(running) and all(standing.covered for standing in running)
+    return Standing(bool(running), covered, any(standing.behind for standing in each))
 
 
 WATCH = Watch()
@@ -305,7 +313,7 @@ def show_live(comparison: Comparison, cell: str | None) -> Shown | None:
     kernel = kernel_of()
     if kernel is None or comparison.question is None:
         return None
-    follower = Follower(comparison.question)
+    follower = Follower(comparison.question, at_hand=at_hand)
     if set(comparison.ids) - set(follower.runs.ids):
         return None
     shown = Shown(comparison, follower, cell, _request(kernel))

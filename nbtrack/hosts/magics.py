@@ -23,6 +23,9 @@ class Magics:
             ("compare", "line", self._guarded(self.compare)),
             ("diff", "line", self._guarded(self.diff)),
             ("nbtrack", "line", self._guarded(self.nbtrack)),
+            ("export", "line", self._guarded(self.export)),
+            ("reproduce", "line", self._guarded(self.reproduce)),
+            ("restore", "line", self._guarded(self.restore)),
         )
 
     def all(self) -> Sequence[tuple[str, str, Magic]]:
@@ -62,6 +65,24 @@ class Magics:
         from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - click and rich when first needed
 
         run_line(line, store=self._tracker.store())
+
+    def export(self, line: str) -> None:
+        """``%export RUN [-o FILE] [--as script|notebook|module] [--no-display]``: the program of a run as a file."""
+        from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - click and rich when first needed
+
+        run_line(f"export {line}", store=self._tracker.store())
+
+    def reproduce(self, line: str) -> None:
+        """``%reproduce RUN [options]``: run its program again elsewhere, and compare. ``%reproduce -h`` lists them."""
+        from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - click and rich when first needed
+
+        run_line(f"reproduce {line}", store=self._tracker.store())
+
+    def restore(self, line: str) -> None:
+        """``%restore RUN``: the source of the run's cell, as it was typed then, in a new cell."""
+        from nbtrack.hosts.restoring import restore  # noqa: PLC0415 - the reading arm is loaded when something is asked
+
+        restore(self._tracker.shell, line, self._tracker.store())
 
     def runs_html(self, runs: Any) -> str:
         """Return how a ``Runs`` shows itself as the last expression of a cell."""

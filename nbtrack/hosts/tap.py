@@ -33,7 +33,8 @@ class Tap:
         """Wrap the method; False where the object has none of its class, or is not one to have attributes set."""
         if not _can_be_wrapped(type(self._owner), self._name):  # type: ignore[arg-type]  # classes can be hashed
             return False
-        self._clear()
+        if self._name in self._content:
+            self._clear()
         self._was = self._content.get(self._name, _MISSING)
         ours = self._around(getattr(self._owner, self._name), self)
         ours.__dict__[_TAP] = self

@@ -11,13 +11,14 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from nbtrack.hosts.terminal_verdict import verdict_cell, verdict_lines
 from nbtrack.model.direction import direction
 from nbtrack.query.changes import Change, is_number
 from nbtrack.query.compare import SECTIONS, TITLES, Diff, left_out, listed, traits
 from nbtrack.view.diff_sentence import diff_sentence
 from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.number import aligned, decimals, figure
-from nbtrack.view.wording import duration_text, state_text, value_text
+from nbtrack.view.wording import duration_text, state_text, value_text, verdict_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -118,6 +119,7 @@ def run_panel(run: Run) -> RenderableType:
     parts += _section("artifacts", _pairs(files)) if files else []
     parts += _section("warnings", Text("\n".join(map(shown, run.warnings)), style="yellow")) if run.warnings else []
     parts += _section("error", Text(shown_code(_error(run.error)), style="red")) if run.error else []
+    parts += _section("reproduced", verdict_lines(run.reproductions)) if run.reproductions else []
     parts += _section("cell", Text(shown_code(run.cell.source))) if run.cell and run.cell.source else []
     return Group(*parts)
 
@@ -169,7 +171,15 @@ def _fixed_columns(runs: Sequence[Run], sections: Sequence[Section]) -> list[Col
             summaries=tuple(_clipped(section.title) for section in sections),
         ),
         Column("status", tuple(map(state_text, runs))),
+        *_verdict_column(runs),
     ]
+
+
+def _verdict_column(runs: Sequence[Run]) -> list[Column]:
+    """Return what reproducing the runs found, where some were reproduced."""
+    levels = [run.verdict for run in runs]
+    cells = tuple(Text(MISSING, "dim") if level is None else verdict_cell(level) for level in levels)
+    return [Column("verdict", tuple(cell.plain for cell in cells), cells=cells)] if any(levels) else []
 
 
 def _time_columns(runs: Sequence[Run]) -> list[Column]:
@@ -383,7 +393,7 @@ def _error(error: Mapping[str, Any]) -> str:
 
 
 def _called(run: Run) -> str:
-    return f"{shown(run.name)}  {run.id}"
+    return f"{shown(run.name)}  {run.id}{f'  {verdict_text(run.verdict)}' if run.verdict else ''}"
 
 
 def _took(seconds: float | None) -> str:

@@ -78,6 +78,7 @@ class Tracker:
         self.shell = shell
         self.on = False  # every cell that produces a metric becomes a run
         self.off = disabled()
+        self.cards = True  # the card of each run is shown
         self.fence = Fence()
         self.cells = CellLog()
         self._session = secrets.token_hex(6)
@@ -287,8 +288,7 @@ class Tracker:
 
     def experiment(self) -> str:
         """Return what runs of this notebook belong to: its name, or "default"."""
-        path = self.notebook()
-        return path.stem if path else "default"
+        return _experiment(self.notebook())
 
     def store(self) -> Store:
         """Return the store of this notebook."""
@@ -327,8 +327,9 @@ class Tracker:
         for part in self.parts:
             if self.fence.open(part.name):
                 running.parts.append(part)
-                with self.fence.around(part.name):
-                    part.before(scene)
+                if type(part).before is not Part.before:
+                    with self.fence.around(part.name):
+                        part.before(scene)
 
     def _preferred(self, folder: Path, running: Running) -> Sequence[str]:
         with self.fence.around("preferences"):
@@ -343,22 +344,23 @@ class Tracker:
         return [each.reading for each in self.session.upstream(past)] if past else []
 
     def _cell(self, info: Any) -> CellNow:
-        count = self.shell.execution_count - bool(info.store_history)
+        count = self.shell.execution_count - (bool(info.store_history) and _counts_first(self.shell))
         return CellNow(info.raw_cell, getattr(info, "cell_id", None), count, self.session.above)
 
     def _scene(self, line: TrackLine, cell: CellNow, running: Running) -> Scene:
         path = self.notebook()
+        store = open_store()  # beside the notebook, which was looked for just now
         begin = beginning(
-            self.store(),
+            store,
             {
                 "name": line.name or run_name(cell.source, cell.count),
-                "experiment": line.experiment or self.experiment(),
+                "experiment": line.experiment or _experiment(path),
                 "notebook": str(path) if path else None,
                 "session": self._session,
                 "hardware": dict(environment().hardware),
             },
         )
-        run = OpenRun(self.store(), lambda run_id: _begun(begin, run_id, running), lambda _: self._describe(scene))
+        run = OpenRun(store, lambda run_id: _begun(begin, run_id, running), lambda _: self._describe(scene))
         scene = Scene(cell, line, run, self.shell.user_ns, _folder(path), path, running.past)
         return scene
 
@@ -371,15 +373,15 @@ class Tracker:
                 run.set_tags(line.tags)
             if line.note:
                 run.note(line.note)
-        self._ask_parts(lambda part: part.begun(scene))
+        self._ask_parts([part for part in self.parts if type(part).begun is not Part.begun], lambda p: p.begun(scene))
         if self.fence.interrupted:  # under `%track on` and in `nbtrack.log` this is in the middle of the cell: its own
             self.fence.interrupted = False
             raise KeyboardInterrupt
 
-    def _ask_parts(self, ask: Callable[[Part], None]) -> None:
-        for part in self.parts:
+    def _ask_parts(self, parts: Sequence[Part], ask: Callable[[Part], None]) -> None:
+        for part in parts:
             if self.fence.open(part.name):
-                with self.fence.around(part.name):
+                with self.fence.around(part.name, part.seconds):
                     ask(part)
 
     def _tell(self, part: Part, running: Running, scene: Scene, error: BaseException | None) -> None:
@@ -396,12 +398,14 @@ class Tracker:
         with self.fence.around("recording", 10):
             execution.record(getattr(result, "result", None), error)
         if run.begun and not run.discards:
-            self._ask_parts(lambda part: self._tell(part, running, scene, error))
+            self._ask_parts(self.parts, lambda part: self._tell(part, running, scene, error))
         with self.fence.around("end", 5):
             execution.finish(error)
         if not run.begun or run.discards or run.store is None:
             return
         self.cells.add(execution.cell, run.id)
+        if not self.cards:
+            return
         with self.fence.around("card", 5):
             self._show_card(run.id, run.store, running.previous, execution.cell)
         for problem in self.fence.problems():
@@ -441,6 +445,16 @@ def _begun(begin: Callable[[str], Writer], run_id: str, running: Running) -> Wri
     except Exception as problem:  # noqa: BLE001 - it may be in the middle of the cell
         running.notes.append(f"this run is not recorded: {failure(problem)['type']}")
     return Discard()
+
+
+def _counts_first(shell: Any) -> bool:
+    """Tell whether IPython counts a cell before it runs it, as 9.x does and 8.x does not; no version is asked."""
+    code = getattr(type(shell).run_cell_async, "__code__", None)
+    return code is None or "execution_count" in code.co_varnames
+
+
+def _experiment(notebook: Path | None) -> str:
+    return notebook.stem if notebook else "default"
 
 
 def _error(result: Any) -> BaseException | None:

@@ -7,7 +7,7 @@ This is what the index caches, what TinyDB queries see, and - through ``run.Run`
 from typing import Final, NotRequired, TypedDict
 
 from nbtrack.model.event import Status
-from nbtrack.model.reproduction import ReproductionDocument
+from nbtrack.model.reproduction import Level, ReproductionDocument
 from nbtrack.model.tagged import Json
 
 FOLDER: Final = "application/vnd.nbtrack.folder+jsonl"  # media type of a folder's manifest
@@ -54,11 +54,15 @@ class ArtifactDocument(TypedDict):
 class DataDocument(TypedDict, total=False):
     """Data a run used or made. A file: ``path``, ``mode``, ``size``, ``sha256`` (absent until it is hashed), ``mtime``.
 
-    Paths are relative to the notebook's folder, or begin with ``~`` or ``/``. A read file is told as it was when it was
-    opened, a written one as the cell left it. ``md5`` and ``dvc`` (the pointer file) where DVC tracks it. A folder
-    stands for many files: ``digest`` of their names and sizes, ``sha256`` of the list that ``sha256sum`` makes of them.
-    A url was not fetched by nbtrack. A variable: ``name``, ``mode`` "read", ``type`` (class), ``shape``, ``dtypes``
-    ({column: dtype} or one text) and ``digest`` of a sample taken before the cell ran, never of lazy data.
+    Paths are relative to the notebook's folder, with ``..`` only within its repository, or begin with ``~`` or ``/``. A
+    read file is told as it was when it was opened, a written one as the cell left it. ``md5`` and ``dvc`` (the pointer
+    file) where DVC tracks it. A folder stands for many files: ``digest`` of their names and sizes, ``sha256`` of the
+    list that ``sha256sum`` makes of them. A url was not fetched by nbtrack. A variable: ``name``, ``mode`` "read",
+    ``type`` (class), ``shape``, ``dtypes`` ({column: dtype} or one text) and ``digest`` of a sample taken before the
+    cell ran, never of lazy data.
+
+    ``kept`` says of a read file whether the store has its bytes: under ``sha256``, or under ``blake3`` where that is
+    there. Of a folder the object ``sha256`` is the list of its files, and the store has those it names.
     """
 
     kind: str  # "file", "folder", "url" or "variable"
@@ -67,6 +71,10 @@ class DataDocument(TypedDict, total=False):
     mode: str  # "read" or "write"; a file that was read and then written has an entry for each
     n: int  # the execution of the slice that used it; absent for the run's own
     named: bool  # known by a name in the cell's code, and not seen when it was opened
+    made: bool  # of a read file: an earlier cell of the slice had written it, so it is made again with it
+    kept: bool  # absent where it was not decided, or is not asked: of what was made or written
+    unkept: str  # why not: "large", "total" of the run, "secret", "credentials", "dvc" has it, "changed", "unreadable"
+    blake3: str  # what the store calls the bytes, where that is not their ``sha256``
     size: int | None
     files: int  # in a folder
     sha256: str | None
@@ -99,6 +107,9 @@ class ExecutionDocument(TypedDict, total=False):
     barriers: list[str]  # why it belongs to every later run: seeds, shell commands, settings of modules
     duration: float
     outcome: str  # "error" or "interrupted"
+    reached: int  # of an execution that failed: how many lines of its source had completed
+    overrides: dict[str, Json]  # what its ``%%track`` line sets: literals that the cell assigns to these names
+    seed: int  # with which its ``%%track`` line seeded the random generators
 
 
 class VerdictDocument(TypedDict, total=False):
@@ -172,5 +183,6 @@ class RunDocument(TypedDict):
     system: NotRequired[dict[str, list[Json]]]
     redactions: NotRequired[int]  # secrets that were kept out of the records and objects
     sealed: NotRequired[bool]
-    reproductions: NotRequired[list[ReproductionDocument]]  # oldest first; the last one's level is the run's verdict
+    reproductions: NotRequired[list[ReproductionDocument]]  # the last 20, oldest first
+    verdict: NotRequired[Level]  # of the last of them; absent where none was ever tried
     condition: NotRequired[str]  # "whole", or words of model.condition: "damaged, incomplete(2)"

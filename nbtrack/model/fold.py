@@ -9,11 +9,13 @@ from nbtrack.model.condition import condition
 from nbtrack.model.curves import Tallies, curves, merge, tally
 from nbtrack.model.document import Curve, Health, RunDocument
 from nbtrack.model.ids import short_id
+from nbtrack.model.reproduction import LEVELS
 from nbtrack.model.tagged import untag
 from nbtrack.model.verdict import KINDS, judge, sealed_writers
 
 Record = Mapping[str, Any]
 WHOLE: Health = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
+MOST_KEPT = 20  # reproductions of one run: every listing reads its document
 _NUMBERS = (int, float)
 _OF_ARTIFACT = {
     "name": str,
@@ -260,6 +262,15 @@ def _redacted(document: RunDocument, record: Record) -> None:
         document["redactions"] = document.get("redactions", 0) + value
 
 
+def _reproduction(document: RunDocument, record: Record) -> None:
+    """Keep the last attempts; the level of the last one is the run's verdict. What has no level known here is none."""
+    value = record.get("v")
+    if isinstance(value, dict) and value.get("level") in LEVELS:
+        kept = [*document.get("reproductions", []), cast("Any", value)]
+        document["reproductions"] = kept[-MOST_KEPT:]
+        document["verdict"] = value["level"]
+
+
 def _delete(document: RunDocument, record: Record) -> None:
     document["deleted"] = record.get("v") is True
 
@@ -304,6 +315,31 @@ def _finish(document: RunDocument, parts: list[Mapping[str, Curve]]) -> None:
     document["metrics"] = {**last, **singles}
 
 
+def grown(document: RunDocument, series: Mapping[str, Curve]) -> RunDocument:
+    """Return the document of a run whose one writer has added points since: what a fold of all its records would give.
+
+    >>> before = fold("20261121t101530-7k3m9q2x", [])
+    >>> after = grown(before, {"loss": {"last": 0.5, "min": 0.5, "max": 0.9, "count": 2, "step": 1}})
+    >>> before["metrics"], after["metrics"], after["curves"]["loss"]["count"]
+    ({}, {'loss': 0.5}, 2)
+    """
+    was, values = document["curves"], document["metrics"]
+    more = {name: curve for name, curve in series.items() if name not in was or curve["count"] > was[name]["count"]}
+    if not more:
+        return document
+    last = {name: curve["last"] for name, curve in more.items() if not _is_single(document, name)}
+    changed = {"curves": {**was, **more}, "metrics": {**values, **last}}
+    return cast("RunDocument", {**document, **changed})
+
+
+def _is_single(document: RunDocument, name: str) -> bool:
+    """Tell whether a metric's value was recorded as a single number, which stands whatever its series says."""
+    values, curve = document["metrics"], document["curves"].get(name)
+    if curve is not None:
+        return bool(values.get(name) != curve["last"])
+    return name in values and _is_number(values[name])
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(untag(value), _NUMBERS)
 
@@ -330,4 +366,5 @@ _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
     event.REDACTED: _redacted,
     event.END: _end,
     event.DELETE: _delete,
+    event.REPRODUCTION: _reproduction,
 }

@@ -15,7 +15,8 @@ class MetricDifference(TypedDict, total=False):
 
     ``change`` is relative to the recorded value, absolute where that is 0; ``tolerance`` the allowed relative change;
     ``interval`` what repeated runs predict for one more run, at 95 %. ``level`` is one of ``LEVELS``, or "not judged"
-    (a metric that measures time) or "missing" / "new" where only one side has it.
+    (a metric that measures time) or "missing" / "new" where only one side has it. ``rounding`` is true where the same
+    number differs in its last digits. ``series`` says in words how its points differ, where they do.
     """
 
     was: Json
@@ -23,11 +24,13 @@ class MetricDifference(TypedDict, total=False):
     change: float | None
     tolerance: float
     interval: list[float]
+    series: str
     level: str
+    rounding: bool
 
 
 class Cause(TypedDict, total=False):
-    """What differed and may be why, likeliest first. ``kind``: data, package, python, code, seed, hardware, cell, …"""
+    """What differed and may be why, likeliest first. ``kind``: data, package, python, code, seed, hardware, cell."""
 
     kind: str
     name: str
@@ -53,7 +56,8 @@ class ReproductionDocument(TypedDict):
     """The verdict of one reproduction: ``at`` in ms since 1970, ``duration`` in seconds.
 
     ``outputs`` says of each file and output kept with the run whether it is ``same``, ``different``, ``missing`` or
-    ``new``. ``machine`` is hardware and interpreter of the reproduction, ``options`` what was asked for.
+    ``new``, or that it is ``not compared`` (its hash was never known). ``machine`` is hardware and interpreter of the
+    reproduction, ``options`` what was asked for.
     """
 
     level: Level

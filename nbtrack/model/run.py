@@ -6,16 +6,21 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from nbtrack.errors import ArtifactNotFound, StoreError
+from nbtrack.model.asking import provenance_of
 from nbtrack.model.condition import WHOLE, condition, damage
 from nbtrack.model.document import FOLDER, ArtifactDocument, Curve, DataDocument, Health, RunDocument, SliceDocument
 from nbtrack.model.downsample import largest_triangles
 from nbtrack.model.event import Status
 from nbtrack.model.ids import short_id
 from nbtrack.model.number import as_float
+from nbtrack.model.reproduction import Level, ReproductionDocument
 from nbtrack.model.tagged import untag
+
+if TYPE_CHECKING:
+    from nbtrack.query.provenance import Provenance
 
 
 class History(NamedTuple):
@@ -226,6 +231,19 @@ class Run:
         return damage(self.document)
 
     @property
+    def reproductions(self) -> tuple[ReproductionDocument, ...]:
+        """What reproducing the run found, each time it was tried: the last 20 attempts, oldest first."""
+        return tuple(self.document.get("reproductions", ()))
+
+    @property
+    def verdict(self) -> Level | None:
+        """The level of the last reproduction, ``"identical"`` for one; None where none was tried.
+
+        See ``docs/reproducing.md`` for the levels.
+        """
+        return self.document.get("verdict")
+
+    @property
     def redactions(self) -> int:
         """How many secrets were kept out of what is recorded of this run."""
         return self.document.get("redactions", 0)
@@ -262,6 +280,10 @@ class Run:
         if self._kept is None:
             raise StoreError(f"run {self.short} was read without its store; get it with nbtrack.run(id)")
         return self._kept.read(name)
+
+    def provenance(self) -> "Provenance":
+        """Return which data, code, parameters and artifacts belong to the run, and whether it can be reproduced."""
+        return provenance_of(self)  # type: ignore[no-any-return]  # plugged in by the front door
 
     def history(self, metric: str, points: int | None = None) -> History:
         """Return every point of ``metric`` in step order, or ``points`` of them that look like all in a chart.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbtrack.errors import FilterError
 from nbtrack.model.event import STATUSES
 from nbtrack.model.ids import matches
+from nbtrack.model.reproduction import LEVELS
 from nbtrack.query.caret import filter_error, shown
 from nbtrack.query.columns import MOMENTS, is_known, moment_text, numbers_of, values_of
 from nbtrack.query.matching import (
@@ -161,6 +162,8 @@ def _single(name: Name, sign: Operator, value: Value) -> Matcher:
         return moment_matcher(sign, wanted) or (lambda _: False)
     if name.key == "status" and isinstance(wanted, str):
         return matcher(sign, _status(wanted))
+    if name.key == "verdict" and isinstance(wanted, str):
+        return matcher(sign, wanted.lower())
     if name.key == "id" and isinstance(wanted, str) and wanted and sign in {"=", "!="}:
         return lambda run_id: matches(run_id, wanted) is (sign == "=")
     return matcher(sign, wanted)
@@ -195,6 +198,9 @@ def _misfit(name: Name, value: Value) -> str | None:
     if name.key == "status" and isinstance(value.value, str) and _status(value.value) not in (*STATUSES, "scheduled"):
         near = nearest(value.value, STATUSES)
         return f"no status {text}; " + (f"did you mean '{near}'?" if near else f"there are {', '.join(STATUSES)}")
+    if name.key == "verdict" and isinstance(value.value, str) and value.value.lower() not in LEVELS:
+        near = nearest(value.value, LEVELS)
+        return f"no verdict {text}; " + (f"did you mean '{near}'?" if near else f"there are {', '.join(LEVELS)}")
     return None
 
 

@@ -24,6 +24,7 @@ def frame(table: "RunsTable", rows: Sequence[int]) -> pd.DataFrame:
     columns["started"] = pd.to_datetime(started, unit="ms", utc=True)
     columns["duration"] = pd.Series(picked.numbers(RUN, "duration"), dtype="float64")
     columns["condition"] = picked.values(RUN, "condition")
+    columns["verdict"] = picked.values(RUN, "verdict")
     for space in _SPACES:
         for key in table.names(space):
             values = picked.column(space, key)

@@ -39,6 +39,7 @@ def run_summary(run: Run) -> dict[str, Any]:
         "experiment": run.experiment,
         "status": run.status,
         "condition": run.condition,
+        "verdict": run.verdict,
         "started": _iso(run.started),
         "duration": plain_json(run.duration),
         "params": plain_json(run.params),
@@ -59,6 +60,7 @@ def run_details(run: Run) -> dict[str, Any]:
         **{key: plain_json(untag(document[key])) for key in _SHOWN},  # type: ignore[literal-required]  # keys of RunDocument
         "error": plain_json(untag(document["error"])),
         "health": plain_json(document["health"]),
+        "reproductions": [plain_json(untag(each)) for each in run.reproductions],
     }
 
 

@@ -72,8 +72,8 @@ class Runs(Sequence[Run]):
         return self._with(self._rows[:count])
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a DataFrame, one row a run: ``id, name, experiment, status, started, duration, condition``, then
-        columns ``params.*``, ``metrics.*`` and ``tags.*`` with the types the values have.
+        """Return a DataFrame, one row a run: ``id, name, experiment, status, started, duration, condition,
+        verdict``, then columns ``params.*``, ``metrics.*`` and ``tags.*`` with the types the values have.
         """  # noqa: D205 - the list of columns is the promise
         from nbtrack.query.frame import frame  # noqa: PLC0415 - pandas is imported when first needed
 

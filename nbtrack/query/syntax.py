@@ -53,6 +53,7 @@ ATTRIBUTES: Final = (
     "damaged",
     "incomplete",
     "unsealed",
+    "verdict",
 )
 """What every run has without a namespace."""
 

@@ -18,6 +18,7 @@ from nbtrack.secret.value import is_telling, may_be_secret
 _MOST: Final = 100  # the newest; each costs a search in every text
 _FRESH: Final = 0.05  # seconds in which a variable's new value may go unnoticed; a new variable never does
 _HIDDEN: Final = "[redacted:known]"
+_REMEMBERED: Final = 4096  # texts
 
 
 class Known:
@@ -30,6 +31,7 @@ class Known:
         self._learned: dict[str, tuple[str, ...]] = {}
         self._variables: dict[str, tuple[str, ...]] = {}
         self._forms: tuple[str, ...] = ()
+        self._plain: set[str] = set()
         self._size = -1
         self._looked = 0.0
 
@@ -62,13 +64,24 @@ class Known:
                 text = text.replace(form, _HIDDEN)
         return text, found
 
+    def plain(self) -> set[str]:
+        """Return the texts that were found to hold nothing secret; add to them what is found to hold nothing now.
+
+        They are others as soon as more is known: names and words come again with every run, and are cleaned once.
+        """
+        self._look()
+        if len(self._plain) >= _REMEMBERED:
+            self._plain = set()
+        return self._plain
+
     def _look(self) -> None:
         """Look at the environment again, at once when a variable was added."""
         now = time.monotonic()
         if len(os.environ) == self._size and now - self._looked < _FRESH:
             return
         self._size, self._looked = len(os.environ), now
-        secrets = {value for name, value in list(os.environ.items()) if is_secret_name(name) and _is_secret(value)}
+        named = [os.environ.get(name, "") for name in list(os.environ) if is_secret_name(name)]
+        secrets = set(filter(_is_secret, named))
         if secrets != self._variables.keys():
             self._variables = {value: forms(value) for value in sorted(secrets)}
             self._gather()
@@ -76,6 +89,8 @@ class Known:
     def _gather(self) -> None:
         every = [*list(self._learned.values()), *list(self._variables.values())]
         self._forms = tuple(sorted({form for each in every for form in each}, key=len, reverse=True))
+        before, self._plain = self._plain, set()  # after the forms: what is added from now on was held against these
+        before.clear()  # whoever is cleaning with it goes on with care
 
 
 def forms(secret: str) -> tuple[str, ...]:

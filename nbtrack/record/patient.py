@@ -33,6 +33,12 @@ class PatientWriter(Writer):
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record, or keep for later."""
+        if not self._pending:
+            try:
+                self._writer.append(kind, value, sources)
+            except _REFUSED as refusal:
+                self._keep(lambda: self._writer.append(kind, value, sources), value, refusal)
+            return
         self._try(lambda: self._writer.append(kind, value, sources), value)
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:

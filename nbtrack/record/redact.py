@@ -1,5 +1,7 @@
 """Secrets out of what is recorded, before its first byte reaches a file: by the rules, and by what is known already."""
 
+from typing import Final
+
 from nbtrack.model.tagged import Json
 from nbtrack.record.known import KNOWN
 from nbtrack.secret.address import clean_url, without_home
@@ -7,6 +9,9 @@ from nbtrack.secret.name import is_secret_name
 from nbtrack.secret.redact import sift
 from nbtrack.secret.value import is_telling
 from nbtrack.secret.walk import Names, Walk
+
+_SHORT: Final = 160  # characters of texts that are remembered to be clean
+_MARK: Final = "[redacted:"
 
 
 def redact(text: str) -> tuple[str, int]:
@@ -17,10 +22,15 @@ def redact(text: str) -> tuple[str, int]:
     >>> redact("git clone https://me:hunter2@example.org/x.git")
     ('git clone https://[redacted:url]@example.org/x.git', 1)
     """
+    plain = KNOWN.plain()
+    if text in plain:
+        return text, 0
     clean, found, secrets = sift(text)
     if secrets:
         KNOWN.learn(secrets)
     clean, again = KNOWN.without(clean)
+    if not found and not again and len(text) <= _SHORT and _MARK not in text:
+        plain.add(text)
     return clean, found + again
 
 
@@ -34,7 +44,7 @@ def redact_json(value: Json, called: Names | None = None) -> tuple[Json, int]:
     >>> redact_json({"api_key": "x8Yq0pLz", "tokenizer": "bert-base", "max_tokens": 512})
     ({'api_key': '[redacted:name]', 'tokenizer': 'bert-base', 'max_tokens': 512}, 1)
     """
-    walk = Walk(redact, Names(redact) if called is None else called)
+    walk = Walk(redact, Names(redact) if called is None else called, KNOWN.plain())
     clean = walk.json(value)
     if walk.secrets:
         KNOWN.learn(filter(is_telling, walk.secrets))

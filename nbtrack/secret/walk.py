@@ -1,8 +1,9 @@
 """Secrets out of JSON: out of its texts, out of its names, and whatever text stands under a secret name."""
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import chain, count
-from typing import Any
+from typing import Any, Final
 
 from nbtrack.model.tagged import Json
 from nbtrack.secret.name import is_secret_name
@@ -10,6 +11,7 @@ from nbtrack.secret.redact import redact
 from nbtrack.secret.value import may_be_secret
 
 Clean = Callable[[str], tuple[str, int]]
+_NO_TEXT: Final = frozenset({int, float, bool})
 
 
 class Names:
@@ -50,15 +52,17 @@ class Walk:
     Args:
         clean: what takes the secrets out of a text.
         names: what names have been called elsewhere and are to be called here.
+        plain: texts known to come out as they are, names among them.
     """
 
-    __slots__ = ("_clean", "_names", "found", "secrets")
+    __slots__ = ("_clean", "_names", "_plain", "found", "secrets")
 
-    def __init__(self, clean: Clean, names: Names) -> None:
+    def __init__(self, clean: Clean, names: Names, plain: AbstractSet[str] = frozenset()) -> None:
         self.found = 0
         self.secrets: list[str] = []
         self._clean = clean
         self._names = names
+        self._plain = plain
 
     def json(self, value: Json, *, is_secret: bool = False) -> Json:
         """Return the value without secrets; ``is_secret`` when it stands under a secret name."""
@@ -78,7 +82,13 @@ class Walk:
         if "$repr" in value:
             is_text = value.get("type") in ("str", "bytes", "bytearray")
             return {name: self.description(part, is_secret=is_secret and is_text) for name, part in value.items()}
-        return {self.name(name): self.json(item, is_secret=is_secret_name(name)) for name, item in value.items()}
+        return {self.name(name): self.member(name, item) for name, item in value.items()}
+
+    def member(self, name: str, item: Json) -> Json:
+        """Return what stands under a name without secrets."""
+        if item is None or type(item) in _NO_TEXT:
+            return item
+        return self.json(item, is_secret=is_secret_name(name))
 
     def pair(self, name: Json, item: Json) -> Json:
         """Return a key and value of a mapping whose keys are not all text."""
@@ -86,6 +96,8 @@ class Walk:
 
     def name(self, name: str) -> str:
         """Return a name without secrets, different from that of every other name."""
+        if name in self._plain:
+            return name
         clean, count = self._names.clean(name)
         self.found += count
         return clean
@@ -103,6 +115,8 @@ class Walk:
             self.secrets.append(value)
             self.found += 1
             return "[redacted:name]"
+        if value in self._plain:
+            return value
         clean, count = self._clean(value)
         self.found += count
         return clean

@@ -20,7 +20,7 @@ from nbtrack.store.objects.objects import Objects
 from nbtrack.store.runs.live import Live
 from nbtrack.store.runs.packs import Packs
 from nbtrack.store.system import forks
-from nbtrack.store.system.disk import Disk, current, flush_folder, remove_folder
+from nbtrack.store.system.disk import Disk, current, remove_folder
 from nbtrack.store.system.refusal import refused
 from nbtrack.store.writing.journal import Journal
 from nbtrack.store.writing.keeper import KEEPER
@@ -74,7 +74,6 @@ class LocalStore(Store):
         self._sweep()
         journal = Journal(run_id, folder, live=self._live, keeper=KEEPER, disk=self._disk)
         try:
-            flush_folder(folder.parent)  # before there is a record: when it fails, the run has not begun
             journal.open(start)
         except (OSError, StoreError) as error:
             with suppress(OSError):  # records that may be there keep it; without any, the id is free again
@@ -87,7 +86,7 @@ class LocalStore(Store):
         known = self._own_clock(run_id) if kind in _ADDED else None
         clock = known if known is not None else self._catalogue().clock(run_id) if self.id else None
         if clock is None:
-            raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
+            raise self._unknown(run_id)
         self._folder.prepare()
         self._meta.append(run_id, kind, value, clock + 1)
 
@@ -104,10 +103,12 @@ class LocalStore(Store):
         from nbtrack.store.runs.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
         from nbtrack.store.runs.reading import Reading  # noqa: PLC0415 - same
 
-        reading = Reading(run_id, self._run_folder(run_id), self._packs)
+        if not is_run_id(run_id) or not self._folder.about():
+            raise self._unknown(run_id)
+        reading = Reading(run_id, self._folder.run(run_id), self._packs)
         reading.refresh()
         if not reading.has_records():
-            raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
+            raise self._unknown(run_id)
         return reading.document(changes_of(self.path, run_id) if changes else (), self._live)
 
     def points(self, run_id: str, metric: str) -> History:
@@ -175,7 +176,10 @@ class LocalStore(Store):
             folder = self._folder.run(run_id)
             if self._packs.steadily(lambda: folder.is_dir() or bool(self._packs.of(run_id))):
                 return folder
-        raise RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
+        raise self._unknown(run_id)
+
+    def _unknown(self, run_id: str) -> RunNotFound:
+        return RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
 
     def _sweep(self) -> None:
         """Clear away, now and then, what writers left behind that did not live to do it."""

@@ -14,7 +14,16 @@ from nbtrack.view.lineage import context as context_of
 from nbtrack.view.lineage import doubts, lineage_text
 from nbtrack.view.number import figure
 from nbtrack.view.thin import thin
-from nbtrack.view.wording import MARKS, duration_text, error_text, state_text, value_text
+from nbtrack.view.wording import (
+    MARKS,
+    STYLES,
+    duration_text,
+    error_text,
+    moment_text,
+    state_text,
+    value_text,
+    verdict_text,
+)
 
 _METRICS, _PARAMS = 6, 8  # what stands on the card itself; the rest is one click away
 _SPARK_POINTS, _SPARK_LIMIT = 48, 100_000
@@ -71,6 +80,7 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
         "doubts": doubts(run),
         "facts": context_of(run),
         "notices": _notices(run),
+        "reproduced": _reproduced(run),
         "error": error_text(run),
     }
     return Bundle(str(render("card.html", context)), _card_text(run, metrics, params))
@@ -152,6 +162,24 @@ def _notices(run: Run) -> list[str]:
     return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices
 
 
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """The last reproduction as the card shows it. Its date is whole: a saved card does not know how long ago it was."""
+
+    text: str
+    date: str
+    more: str
+    style: str
+
+
+def _reproduced(run: Run) -> Reproduced | None:
+    if run.verdict is None or not run.reproductions:
+        return None
+    last, tried = run.reproductions[-1], len(run.reproductions)
+    date = moment_text(last.get("at")) + (f" · {tried} attempts" if tried > 1 else "")
+    return Reproduced(verdict_text(run.verdict), date, str(last.get("text", "")), STYLES.get(run.verdict, "bad"))
+
+
 def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLine]) -> str:
     head = f"{MARKS[run.status]} {shown(run.name, 80)}  {run.short}  {state_text(run)}"
     lines = [f"{head}  {duration_text(run.duration)}" if run.duration is not None else head]
@@ -160,6 +188,8 @@ def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLi
         lines.append("  " + ", ".join(map(_param_text, params[:_PARAMS])) + (", …" if len(params) > _PARAMS else ""))
     if run.error:
         lines.append(f"  {shown(error_text(run), 160)}")
+    if told := _reproduced(run):
+        lines.append(f"  reproduced: {told.text} · {told.date}")
     lines += [f"  {shown(line, 240)}" for line in lineage_text(run)]
     return "\n".join([*lines, *(f"  ! {shown(notice, 160)}" for notice in _notices(run))])
 

@@ -14,7 +14,7 @@ from nbtrack.query.compare import all_defaults
 from nbtrack.query.statistics import seed_like
 from nbtrack.view.number import aligned, decimals
 from nbtrack.view.text import text_table
-from nbtrack.view.wording import MARKS, MISSING, duration_text, state_text, value_text
+from nbtrack.view.wording import MARKS, MISSING, duration_text, state_text, value_text, verdict_text
 
 SPACES: Final = ("metrics", "params", "tags")
 _ROWS: Final = 100  # the most that are all in the static table
@@ -63,7 +63,21 @@ def static_table(runs: Sequence[Run], columns: Sequence[Column], room: int | Non
         "usual": sum(column.usual for column in others),
         "columns": chosen,
         "rows": [_row(run, at, chosen) for at, run in enumerate(first)],
+        "numbers": [at for at, column in enumerate(chosen) if _is_numeric(column)],
     }
+
+
+def _is_numeric(column: Column) -> bool:
+    texts = [text for text in column.texts if text != MISSING]
+    return bool(texts) and all(map(_is_figure, texts))
+
+
+def _is_figure(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _without(columns: Sequence[Column], some: Sequence[Column]) -> list[Column]:
@@ -127,9 +141,16 @@ def _row(run: Run, at: int, columns: Sequence[Column]) -> dict[str, Any]:
 
 
 def columns_of(runs: Sequence[Run]) -> list[Column]:
-    """Return metrics, params and tags; those that differ between the runs first, params left at their defaults last."""
-    columns = [_column(runs, space, key) for space in SPACES for key in names(runs, space)]
+    """Return verdicts, metrics, params and tags; what differs between the runs first, params at default last."""
+    columns = [*_verdicts(runs), *(_column(runs, space, key) for space in SPACES for key in names(runs, space))]
     return sorted(columns, key=lambda column: (not column.leads, column.usual))
+
+
+def _verdicts(runs: Sequence[Run]) -> list[Column]:
+    """Return what reproducing the runs found as a column, where some were reproduced."""
+    found = [run.verdict for run in runs]
+    texts = tuple(MISSING if verdict is None else verdict_text(verdict) for verdict in found[:_ROWS])
+    return [Column("run", "verdict", texts, frozenset(), len(set(found)) > 1)] if any(found) else []
 
 
 def names(runs: Sequence[Run], space: str) -> list[str]:

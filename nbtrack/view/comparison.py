@@ -10,7 +10,7 @@ from markupsafe import Markup
 from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.columns import Column, columns_of, static_table, text_rows
-from nbtrack.view.escape import island, own, packed_front_end, render, script, starter
+from nbtrack.view.escape import island, own, packed_front_end, render, script, starter, waiter
 from nbtrack.view.payload import INLINE, PAGE, Budget, Packing
 from nbtrack.view.static_charts import curve_chart, dot_chart
 
@@ -24,10 +24,10 @@ _LOWEST, _TALLEST = 106, 459  # of the column heads and all rows together
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A comparison: ``html`` with style, table, data and script, and the ``script`` alone, to be hashed."""
+    """A comparison: ``html`` with style, table, data and scripts, and the ``scripts`` alone, to be hashed."""
 
     html: Markup
-    script: str
+    scripts: tuple[str, ...]
 
 
 def comparison_html(runs: Sequence[Run], title: str = "", *, name: str = "", state: int = 0) -> Bundle:
@@ -63,19 +63,22 @@ def _fragment(
     name = name or f"nbt-{secrets.token_hex(6)}"
     parts = {
         "css": own("static.css"),
+        "wait": waiter(name) if runs else "",
         "code": "" if budget.room is None else packed_front_end("compare"),
         "script": (script if budget.room is None else starter)("compare", name),
-        "table": _table(runs, columns) if runs else "",
+        "table": _table(runs, columns, name) if runs else "",
         "charts": _charts(runs),
     }
     room = None if budget.room is None else WHOLE - sum(len(part.encode()) for part in parts.values())
     data = _data(runs, title, budget, room, state)
     context = {"name": name, "title": title, "height": _height(len(runs)), "data": data, **parts}
-    return Fragment(render("comparison.html", context), str(parts["script"]))
+    return Fragment(
+        render("comparison.html", context), tuple(str(parts[part]) for part in ("wait", "script") if parts[part])
+    )
 
 
-def _table(runs: Sequence[Run], columns: Sequence[Column]) -> Markup:
-    return render("table.html", {"count": len(runs), **static_table(runs, columns, TABLE)})
+def _table(runs: Sequence[Run], columns: Sequence[Column], name: str) -> Markup:
+    return render("table.html", {"name": name, "count": len(runs), **static_table(runs, columns, TABLE)})
 
 
 def _charts(runs: Sequence[Run]) -> Markup:

@@ -162,4 +162,5 @@ def _section_text(section: _Section) -> Iterator[str]:
 
 
 def _side(run: Run) -> str:
-    return f"{shown(run.name, 80)}  {run.short}  {run.status}"
+    reproduced = f"  reproduced: {run.verdict}" if run.verdict else ""
+    return f"{shown(run.name, 80)}  {run.short}  {run.status}{reproduced}"

@@ -23,8 +23,10 @@ _STATIC = Path(__file__).parent / "static"
 _NAMES = {"compare": "nbtrackCompare"}  # of the objects that the scripts make, as labextension/package.json says
 _HIDDEN = re.compile(
     # C0, DEL, C1 · Arabic letter mark, zero width space, direction marks, line and paragraph separators,
-    # embeddings and overrides, word joiner, isolates, byte order mark · lone surrogates (no UTF-8 form)
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]",
+    # embeddings and overrides, word joiner and invisible operators, isolates and deprecated format characters,
+    # byte order mark, interlinear annotation · tags, in which a whole text can hide · lone surrogates (no UTF-8 form)
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]",
 )
 _HIDDEN_IN_CODE = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 _FOR_SCRIPT = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -81,8 +83,17 @@ def script(name: str, element: str) -> Markup:
 
 def starter(name: str, element: str) -> Markup:
     """Return the script that starts the front end which the element with this id carries as ``packed_front_end``."""
-    text = _LINE_COMMENT.sub("", (_STATIC / "start.js").read_text(encoding="utf-8"))
-    text = text.replace("ELEMENT", _own_id(element)).replace("NAME", _NAMES[name])
+    return _small("start.js", element, _NAMES[name])
+
+
+def waiter(element: str) -> Markup:
+    """Return the script that keeps the table of the element with this id unseen until its front end has started."""
+    return _small("wait.js", element)
+
+
+def _small(file: str, element: str, name: str = "") -> Markup:
+    text = _LINE_COMMENT.sub("", (_STATIC / file).read_text(encoding="utf-8"))
+    text = text.replace("ELEMENT", _own_id(element)).replace("NAME", name)
     return Markup(re.sub(r"\n\s*", "\n", text))  # noqa: S704 - package data, and an id of ours
 
 
@@ -94,8 +105,20 @@ def _own_id(element: str) -> str:
 
 @cache
 def packed_front_end(name: str) -> Markup:
-    """Return a front end deflated and in base64, a third of its length."""
-    return Markup(_deflated(front_end(name)))  # noqa: S704 - base64
+    """Return a front end deflated and in base64, half of its length."""
+    text = front_end(name)
+    built = _built(name)
+    packed = _deflated(text) if built is None else base64.b64encode(built).decode("ascii")
+    return Markup(packed)  # noqa: S704 - base64
+
+
+def _built(name: str) -> bytes | None:
+    """Return a front end as ``make front`` deflates it, with more patience; None if it is that of another."""
+    try:
+        built = (_STATIC / f"{name}.deflate").read_bytes()
+        return built if zlib.decompress(built, -zlib.MAX_WBITS).decode() == front_end(name) else None
+    except (OSError, zlib.error, UnicodeDecodeError):
+        return None
 
 
 @cache

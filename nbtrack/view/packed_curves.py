@@ -23,7 +23,7 @@ from nbtrack.errors import NbtrackError
 from nbtrack.model.direction import direction
 from nbtrack.model.downsample import largest_triangles
 from nbtrack.model.run import History, Run
-from nbtrack.view.escape import shown
+from nbtrack.view.label import label
 
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _FINE: Final = 4095  # parts of a series' duration
@@ -90,7 +90,7 @@ def _curves(
         series = packed(history, each, runs[at].started.timestamp(), fine=fine)
         grouped.setdefault(metric, []).append([at, *series])
     return [
-        {"metric": shown(metric, text), "dir": direction(metric), "series": series}
+        {"metric": label(metric, text), "dir": direction(metric), "series": series}
         for metric, series in grouped.items()
     ]
 

@@ -3,6 +3,7 @@
     {"format": 2, "title": …,
      "runs": {"id": […], "name": […], "experiment": […], "status": […], "started": [ms…], "duration": [s…],
               "note": […]},
+     "runs" has "verdict": [level or null…], too, where some run was reproduced,
      "flags": {"<number of a run>": [its condition, what is wrong with its records], …}, where some are not whole,
      "errors": {"<number of a run>": what ended it, …}, where some failed,
      "columns": [{"space": "params" | "metrics" | "tags" | "about", "key": …, "dir": "max" | "min" | null,
@@ -32,6 +33,7 @@ from nbtrack.query.compare import all_defaults
 from nbtrack.view.about import about_columns
 from nbtrack.view.columns import SPACES, names
 from nbtrack.view.escape import shown, shown_code
+from nbtrack.view.label import label
 from nbtrack.view.oddities import oddities
 from nbtrack.view.packed_curves import history_of, packed_curves
 from nbtrack.view.packed_sources import Objects, packed_sources
@@ -77,7 +79,7 @@ class Packing:
         self._head = {
             "format": FORMAT,
             "title": shown(title, budget.text),
-            "runs": _identity(runs, budget),
+            "runs": _identity(runs, budget) | _verdicts(runs),
             **_flags(runs),
             **_errors(runs, budget),
             "columns": [*(_column(runs, *name, budget) for name in _named(runs)), *about],
@@ -120,6 +122,11 @@ def _about(runs: Sequence[Run], budget: Budget) -> tuple[list[dict[str, Any]], i
     return columns, lost
 
 
+def _verdicts(runs: Sequence[Run]) -> dict[str, Any]:
+    found = [run.verdict for run in runs]
+    return {"verdict": found} if any(found) else {}
+
+
 def _flags(runs: Sequence[Run]) -> dict[str, Any]:
     flags = {str(at): [run.condition, run.damage] for at, run in enumerate(runs) if run.condition != WHOLE}
     return {"flags": flags} if flags else {}
@@ -152,7 +159,7 @@ def _identity(runs: Sequence[Run], budget: Budget) -> dict[str, Any]:
 def _column(runs: Sequence[Run], space: str, key: str, budget: Budget) -> dict[str, Any]:
     held = list(map(attrgetter(space), runs))
     values = [_value(each[key], budget) if key in each else None for each in held]
-    head: dict[str, Any] = {"space": space, "key": shown(key, budget.text), "dir": None}
+    head: dict[str, Any] = {"space": space, "key": label(key, budget.text), "dir": None}
     if space == "metrics":
         head["dir"] = direction(key)
     if space == "params" and all_defaults(key, runs):

@@ -3,9 +3,11 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from nbtrack.model.condition import WHOLE
+from nbtrack.model.reproduction import GOOD
 from nbtrack.model.run import Run
 from nbtrack.view.number import figure
 
@@ -13,6 +15,34 @@ MISSING: Final = "–"  # noqa: RUF001 - an en dash, as in printed tables
 _LONG: Final = 8  # longer numbers are shown with few digits, as in column.js
 _FEW: Final = 5
 MARKS: Final = {"running": "◌", "finished": "✓", "failed": "✕", "interrupted": "■", "lost": "?"}
+SIGNS: Final = {
+    "identical": "✓",
+    "within tolerance": "≈",
+    "statistically consistent": "∼",  # noqa: RUF001 - the sign of "about"
+    "different": "≠",
+    "failed": "✕",
+    "cannot run": "⊘",
+}
+"""Of what a reproduction found; the words always stand beside them."""
+
+STYLES: Final = {level: "good" if level in GOOD else "bad" for level in SIGNS}
+
+
+def verdict_text(level: str) -> str:
+    """Return the level of a reproduction with its sign: ``✓ identical``."""
+    return f"{SIGNS.get(level, '?')} {level}"
+
+
+def moment_text(milliseconds: Any) -> str:
+    """Return a moment in ms since 1970 as people read it, in UTC; a dash for what is none.
+
+    >>> moment_text(1795279469483), moment_text("soon") == MISSING
+    ('2026-11-21 16:44 UTC', True)
+    """
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (TypeError, ValueError, OverflowError, OSError):
+        return MISSING
 
 
 def value_text(value: Any, limit: int = 300) -> str:

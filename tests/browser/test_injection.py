@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
+from markdown_it import MarkdownIt
 
 from nbtrack.errors import ObjectMissing
 from nbtrack.export.page import write_comparison
@@ -14,7 +16,9 @@ from nbtrack.query.compare import diff
 from nbtrack.view.card import run_card
 from nbtrack.view.comparison import comparison_html
 from nbtrack.view.difference import difference
+from nbtrack.view.escape import front_end
 from nbtrack.view.listing import listing
+from nbtrack.view.payload import comparison_payload
 
 pytestmark = pytest.mark.browser
 
@@ -289,3 +293,69 @@ def test_the_page_carries_its_policy_and_the_browser_enforces_it(
     )
     assert watched.page.evaluate("window.__pwned") is None
     assert "Content Security Policy" in watched.problems[0]
+
+
+@pytest.mark.parametrize("view", ["Curves", "Scatter", "Parallel"])
+def test_a_saved_picture_of_hostile_runs_is_nothing_but_a_picture(
+    hostile: list[Run], open_page: Any, tmp_path: Path, view: str
+) -> None:
+    watched = open_page(write_comparison(hostile, tmp_path / "x.html", _PAYLOADS[1]).as_uri())
+    watched.page.get_by_role("tab", name=view, exact=True).click()
+    with watched.page.expect_download() as saved:
+        watched.page.get_by_role("button", name="Save as SVG").click()
+    picture = tmp_path / "saved.svg"
+    saved.value.save_as(picture)
+    parts = list(ET.fromstring(picture.read_text("utf-8")).iter())
+    kinds = {part.tag.partition("}")[2] for part in parts}
+    names = {name for part in parts for name in part.attrib}
+    assert not kinds & {"script", "a", "use", "image", "foreignObject", "animate", "set", "iframe"}
+    assert not [name for name in names if name.startswith("on") or "href" in name]
+    opened = open_page(picture.as_uri())
+    opened.page.wait_for_timeout(100)
+    _harmless(opened)
+
+
+def test_a_difference_of_hostile_runs_copied_as_markdown_renders_to_text_alone(
+    hostile: list[Run], make_run: Callable[..., Run], open_page: Any
+) -> None:
+    markdown = [
+        "[x](javascript:window.__pwned=1)",
+        "![x](https://evil.example/pixel.png)",
+        "<https://evil.example/>",
+        "https://evil.example/",
+        "| a | b |",
+        "```\n# heading",
+        "*b* __c__ ~~d~~ `e` &amp;",
+        "[x]: https://evil.example/",
+    ]
+    watched = open_page()
+    watched.page.add_script_tag(content=str(front_end("compare")))
+    watched.page.evaluate(
+        "navigator.clipboard ??= {}; navigator.clipboard.writeText = async (text) => { window.copied = text; }"
+    )
+    # Those without a source: in that, which is a fenced listing, anything may stand.
+    pairs = [(hostile[0], made) for made in hostile[1:12]]
+    pairs += [(hostile[0], _hostile(make_run, 90 + n, text)) for n, text in enumerate(markdown)]
+    for pair in pairs:
+        text = watched.page.evaluate(_COPY, comparison_payload(pair))
+        rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+        watched.page.evaluate("(html) => { document.body.innerHTML = html; }", rendered)
+        assert (
+            watched.page.locator(
+                "body :is(img, a, script, iframe, svg, object, embed, style, link, form, input, h1)"
+            ).count()
+            == 0
+        ), text
+    _harmless(watched)
+
+
+_COPY = """async (payload) => {
+    document.body.innerHTML = '<div class="nbt nbt-compare"><div class="nbt-app" id="x"></div></div>';
+    const app = nbtrackCompare.mount(document.getElementById("x"), payload);
+    app.set({ view: "diff", selected: [0, 1] });
+    [...document.querySelectorAll("button")].find((button) => button.textContent.includes("Copy as Markdown")).click();
+    for (let tries = 0; tries < 50 && !window.copied; tries++) await new Promise(requestAnimationFrame);
+    const { copied } = window;
+    delete window.copied;
+    return copied;
+}"""

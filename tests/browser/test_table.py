@@ -195,6 +195,40 @@ def test_of_three_hundred_columns_those_in_sight_are_in_the_page(make_run: Make,
     assert watched.quiet
 
 
+def test_however_it_is_flung_sideways_each_cell_and_each_head_is_its_columns(mounted: Any, make_run: Make) -> None:
+    runs = [make_run(i, params={f"p{n:03}": f"{n}.{i}" for n in range(120)}, metrics={"f1": i}) for i in range(90)]
+    page = mounted(runs).page
+    page.evaluate("app.set({ pinned: ['params.p007'] })")
+    heads = len(page.query_selector_all(".nbt-label"))
+    assert heads < 60
+    for left, top in ((700, 0), (900, 40), (4000, 900), (3900, 700), (200, 2000), (0, 100), (99_999, 300), (5000, 0)):
+        page.locator(".nbt-scroll").evaluate("(box, to) => box.scrollTo(...to)", [left, top])
+        page.wait_for_timeout(50)
+        wrong, seen = page.evaluate(_READ)
+        assert (wrong, seen > 0) == ([], True), (left, top)
+
+
+# What stands in sight and is not what its column has of its run; and how many cells are in sight.
+_READ = """() => {
+    const box = document.querySelector(".nbt-scroll").getBoundingClientRect();
+    const heads = [...document.querySelectorAll(".nbt-grid thead tr:last-child th")];
+    const wrong = [];
+    let seen = 0;
+    for (const row of document.querySelectorAll(".nbt-grid tbody tr:not(.nbt-spacer)"))
+        for (const cell of row.querySelectorAll("td:not(.nbt-side)")) {
+            const place = cell.getBoundingClientRect();
+            if (place.right <= box.left || place.left >= box.right || place.bottom <= box.top + 60 || place.top >= box.bottom) continue;
+            const head = heads[cell.ariaColIndex - 1];
+            const column = app.data.columns.find((c) => c.id === head.dataset.column);
+            const at = row.querySelector("input").dataset.run;
+            seen++;
+            if (!cell.textContent.endsWith(column.text(at)) || !head.querySelector(".nbt-sort")) wrong.push([column.id, at, cell.textContent]);
+            if (Math.abs(head.getBoundingClientRect().left - place.left) > 1.5) wrong.push([column.id, "stands elsewhere"]);
+        }
+    return [wrong, seen];
+}"""
+
+
 def test_runs_are_grouped_with_mean_and_interval_and_groups_are_folded(
     forests: list[Run], open_comparison: Open
 ) -> None:

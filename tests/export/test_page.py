@@ -13,14 +13,14 @@ from nbtrack.model.run import Run
 Study = Callable[..., list[Run]]
 
 
-def test_a_page_names_the_hash_of_its_only_script(study: Study, tmp_path: Path) -> None:
+def test_a_page_names_the_hashes_of_its_only_scripts(study: Study, tmp_path: Path) -> None:
     html = write_comparison(study(4), tmp_path / "page.html", "Four runs").read_text("utf-8")
-    (code,) = re.findall(r'<script type="module">(.*?)</script>', html, re.DOTALL)
-    expected = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    codes = re.findall(r'<script(?: type="module")?>(.*?)</script>', html, re.DOTALL)
+    first, second = (base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in codes)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
     assert policy
     assert policy[1].replace("&#39;", "'") == (
-        f"default-src 'none'; script-src 'sha256-{expected}'; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src 'sha256-{first}' 'sha256-{second}'; style-src 'unsafe-inline'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     assert html.startswith('<!doctype html>\n<html lang="en">')

@@ -89,6 +89,7 @@ def test_ls_json_is_the_documented_array(command):
         "experiment": "cancer",
         "status": "finished",
         "condition": "whole",
+        "verdict": None,
         "duration": 1.5,
         "params": {"depth": 8, "seed": 0},
         "metrics": {"accuracy": 0.9737},

@@ -256,3 +256,19 @@ def test_a_process_that_ends_at_once_still_records_its_last_cell(tmp_path: Path,
     run = nbtrack.runs(store=tmp_path / "store")[0]
     assert run.code["dirty"] is False
     assert "rng" in run.environment
+
+
+def test_a_library_that_draws_while_it_is_imported_is_no_random_number_of_the_cells(shell, tmp_path, monkeypatch):
+    (tmp_path / "drawing.py").write_text("import random\nlink = random.random()\n\ndef answer():\n    return 0.5\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shell.run("%%track\nfrom drawing import answer\nloss = answer()")
+    assert "drawn" not in shell.last.environment.get("rng", {})
+    assert "unseeded" not in shell.outputs("card")[-1]
+
+
+def test_a_cell_that_imports_and_draws_has_drawn(shell, tmp_path, monkeypatch):
+    (tmp_path / "drawing_too.py").write_text("import random\nlink = random.random()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shell.run("from random import uniform\n\ndef noise():\n    return uniform(0, 1)")
+    shell.run("%%track\nimport drawing_too\nloss = noise()")
+    assert shell.last.environment["rng"]["drawn"] == ["random"]

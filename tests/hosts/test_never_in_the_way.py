@@ -255,7 +255,8 @@ def test_an_interrupt_at_any_moment_reaches_the_cell_and_breaks_no_hook(shell: A
         shell.names["ended"] = False
         result = interrupted_after(shell, "%%track\n" + loop, number * 0.00015)
         if result is not None:
-            endings.append("whole" if result.success else type(result.error_in_exec).__name__)
+            error = result.error_in_exec or result.error_before_exec  # before: while IPython compiled the cell
+            endings.append("whole" if result.success else type(error).__name__)
             assert result.success is shell.names["ended"]
     assert endings.count("KeyboardInterrupt") > 30
     assert set(endings) <= {"whole", "KeyboardInterrupt"}
@@ -340,7 +341,8 @@ def test_a_store_that_is_deleted_changes_nothing(shell: Any, when: str) -> None:
     shell.run("%%track\nloss = float('0.1')")
     shell.names["gone"] = lambda: shutil.rmtree(shell.store)
     if when == "before":
-        shutil.rmtree(shell.store)
+        while shell.store.exists():  # what was found out in the background may be on its way there
+            shutil.rmtree(shell.store, ignore_errors=True)
         result = shell.run(TROUBLED)
     else:
         result = shell.run(TROUBLED.replace("print('one')", "print('one'); gone()"))

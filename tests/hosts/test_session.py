@@ -206,3 +206,12 @@ def test_metadata_is_found_in_old_and_new_ipython() -> None:
         {},
     ]
     assert cell_metadata(object(), old) == {}
+
+
+def test_a_number_that_a_loop_leaves_where_another_was_is_seen(shell):
+    from nbtrack.query.program import program
+
+    shell.run("x, y = 0.5, 0.25")
+    shell.run("for i in range(3):\n    y = y / 3 + x")
+    shell.run("%%track\nloss = y * 2.0")
+    assert [step.number for step in program(shell.last).steps] == [1, 2, 3]

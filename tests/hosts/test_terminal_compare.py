@@ -102,6 +102,16 @@ def test_hostile_names_and_values_move_no_cursor(store):
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[red]x[/red]", "[/]", "[link=x]y[/link]", "[@click=app.quit()]x[/]", "\\[b]", ":boom:", "[b"],
+)
+def test_names_and_values_that_look_like_markup_of_the_terminal_are_shown_as_they_are(store, text):
+    record(store, "20261121t101600-gggggggg", text, text, 0.99, [1.0, 0.5])
+    lines = "\n".join(printed(Comparing(found(store), 300)))
+    assert lines.count(text) >= 2
+
+
 def test_best_and_better_have_colours_of_their_own_and_none_without_a_terminal(store, monkeypatch):
     chosen = found(store)
     table = comparison_table(Comparing(chosen, 200, baseline=chosen[1]))

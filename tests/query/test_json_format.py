@@ -19,6 +19,7 @@ def test_a_summary_has_the_documented_members_in_order(runs_of):
         ("experiment", "notebook"),
         ("status", "finished"),
         ("condition", "whole"),
+        ("verdict", None),
         ("started", "2026-11-21T10:00:00.000Z"),
         ("duration", 0.5),
         ("params", {"lr": 0.1}),
@@ -57,7 +58,7 @@ def test_details_add_everything_else_recorded(runs_of):
     assert list(details) == [
         *run_summary(run),
         *("note", "ended", "cell", "notebook", "session", "curves", "sources", "data", "artifacts"),
-        *("code", "environment", "hardware", "warnings", "error", "health"),
+        *("code", "environment", "hardware", "warnings", "error", "health", "reproductions"),
     ]
     assert (details["cell"], details["code"], details["ended"], details["error"]) == (
         {"source": "x", "count": 3},

@@ -76,6 +76,7 @@ def test_runs_become_a_typed_dataframe(three):
             "started": pd.to_datetime([1795255202000, 1795255201000, 1795255200000], unit="ms", utc=True),
             "duration": [0.5] * 3,
             "condition": ["whole"] * 3,
+            "verdict": [None] * 3,
             "params.lr": [0.001, 0.01, 0.1],
             "params.kernel": ["rbf", None, None],
             "metrics.f1": [None, 0.9, 0.5],
@@ -89,8 +90,8 @@ def test_runs_become_a_typed_dataframe(three):
 
 def test_a_dataframe_takes_any_value_and_any_number_of_runs(runs_of):
     odd = [{"$i": str(10**30)}, {"$d": "1.1"}, [1], {"a": 1}, "x", True, {"$f": "nan"}, {"$t": "2026-11-21"}]
-    assert runs_of(*({"params": {"x": value}} for value in odd)).to_pandas().shape == (8, 8)
-    assert runs_of().to_pandas().shape == (0, 7)
+    assert runs_of(*({"params": {"x": value}} for value in odd)).to_pandas().shape == (8, 9)
+    assert runs_of().to_pandas().shape == (0, 8)
     assert runs_of({"metrics": {"loss": {"$f": "inf"}}, "duration": None}).to_pandas()["metrics.loss"][0] == float(
         "inf"
     )
@@ -132,6 +133,23 @@ def test_an_unknown_order_is_shown_as_it_was_written(runs_of, order):
     _, text, caret = str(error.value).split("\n")
     assert text == f"  name, {order}"
     assert caret.index("^") == text.index("nope")
+
+
+def test_runs_are_asked_for_and_ordered_by_the_verdict_of_their_last_reproduction(runs_of):
+    levels = ("identical", "within tolerance", "different", "cannot run")
+    runs = runs_of({"name": "never"}, *({"name": level, "verdict": level} for level in levels))
+
+    def named(text):
+        return [run.name for run in runs.filter(text)]
+
+    assert named("verdict = 'identical'") == named("verdict = 'Identical'") == ["identical"]
+    assert named("verdict in ('identical', 'within tolerance') order by name") == ["identical", "within tolerance"]
+    assert named("verdict is null") == ["never"]
+    assert named("verdict != 'identical' order by verdict") == ["cannot run", "different", "within tolerance"]
+    assert [run.verdict for run in runs.order_by("verdict")] == [*sorted(levels), None]
+    assert list(runs.order_by("verdict").to_pandas()["verdict"][:4]) == sorted(levels)
+    with pytest.raises(FilterError, match="no verdict 'identicl'; did you mean 'identical'"):
+        runs.filter("verdict = 'identicl'")
 
 
 def test_runs_are_asked_for_by_the_condition_of_their_records(runs_of):

@@ -161,3 +161,25 @@ def test_a_text_under_a_secret_name_in_json_is_known_too() -> None:
     made = secret()
     redact_json({"api_key": made})
     assert redact(made) == ("[redacted:known]", 1)
+
+
+def test_a_text_remembered_as_clean_is_looked_at_again_once_it_is_known_to_be_secret() -> None:
+    made = secret()
+    assert [redact(made)[1], redact(made)[1]] == [0, 0]
+    redact(f"api_key = '{made}'")
+    assert redact(made) == ("[redacted:known]", 1)
+
+
+def test_what_one_member_of_json_gives_away_is_gone_from_the_next() -> None:
+    made = secret()
+    assert redact_json({"word": made}) == ({"word": made}, 0)
+    value = {"source": f"api_key = '{made}'", "word": made, made: 1}
+    clean = {"source": "api_key = '[redacted:name]'", "word": "[redacted:known]", "[redacted:known]": 1}
+    assert redact_json(value) == (clean, 3)
+
+
+def test_what_is_remembered_as_clean_does_not_grow_for_ever() -> None:
+    known = Known()
+    for number in range(10_000):
+        known.plain().add(str(number))
+    assert len(known.plain()) <= 4096

@@ -274,12 +274,12 @@ spread
     Case(
         "random numbers without a seed, judged by what repetitions tell",
         """
+import nbtrack
 import numpy as np
 noise = np.random.normal(size=2000)
 # %%
 %%track
-spread = float(noise.std())
-spread
+nbtrack.log(spread=float(noise.std()))
 """,
         level="statistically consistent",
         options={"seeds": 6},
@@ -361,6 +361,7 @@ score
         """
 %env WIDTH=7
 import os
+import nbtrack
 # %%
 lines = !printf 'one\\ntwo\\n'
 # %%
@@ -375,7 +376,7 @@ began = time.perf_counter()
 score = area / 20 + len(said.stdout) / 1000
 fit_time = time.perf_counter() - began
 print(f'score {score} in {fit_time}')
-score
+nbtrack.log(score=score, fit_time=fit_time)
 """,
     ),
     Case(

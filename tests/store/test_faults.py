@@ -195,3 +195,33 @@ def test_a_damaged_store_file_is_an_error_that_names_it(local: LocalStore, run_i
     (local.path / "store.json").write_text("{")
     with pytest.raises(StoreError, match=r"store\.json cannot be read"):
         local.runs()
+
+
+def test_a_run_whose_place_cannot_be_flushed_has_not_begun(folder: Path, run_id: str) -> None:
+    def refuse(path: str | Path) -> None:
+        raise OSError(errno.EIO, "no flush")
+
+    LocalStore(folder).begin(new_run_id(), {"name": "before"}).close("finished", 1.0)
+    store = LocalStore(folder, disk=Disk(flush_folder=refuse))
+    with pytest.raises(StoreError, match="fails"):
+        store.begin(run_id, {"name": "x"})
+    assert not store._folder.run(run_id).exists()
+    assert [path.name for path in (folder / "live").iterdir()] == []
+    LocalStore(folder).begin(run_id, {"name": "again"}).close("finished", 1.0)
+
+
+def test_a_new_run_is_flushed_from_its_file_upwards(folder: Path, run_id: str) -> None:
+    LocalStore(folder).begin(new_run_id(), {"name": "before"}).close("finished", 1.0)
+    flushed: list[str] = []
+
+    def flush(fd: int) -> None:
+        flushed.append("file")
+        os.fsync(fd)
+
+    store = LocalStore(folder, disk=Disk(flush=flush, flush_folder=lambda path: flushed.append(Path(path).name)))
+    writer = store.begin(run_id, {"name": "x"})
+    place = store._folder.run(run_id)
+    assert flushed == ["file", place.name, place.parent.name]
+    writer.point({"loss": 1.0})
+    writer.close("finished", 1.0)
+    assert flushed[3:].count(place.parent.name) == 0

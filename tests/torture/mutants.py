@@ -15,7 +15,7 @@ import checks
 from scenarios import a_run, housekeeping, two_runs_and_changes
 
 from nbtrack.model import event, fold
-from nbtrack.store import folder, local
+from nbtrack.store import folder
 from nbtrack.store.housekeeping import gc as collecting
 from nbtrack.store.housekeeping import packing
 from nbtrack.store.index import index, sheet
@@ -79,6 +79,20 @@ def _retrying(self: segment.Segment) -> None:
         except OSError:
             continue
         return
+
+
+def _alone(self: segment.Segment, path: Path, head: bytes, at: disk.Disk, _above: Any = ()) -> None:
+    """Flush the folder of a file, but not what holds that folder's own name."""
+    _INIT(self, path, head, at)
+
+
+def _unnamed(self: segment.Segment, path: Path, head: bytes, at: disk.Disk, _above: Any = ()) -> None:
+    """Flush no folder."""
+    _INIT(self, path, head, at)
+    self._names = ()
+
+
+_INIT = segment.Segment.__init__
 
 
 def _repairing(path: Path, offset: int = 0, *arguments: Any, **named: Any) -> Any:
@@ -157,12 +171,15 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             (folder, "make_folders", _made_at_ease),
             (folder, "flush_folder", _nothing),
-            (local, "flush_folder", _nothing),
+            (segment.Segment, "__init__", _unnamed),
         ),
         _power_loss(a_run),
     ),
     Mutant(
-        "a new run's name is not flushed", (3,), ((local, "flush_folder", _nothing),), _power_loss(two_runs_and_changes)
+        "a new run's name is not flushed",
+        (3,),
+        ((segment.Segment, "__init__", _alone),),
+        _power_loss(two_runs_and_changes),
     ),
     Mutant("store.json is written in place", (3,), ((folder.Folder, "_write_once", _in_place),), _power_loss(a_run)),
     Mutant(

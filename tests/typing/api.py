@@ -9,9 +9,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 import nbtrack
+from nbtrack.hosts.checking_out import Checkout
 from nbtrack.hosts.comparing import LiveComparison
+from nbtrack.hosts.reproducing import Verdict
+from nbtrack.model.reproduction import Cause, Level
 from nbtrack.model.run import Artifact, Cell, History
+from nbtrack.query.checklist.checklist import Checklist
+from nbtrack.query.lineage import Lineage
 from nbtrack.query.plotting import Plots
+from nbtrack.query.provenance import Provenance
+from nbtrack.query.whois import Whois
 from nbtrack.store.check.fsck import Report
 from nbtrack.store.local import LocalStore
 
@@ -57,7 +64,18 @@ def asking() -> None:
     assert_type(runs.plot.importance("f1"), go.Figure)
     assert_type(nbtrack.compare(runs), LiveComparison)
     assert_type(nbtrack.compare("metrics.f1 > 0.9", title="best"), LiveComparison)
+    assert_type(nbtrack.checkout(runs[0], "there", from_store_only=True), Checkout)
+    assert_type(nbtrack.checkout("7k3m9q", Path("there")).missing, tuple[Cause, ...])
+    verdict = nbtrack.reproduce("7k3m9q", tol="1%", tol_metrics={"rmse": 0.01}, env="current", yes=True, store="folder")
+    assert_type(verdict, Verdict)
+    assert_type((verdict.level, verdict.good, verdict.text), tuple[Level, bool, str])
     run = nbtrack.run("7k3m9q")
+    assert_type(nbtrack.check(run), Checklist)
+    assert_type(nbtrack.check("7k3m9q", store="folder").ok, bool)
+    assert_type(run.provenance(), Provenance)
+    assert_type(nbtrack.whois(Path("model.pkl"), store="folder", limit=5), Whois)
+    assert_type(nbtrack.lineage("7k3m9q", depth=2), Lineage)
+    assert_type(nbtrack.lineage(run).as_dict(), dict[str, Any])
     assert_type(run.started, datetime)
     assert_type(run.duration, float | None)
     assert_type(run.params, Mapping[str, Any])

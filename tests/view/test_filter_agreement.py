@@ -175,6 +175,7 @@ def _studies(draw: st.DrawFn, make_run: Any) -> list[Run]:
         members |= {
             "status": draw(st.sampled_from(["finished", "failed", "lost"])),
             "ended": draw(st.none() | st.just(_STARTED + 10**7)),
+            "verdict": draw(st.sampled_from([None, "identical", "cannot run"])),
         }
         runs.append(_run(make_run, number, members))
     return runs
@@ -196,7 +197,7 @@ _known = st.one_of(
         st.sampled_from(_KEYS),
     ),
     st.sampled_from(
-        "id name status started ended duration note experiment notebook condition damaged attributes.Start_Time run_id params.model.lr params.model.deep.er.x lr accurcy Params.LR tags.mlflow.runName cell.source".split()
+        "id name status started ended duration note experiment notebook condition damaged verdict Verdict attributes.Start_Time run_id params.model.lr params.model.deep.er.x lr accurcy Params.LR tags.mlflow.runName cell.source".split()
     ),
 )
 _literals = st.one_of(
@@ -205,7 +206,7 @@ _literals = st.one_of(
     st.sampled_from(["true", "FALSE", "1e999", "9007199254740993", "007", ".5"]),
     _words.map(_quoted),
     _moments.map(_quoted),
-    st.sampled_from(["'finished'", "'KILLED'", "'2026'", "'17'"]),
+    st.sampled_from(["'finished'", "'KILLED'", "'Identical'", "'cannot run'", "'2026'", "'17'"]),
 )
 _tests = st.one_of(
     st.builds(" ".join, st.tuples(_known, st.sampled_from("= == != <> < <= > >=".split()), _literals)),

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 import nbtrack
-from nbtrack.model.run import History
+from nbtrack.model.run import History, Run
 from nbtrack.query.question import Question
 from nbtrack.store.base import Store
 from nbtrack.store.local import LocalStore
+from nbtrack.store.writing.at_hand import at_hand
 from nbtrack.view.follow import READING, Follower
-from nbtrack.view.payload import INLINE
+from nbtrack.view.payload import INLINE, comparison_payload
 
 
 @pytest.fixture(params=["memory", "folder"])
@@ -35,7 +36,7 @@ def _run(store: Store, name: str, **params: Any) -> Any:
 def _finished(store: Store, name: str, **metrics: float) -> str:
     with _run(store, name, lr=0.1) as opened:
         opened.log(**metrics)
-    return opened.id
+    return str(opened.id)
 
 
 def _names(messages: list[dict[str, Any]]) -> list[list[str]]:
@@ -141,7 +142,7 @@ def test_the_whole_tells_the_state_it_stands_for(store: Store) -> None:
     follower.look()
     whole = follower.whole(INLINE)
     assert (whole["state"], whole["payload"]["state"], whole["whole"]) == (1, 1, True)
-    assert whole["payload"]["runs"]["name"] == ["one", "two"]
+    assert sorted(whole["payload"]["runs"]["name"]) == ["one", "two"]  # begun within one millisecond
     assert not follower.stale
 
 
@@ -217,4 +218,123 @@ def test_a_folder_that_went_away_does_not_take_its_runs_out_of_sight(tmp_path: P
     with nbtrack.start_run("two", store=store):
         pass
     assert [name for message in follower.look() for name in message["payload"]["runs"]["name"]] == ["two"]
+    store.close()
+
+
+class Looked(LocalStore):
+    """A store that counts how often it is asked."""
+
+    looks = reads = 0
+
+    def runs(self) -> Any:
+        self.looks += 1
+        return super().runs()
+
+    def points(self, run_id: str, metric: str) -> History:
+        self.reads += 1
+        return super().points(run_id, metric)
+
+
+@pytest.fixture
+def looked(tmp_path: Path) -> Iterator[Looked]:
+    made = Looked(tmp_path / "store")
+    yield made
+    made.close()
+
+
+def test_a_glance_tells_how_far_a_run_of_this_process_is_without_asking_the_store(looked: Looked) -> None:
+    with _run(looked, "grows", lr=0.1) as opened:
+        opened.log(loss=1.0)
+        follower = Follower(Question(looked), at_hand=at_hand)
+        before = looked.looks
+        for step in range(1, 100):
+            opened.log(loss=1 / (1 + step))
+            (message,) = follower.glance()
+            assert message["partial"]
+            assert [point[:4] for point in message["points"]] == [[opened.id, "loss", step, 1 / (1 + step)]]
+        assert follower.glance() == []
+        assert (follower.covered, follower.behind, looked.looks, looked.reads) == (True, False, before, 0)
+
+
+def test_a_glance_opens_no_file(looked: Looked) -> None:
+    with _run(looked, "grows", lr=0.1) as opened:
+        follower = Follower(Question(looked), at_hand=at_hand)
+        opened.log(loss=0.5, f1=0.1)
+        (looked.path / "runs").rename(looked.path / "elsewhere")
+        (message,) = follower.glance()
+        (looked.path / "elsewhere").rename(looked.path / "runs")
+    assert [point[:4] for point in message["points"]] == []  # the first point of a series is a number in the table
+    assert (_values(message, "loss"), _values(message, "f1")) == ([0.5], [0.1])
+
+
+def _log_points(opened: Any) -> None:
+    opened.log(loss=2.0)
+    opened.log(loss=float("nan"), f1=1)
+    opened.log(loss=0.25, step=10)
+    opened.log({"f1": 10**30, "new": float("inf")}, step=3)
+    opened.log(late=0.5, step=7)
+    opened.log(late=0.75, step=2)
+
+
+def test_what_glances_have_told_is_what_a_fresh_read_gives(looked: Looked) -> None:
+    with _run(looked, "grows", lr=0.1) as opened:
+        opened.record_metrics({"single": 0.9, "words": "none"}, {})
+        opened.log(single=0.1, words=0.1, loss=1.0)
+        follower = Follower(Question(looked), at_hand=at_hand)
+        _log_points(opened)
+        opened.log(single=0.2, words=0.2)
+        follower.glance()
+        fresh = nbtrack.run(opened.id, store=LocalStore(looked.path))
+        (shown,) = follower._open.values()
+        assert shown.document == fresh.document
+        told = follower.payload(INLINE)
+        assert {**comparison_payload([fresh], "", INLINE), "state": 1} == told
+
+
+def test_a_look_after_glances_leaves_the_page_as_the_store_is(looked: Looked) -> None:
+    with _run(looked, "grows", lr=0.1) as opened:
+        opened.log(loss=1.0)
+        follower = Follower(Question(looked), at_hand=at_hand)
+        opened.log(loss=0.5)
+        follower.glance()
+        follower.look()
+        (again,) = follower._open.values()
+        assert again.document == _fresh(looked, opened.id).document
+    (message,) = follower.look()
+    assert message["payload"]["runs"]["status"] == ["finished"]
+    assert follower.runs[0].document == _fresh(looked, opened.id).document
+    assert (follower.covered, follower._open) == (False, {})
+
+
+def _fresh(store: LocalStore, run_id: str) -> Run:
+    return nbtrack.run(run_id, store=LocalStore(store.path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda opened, _: opened.log_params(depth=3),
+        lambda opened, _: opened.set_tags(best=True),
+        lambda opened, _: opened.finish(),
+        lambda _, store: _finished(store, "another", f1=1),
+    ],
+)
+def test_what_a_glance_does_not_tell_is_known_to_be_missing(looked: Looked, change: Any) -> None:
+    with _run(looked, "grows", lr=0.1) as opened:
+        follower = Follower(Question(looked), at_hand=at_hand)
+        behind = []
+        for happens in (lambda *_: None, change):
+            happens(opened, looked)
+            follower.glance()
+            behind.append(follower.behind)
+        assert behind == [False, True]
+        assert follower.look()
+        assert not follower.behind
+
+
+def test_a_run_that_another_writes_is_not_covered(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "store")
+    with _run(store, "grows", lr=0.1):
+        follower = Follower(Question(store))
+        assert (follower.running, follower.covered, follower.glance()) == (True, False, [])
     store.close()

@@ -115,3 +115,14 @@ def test_a_failed_run_brings_its_error(make_run: Make) -> None:
     payload = comparison_payload([make_run(0), failed])
     assert payload["errors"] == {"1": "ValueError: Input X contains NaN."}
     assert "errors" not in comparison_payload([make_run(0)])
+
+
+def test_names_that_begin_alike_for_hundreds_of_characters_are_columns_of_their_own(make_run: Make) -> None:
+    long = "config." * 60
+    names = [f"{long}depth", f"{long}width"]
+    run = make_run(1, {f"{long}loss": [1.0, 0.5]}, params=dict.fromkeys(names, 1))
+    payload = comparison_payload([run])
+    keys = [column["key"] for column in payload["columns"] if column["space"] == "params"]
+    assert len(set(keys)) == 2
+    assert all(len(key) == INLINE.text for key in keys)
+    assert payload["curves"][0]["metric"] == next(c["key"] for c in payload["columns"] if c["space"] == "metrics")

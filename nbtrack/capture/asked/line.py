@@ -173,6 +173,15 @@ def find_line(cell: str) -> str | None:
     return None
 
 
+def asked_of(cell: str) -> TrackLine:
+    """Return what a raw cell's ``%%track`` line asks for: nothing where there is none, or none that is understood."""
+    text = find_line(cell) if MAGIC in cell else None
+    try:
+        return parse_line(text) if text else TrackLine()
+    except UsageError:
+        return TrackLine()
+
+
 def is_track(line: str) -> bool:
     """Tell whether a line is a ``%%track`` line, and not ``%%tracker`` or ``%%track?``."""
     words = line.split(maxsplit=1)

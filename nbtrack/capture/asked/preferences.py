@@ -2,6 +2,7 @@
 
     [tool.nbtrack]
     metrics = ["*_auc", "business_value"]   # functions of one's own whose numbers are metrics, as shell patterns
+    keep_data = "10 MB"                     # files up to this size that a run reads are kept with it; 0 keeps none
 
 The file nearest to the notebook counts, looked for upwards. It is read once, and again when it changes. What
 ``retention`` means is in ``store.retention``.
@@ -14,17 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbtrack.capture.asked.keep_data import DEFAULT, Bounds, bounds
 from nbtrack.errors import UsageError
 
 _LARGEST = 1 << 20
-_KNOWN = frozenset({"metrics", "retention"})
+_KNOWN = frozenset({"keep_data", "metrics", "retention"})
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``metrics`` are patterns of function names; ``problem`` says in words what of the file cannot be used."""
+    """``metrics`` are patterns of function names, ``keep_data`` says how much of the data read is kept.
+
+    ``problem`` says in words what of the file cannot be used.
+    """
 
     metrics: tuple[str, ...] = ()
+    keep_data: Bounds = DEFAULT
     problem: str = ""
 
 
@@ -99,4 +105,8 @@ def _checked(table: Mapping[str, Any], file: str) -> Preferences:
         return Preferences(problem=f"{file}: metrics must be a list of names or patterns, not {metrics!r}"[:300])
     unknown = sorted(set(table) - _KNOWN)
     problem = f"{file}: {', '.join(unknown)} is not known; there is: {', '.join(sorted(_KNOWN))}" if unknown else ""
-    return Preferences(tuple(metrics), problem)
+    try:
+        keep_data = bounds(table["keep_data"]) if "keep_data" in table else DEFAULT
+    except ValueError as wrong:
+        keep_data, problem = DEFAULT, f"{file}: {wrong}"
+    return Preferences(tuple(metrics), keep_data, problem)

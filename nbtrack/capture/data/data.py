@@ -2,21 +2,28 @@
 
 Files are those of the cell and, marked with the number of their execution (``n``), of the cells it depends on. Their
 hashes, and whether they are what DVC says, are found out in the background: what takes longer than the end of a cell
-may, follows in the meta log. A file that changed between its use and its hashing has no hash, and says so.
+may, follows in the meta log. A file that changed between its use and its hashing has no hash, and says so. Copies of
+what was read are kept after that (``copies``).
 """
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from nbtrack.capture.data.copies import Copies
 from nbtrack.capture.data.data_paths import Folder, Shown, address, listed, store_folder
 from nbtrack.capture.data.dvc import Pointer, Pointers
 from nbtrack.capture.data.files import FileLog, FileUse
+from nbtrack.capture.data.findings import Entry, Findings, Number, findings
 from nbtrack.capture.data.fingerprint import Fingerprint, fingerprints
 from nbtrack.capture.data.hashing import Digests, Hashes, Wanted
-from nbtrack.capture.data.left_out import is_data
+from nbtrack.capture.data.left_out import is_data, is_inside, may_be_script
+from nbtrack.capture.environment.code import find_repository
+from nbtrack.capture.environment.modules import file_of
 from nbtrack.capture.guard import audit
 from nbtrack.capture.guard.background import Background
 from nbtrack.capture.guard.later import Later
@@ -37,39 +44,6 @@ _WORD: Final = re.compile(r"[^\W\d]\w*")
 _IPYTHONS: Final = re.compile(r"_+|_\d+|_i+\d*|In|Out|_oh|_dh|_ih")
 
 Key = tuple[str, str]  # the path or address, and the mode
-Number = int | None  # of the execution of the slice; None for the run's own
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A file or folder: what is told at once, and what was found out, set whole so that any thread may read it."""
-
-    document: DataDocument
-    told: FileUse | Folder
-    found: DataDocument | None = None
-    is_recorded: bool = False
-
-
-@dataclass(slots=True)
-class _Findings:
-    """What is told of the files of one run, while the background finds out more."""
-
-    local: list[_Entry]
-    remote: list[DataDocument]
-    shown: Shown
-
-    def documents(self) -> list[DataDocument]:
-        """Return what is known by now."""
-        documents = []
-        for entry in self.local:
-            found, entry.is_recorded = entry.found, entry.found is not None
-            documents.append(entry.document | (found or {}))
-        return [*documents, *self.remote]
-
-    def rest(self) -> list[DataDocument]:
-        """Return what was found since, each with what tells it is the same thing."""
-        late = [each for each in self.local if not each.is_recorded]
-        return [_identity(each.document) | each.found for each in late if each.found]
 
 
 class Data(Part):
@@ -81,6 +55,7 @@ class Data(Part):
         self._files = files
         self._slice_of = slice_of
         self._background = Background()  # its own: a large file must not keep others waiting
+        self._copies = Copies()
         self._hashes = Hashes()
         self._pointers = Pointers()
         self._variables: dict[str, list[tuple[str, Fingerprint]]] = {}
@@ -94,16 +69,16 @@ class Data(Part):
     def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - a failed run used data, too
         """Record what was used, with the hashes that are known by then; the others follow."""
         variables = _variables(self._variables.pop(scene.run.id, []), scene.past)
-        findings = self._findings(scene, *self._uses(scene))
-        if findings.local:
-            task = self._background.soon(lambda: self._find_out(findings))
-            task.wait(PATIENCE if sum(map(_size, findings.local)) <= _QUICK else PATIENCE / 5)
-        documents = [*findings.documents(), *variables]
+        found = self._findings(scene)
+        if found.local:
+            task = self._background.soon(lambda: self._find_out(found))
+            task.wait(PATIENCE if sum(entry.size for entry in found.local) <= _QUICK else PATIENCE / 5)
+        documents = [*found.documents(self._copies.known(scene.run.store)), *variables]
         if documents:
             scene.run.record(event.DATA, cast("Json", documents))
-        if not all(entry.is_recorded for entry in findings.local):
-            later = Later(scene.run)
-            self._background.soon(lambda: _record_rest(later, findings))
+        if any(not entry.is_recorded or (entry.is_given and entry.kept is None) for entry in found.local):
+            later, folder = Later(scene.run), scene.folder
+            self._background.soon(lambda: self._finish(later, found, folder))
         if failures := audit.faults():
             scene.run.warn(f"data: {failures} opened files could not be noted")
 
@@ -116,49 +91,50 @@ class Data(Part):
         self._files.close()
         self._hashes.stop()
         self._background.close()
+        self._copies.close()
         self._variables.clear()
 
-    def _uses(self, scene: Scene) -> tuple[dict[FileUse, Number], dict[Key, Number]]:
-        """Return the files and the addresses of the slice; the cell's own last, and without a number."""
-        files: dict[Key, tuple[FileUse, Number]] = {}
-        addresses: dict[Key, Number] = {}
-        folder, store = os.path.realpath(scene.folder), store_folder(scene.run.store)
+    def _findings(self, scene: Scene) -> Findings:
+        used = _Used(os.path.realpath(scene.folder), store_folder(scene.run.store), str(scene.notebook))
         for past in self._slice_of(scene.past) if scene.past is not None and not self._files.is_empty else ():
-            number = None if past is scene.past else past.number
-            for use in self._files.of(past.number):
-                where = address(use)
-                if where is not None:
-                    addresses[where, use.mode] = number
-                elif is_data(use.path, folder, store):
-                    files.pop((use.path, use.mode), None)
-                    files[use.path, use.mode] = use, number
-        return dict(files.values()), addresses
-
-    def _findings(self, scene: Scene, files: Mapping[FileUse, Number], addresses: Mapping[Key, Number]) -> _Findings:
-        shown = Shown(str(scene.folder))
-        local = [_Entry(_local(each, shown, files), each) for each in listed(list(files))]
-        remote = [_remote(where, mode, number) for (where, mode), number in addresses.items()]
+            used.take(self._files.of(past.number), None if past is scene.past else past.number)
         if scene.past is not None and (more := self._files.more(scene.past.number)):
             scene.run.warn(f"data: {more:,} more files were opened than are listed")
-        return _Findings(local, remote, shown)
+        numbers = dict(used.files.values())
+        return findings(
+            listed(list(numbers)),
+            numbers,
+            frozenset(used.made),
+            used.addresses,
+            Shown(str(scene.folder), cache(_top_of)),
+        )
 
-    def _find_out(self, findings: _Findings) -> None:
+    def _finish(self, later: Later, found: Findings, folder: Path) -> None:
+        """Record what was found out after the run, then keep copies; in the background thread."""
+        _record_rest(later, found)
+        keep = self._copies.now if self._background.closing else self._copies.soon
+        keep(later, found, folder)
+
+    def _find_out(self, found: Findings) -> None:
         """Hash what there is to hash, small things first; in the background thread."""
-        for entry in sorted(findings.local, key=_size):
+        for entry in sorted(found.local, key=lambda each: each.size):
             if isinstance(entry.told, Folder):
-                entry.found = self._of_folder(entry.told, findings.shown)
+                entry.found = self._of_folder(entry, entry.told, found.shown)
             else:
-                entry.found = self._of_file(entry.told, findings.shown)
+                entry.found = self._of_file(entry, entry.told, found.shown)
 
-    def _of_file(self, use: FileUse, shown: Shown) -> DataDocument:
+    def _of_file(self, entry: Entry, use: FileUse, shown: Shown) -> DataDocument:
         if use.stamp is None:
             return {}
         pointer = self._pointers.find(use.path)
         found = self._hashes.of(Wanted(use.path, use.stamp, md5=pointer is not None and not pointer.is_of_folder))
         document: DataDocument = {"state": found.state} if found.state else {"sha256": found.sha256}
-        return document if pointer is None else {**document, **_tracked(pointer, use.stamp.size, found, shown)}
+        if pointer is None:
+            return document
+        entry.is_cached = self._pointers.is_cached(pointer) and pointer.matches(use.stamp.size, found) is True
+        return {**document, **_tracked(pointer, use.stamp.size, found, shown)}
 
-    def _of_folder(self, folder: Folder, shown: Shown) -> DataDocument:
+    def _of_folder(self, entry: Entry, folder: Folder, shown: Shown) -> DataDocument:
         pointer = self._pointers.find(folder.path)
         document: DataDocument = {} if pointer is None else {"md5": pointer.md5, "dvc": shown.path(pointer.file)}
         sums: dict[str, str] = {}
@@ -167,7 +143,58 @@ class Data(Part):
             if found.state:
                 return {**document, "state": found.state}
             sums[use.path] = found.sha256
+        entry.sums = sums
         return {**document, "sha256": folder.manifest(sums)}
+
+
+class _Used:
+    """The files and the addresses of a slice, execution by execution; the cell's own last, and without a number."""
+
+    def __init__(self, folder: str, store: str | None, notebook: str) -> None:
+        self.files: dict[Key, tuple[FileUse, Number]] = {}
+        self.addresses: dict[Key, Number] = {}
+        self.made: set[str] = set()  # written before they were read
+        self._folder = folder
+        self._store = store
+        self._notebook = notebook
+        self._top: str | None = None
+
+    def take(self, uses: Iterable[FileUse], number: Number) -> None:
+        """Take in what one execution used."""
+        for use in uses:
+            where = address(use)
+            if where is not None:
+                self.addresses[where, use.mode] = number
+            elif is_data(use.path, self._folder, self._store) or self._is_script(use.path):
+                self._take_file(use, number)
+
+    def _is_script(self, path: str) -> bool:
+        """Tell whether a file is code of the project that was not imported: modules are recorded with the code."""
+        if not may_be_script(path) or path == self._notebook:
+            return False
+        if self._top is None:
+            self._top = _top_of(self._folder) or self._folder
+        if not is_inside(path, self._top):
+            return False
+        name = os.path.basename(path)  # noqa: PTH119 - text in, text out
+        files = (file_of(module) for module in list(sys.modules.values()))
+        return not any(file and file.endswith(name) and os.path.normpath(file) == path for file in files)
+
+    def _take_file(self, use: FileUse, number: Number) -> None:
+        """The last use counts; but of a file that was read, then written, then read, what was there at first."""
+        read, written = self.files.get((use.path, "read")), (use.path, "write") in self.files
+        if use.mode == "write" and read is None:
+            self.made.add(use.path)
+        if use.mode == "read" and read is not None and written and use.path not in self.made:
+            return
+        self.files.pop((use.path, use.mode), None)
+        self.files[use.path, use.mode] = use, number
+
+
+def _top_of(folder: str) -> str | None:
+    """Return the top folder of the repository around a folder."""
+    found = find_repository(Path(folder))
+    return found.top if found else None
 
 
 def _named(scene: Scene) -> Iterable[str]:
@@ -195,28 +222,6 @@ def _variable(name: str, found: Fingerprint) -> DataDocument:
     return document
 
 
-def _local(told: FileUse | Folder, shown: Shown, numbers: Mapping[FileUse, Number]) -> DataDocument:
-    uses = told.files if isinstance(told, Folder) else (told,)
-    number = next((numbers[use] for use in uses if numbers[use] is not None), None)
-    document: DataDocument = {"kind": "file", "path": shown.path(told.path), "mode": told.mode}
-    if isinstance(told, Folder):
-        document |= {"kind": "folder", "files": len(told.files), "size": told.size, "digest": told.digest()}
-    elif told.stamp is not None:
-        document |= {"size": told.stamp.size, "mtime": told.stamp.mtime}
-        if told.named:
-            document["named"] = True
-    if number is not None and all(numbers[use] is not None for use in uses):
-        document["n"] = number
-    return document
-
-
-def _remote(where: str, mode: str, number: Number) -> DataDocument:
-    document: DataDocument = {"kind": "url", "path": where, "mode": mode}
-    if number is not None:
-        document["n"] = number
-    return document
-
-
 def _tracked(pointer: Pointer, size: int, found: Digests, shown: Shown) -> DataDocument:
     document: DataDocument = {"dvc": shown.path(pointer.file)}
     if pointer.md5:
@@ -227,15 +232,7 @@ def _tracked(pointer: Pointer, size: int, found: Digests, shown: Shown) -> DataD
     return document
 
 
-def _record_rest(later: Later, findings: _Findings) -> None:
-    rest = findings.rest()
+def _record_rest(later: Later, found: Findings) -> None:
+    rest = found.rest()
     if rest:
         later.record(event.DATA, cast("Json", rest))
-
-
-def _identity(document: DataDocument) -> DataDocument:
-    return {"kind": document["kind"], "path": document["path"], "mode": document["mode"]}
-
-
-def _size(entry: _Entry) -> int:
-    return entry.document.get("size") or 0

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,9 +19,10 @@ _HUB: Final = re.compile(r"[/\\](models|datasets|spaces)--([^/\\]+)[/\\]snapshot
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Writes paths relative to a folder, else with the home folder as ``~``."""
+    """Writes paths relative to a folder, also what lies in the same repository, else with the home folder as ``~``."""
 
     folder: str
+    top_of: Callable[[str], str | None] = lambda _: None  # asked once a path is not below the folder
 
     def path(self, path: str) -> str:
         """Return a path as records have it, with ``/`` on every system.
@@ -34,8 +35,13 @@ class Shown:
                 path = path[len(folder) :].lstrip(os.sep)
                 break
         else:
-            path = without_home(path)
+            path = self._beside(path) or without_home(path)
         return path.replace(os.sep, "/").encode("utf-8", "backslashreplace").decode()
+
+    def _beside(self, path: str) -> str | None:
+        """Return the way to what lies in the same repository."""
+        top = self.top_of(self.folder)
+        return os.path.relpath(path, os.path.realpath(self.folder)) if top and is_inside(path, top) else None
 
 
 def hub_address(path: str) -> str | None:
@@ -73,9 +79,13 @@ class Folder:
 
     def manifest(self, sha256: Mapping[str, str]) -> str:
         """Return the hash of the list ``sha256sum`` makes of all files in the folder, sorted by name."""
+        return hashlib.sha256(self.listing(sha256)).hexdigest()
+
+    def listing(self, sha256: Mapping[str, str]) -> bytes:
+        """Return the list itself: a line for each file, its hash and its name."""
         names = {each.path: each.path[len(self.path) :].lstrip(os.sep).replace(os.sep, "/") for each in self.files}
         lines = [f"{sha256[path]}  {name}\n" for path, name in sorted(names.items(), key=lambda pair: pair[1])]
-        return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+        return "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def listed(uses: Sequence[FileUse]) -> list[FileUse | Folder]:

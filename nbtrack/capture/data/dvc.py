@@ -67,6 +67,15 @@ class Pointers:
                 break
         return None
 
+    def is_cached(self, pointer: Pointer) -> bool:
+        """Tell whether DVC's cache has a file that a pointer is about."""
+        top = next((folder for folder in map(os.path.dirname, _upwards(pointer.file)) if _is_dvc(folder)), None)
+        if top is None or pointer.is_of_folder or not pointer.md5:
+            return False
+        name = os.path.join(pointer.md5[:2], pointer.md5[2:])  # noqa: PTH118 - as all paths here
+        layout = ("files", "md5", name) if pointer.is_plain else (name,)
+        return os.path.isfile(os.path.join(self._cache(top), *layout))  # noqa: PTH113, PTH118 - same
+
     def _said(self, file: str) -> Mapping[str, Mapping[str, str]]:
         found: Mapping[str, Mapping[str, str]] = self._parsed(file, lambda text: dict(_tracked(file, text))) or {}
         return found

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from nbtrack.capture.data.left_out import is_never_data
+from nbtrack.capture.data.left_out import is_never_data, may_be_script
 from nbtrack.capture.data.named_files import Named, NamedFiles
 from nbtrack.capture.data.stamp import TICK, Stamp, stamp
 from nbtrack.capture.guard import audit
@@ -255,7 +255,7 @@ class _Recorder:
 
     def _note(self, path: str, need: int, *, surely: bool = True, named: bool = False) -> None:
         full = self._whole(path)
-        if not full or is_never_data(full):
+        if not full or (is_never_data(full) and not may_be_script(full)):
             return
         opened = self._opened.get(full)
         if opened is None:

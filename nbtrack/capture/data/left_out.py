@@ -19,6 +19,7 @@ from typing import Final
 from nbtrack.record.credential_file import holds_credentials
 
 _CODE: Final = (".py", ".pyc", ".pyo", ".pyi", ".pyd", ".so", ".dll", ".dylib", ".ipynb")
+_SCRIPTS: Final = (".py", ".ipynb")
 _FONTS: Final = (".ttf", ".otf", ".ttc", ".afm", ".pfb", ".woff", ".woff2")
 _NEVER: Final = (*_CODE, *_FONTS)
 _DEVICES: Final = ("/proc/", "/sys/", "/dev/", "\\\\.\\")
@@ -52,6 +53,11 @@ _MAYBE_CREDENTIALS: Final = re.compile(
 def is_never_data(path: str) -> bool:
     """Tell at once, by its name alone, that a file is no data: code, fonts, devices and Python's own files."""
     return path.endswith(_NEVER) or path.startswith(_elsewhere_always())
+
+
+def may_be_script(path: str) -> bool:
+    """Tell by its name that a file is code that a cell may have run without importing it: ``%run``, ``exec``."""
+    return path.endswith(_SCRIPTS) and not path.startswith(_elsewhere_always()) and not _TOOLS.search(path)
 
 
 def is_data(path: str, folder: str, store: str | None = None) -> bool:

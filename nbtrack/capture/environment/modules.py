@@ -19,11 +19,15 @@ _OURS: Final = __name__.partition(".")[0]
 
 
 class Source(NamedTuple):
-    """The file of a module. ``name`` is its path as people know it: from the top of the project on."""
+    """The file of a module. ``name`` is its path as people know it: from ``root`` on, the top of what it belongs to.
+
+    Where two roots have the same name for a source, the later one's has the name of its root before it.
+    """
 
     name: str
     path: str
     module: str
+    root: str = ""
 
 
 def own_sources(modules: Mapping[str, object], roots: Sequence[str]) -> list[Source]:
@@ -33,7 +37,7 @@ def own_sources(modules: Mapping[str, object], roots: Sequence[str]) -> list[Sou
     """
     real = [os.path.realpath(root) for root in roots]
     found = {source.path: source for source in _sources(dict(modules), list(dict.fromkeys(real)))}
-    return sorted(found.values())[:MOST_SOURCES]
+    return _told_apart(sorted(found.values(), key=lambda source: (source.name, real.index(source.root))))[:MOST_SOURCES]
 
 
 def edited_folders(origins: Any) -> list[str]:
@@ -59,9 +63,28 @@ def _sources(modules: Mapping[str, object], roots: Sequence[str]) -> Iterator[So
         if name.partition(".")[0] == _OURS or file.startswith(foreign):
             continue
         path = os.path.realpath(file)
-        root = next((root for root in roots if path.startswith(root.rstrip(os.sep) + os.sep)), None)
+        root = _root_of(path, roots)
+        if root is None:  # through a link that leads out of the project
+            path = os.path.normpath(file)
+            root = _root_of(path, roots)
         if root is not None and not path.startswith(foreign):
-            yield Source(Path(path).relative_to(root).as_posix(), path, name)
+            yield Source(Path(path).relative_to(root).as_posix(), path, name, root)
+
+
+def _root_of(path: str, roots: Sequence[str]) -> str | None:
+    return next((root for root in roots if path.startswith(root.rstrip(os.sep) + os.sep)), None)
+
+
+def _told_apart(sources: Sequence[Source]) -> list[Source]:
+    """Return sources of which no two have the same name."""
+    found: dict[str, Source] = {}
+    for source in sources:
+        name, count = source.name, 1
+        while name in found:
+            name = f"{Path(source.root).name}{f'-{count}' if count > 1 else ''}/{source.name}"
+            count += 1
+        found[name] = source._replace(name=name)
+    return list(found.values())
 
 
 def file_of(module: object) -> str | None:

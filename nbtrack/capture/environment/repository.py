@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbtrack.capture.environment.beginning import Beginning
 from nbtrack.capture.environment.code import GitFolder, find_repository, state_of
 from nbtrack.capture.environment.environment import environment
 from nbtrack.capture.environment.modules import edited_folders, own_sources
@@ -22,6 +23,7 @@ from nbtrack.capture.guard.together import Together, wait_for
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
+from nbtrack.store.base import Store
 
 if TYPE_CHECKING:
     from threading import Event
@@ -47,14 +49,15 @@ class Repository(Part):
     def __init__(self, background: Background) -> None:
         self._looks = Together(background, self._look)
         self._shelf = Shelf()
+        self._began = Beginning()
         self._running: dict[str, tuple[Waiting, Event]] = {}
 
     def begun(self, scene: Scene) -> None:
         """Record the commit, and have the rest looked at."""
         repository = find_repository(scene.folder)
         code = state_of(repository) if repository else {}
-        if code:
-            scene.run.record(event.CODE, code)
+        if told := code | self._began.places(scene, repository):
+            scene.run.record(event.CODE, told)
         commit = code.get("commit")
         known = commit if isinstance(commit, str) else None
         waiting = Waiting(Later(scene.run), scene.folder, repository, known, len(sys.modules))
@@ -86,7 +89,7 @@ class Repository(Part):
     def _look_at(self, group: list[Waiting], *, whole: bool = True) -> None:
         """Look once, and record with every run of the group what is found, or that it failed."""
         try:
-            found = list(_looks(group[0], whole=whole))
+            found = list(_looks(group[0], self._began.added(), whole=whole))
             for waiting in group:
                 self._record(waiting, found)
         except Exception as problem:  # noqa: BLE001 - in the background nobody else would say so
@@ -99,12 +102,15 @@ class Repository(Part):
         if store is None:
             return
         kept = {name: self._shelf.put(store, text) for part in found for name, text in part.texts.items()}
+        committed = {name: self._shelf.put(store, text) for part in found for name, text in part.committed.items()}
         record: dict[str, Json] = {}
         for part in found:
             record |= part.record
             waiting.modules |= {
-                name: _with_hash(about, kept.get(f"code/{name}")) for name, about in part.modules.items()
+                name: _with_hash(about, (kept | committed).get(f"code/{name}")) for name, about in part.modules.items()
             }
+            if part.files:
+                record["files"] = {name: _whole(store, content) for name, content in part.files.items()}
         if PATCH in kept:
             record["patch"] = kept[PATCH].ref.sha256
         if waiting.modules:
@@ -114,24 +120,28 @@ class Repository(Part):
         waiting.later.keep_all(kept)
 
 
-def _looks(waiting: Waiting, *, whole: bool) -> Iterator[Uncommitted]:
+def _looks(waiting: Waiting, added: Sequence[str], *, whole: bool) -> Iterator[Uncommitted]:
     """Yield what git says, if there is a repository, and the modules that are not known yet."""
-    roots = [*([waiting.repository.top] if waiting.repository else []), str(waiting.folder)]
-    roots += edited_folders(environment().document.get("origins"))
+    home = waiting.repository.top if waiting.repository else str(waiting.folder)
+    roots = [home, str(waiting.folder), *edited_folders(environment().document.get("origins")), *added]
     sources = [each for each in own_sources(sys.modules, roots) if each.name not in waiting.modules]
     if waiting.repository is None or not (whole or sources):
-        yield modules_in(sources, None)
+        yield modules_in(sources, None, home=home)
         return
     try:
         with look_at(waiting.repository, waiting.commit) as worktree:
             changes = worktree.changes()
             if whole:
                 yield changes_in(worktree, changes)
-            yield modules_in(sources, worktree, changes)
+            yield modules_in(sources, worktree, changes, home)
     except Unreadable as problem:
         yield Uncommitted({"dirty": None, "unknown": str(problem)})
-        yield modules_in(sources, None)
+        yield modules_in(sources, None, home=home)
 
 
 def _with_hash(about: Mapping[str, Json], kept: Kept | None) -> Mapping[str, Json]:
     return {**about, "sha256": kept.ref.sha256} if kept else about
+
+
+def _whole(store: Store, content: bytes) -> Json:
+    return {"sha256": store.put(content).sha256, "size": len(content)}

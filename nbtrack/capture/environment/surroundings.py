@@ -5,19 +5,22 @@ imported, BLAS, conda, lock files, seeds - is found out in the background, once 
 """
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import BuiltinMethodType, MethodType
+from typing import TYPE_CHECKING, Final
 
 from nbtrack.capture.environment.code import find_repository
 from nbtrack.capture.environment.conda import Conda
 from nbtrack.capture.environment.container import container
 from nbtrack.capture.environment.environment import Environment, environment
 from nbtrack.capture.environment.imported import Imported
+from nbtrack.capture.environment.installed import Installed
 from nbtrack.capture.environment.lock_files import LockFiles
 from nbtrack.capture.environment.numerics import numerics
 from nbtrack.capture.environment.rng import Seeds, Snapshot, states
@@ -34,6 +37,8 @@ from nbtrack.store.base import Store
 
 if TYPE_CHECKING:
     from threading import Event
+
+_IMPORTS_RANDOM: Final = re.compile(r"(?:import|from)[^\n]*\brandom\b")
 
 
 @dataclass(slots=True)
@@ -94,7 +99,10 @@ class Surroundings(Part):
         """Record at once what the cell's random numbers hang on, if it drew any: the card says when that is nothing."""
         later = states()
         new = later.taken.keys() - begun.states.taken.keys() if "random" in begun.source else ()  # loaded by the cell
-        begun.drawn = (*begun.states.moved(later), *new)
+        moved = begun.states.moved(later)
+        if "random" in moved and len(sys.modules) != begun.loaded and not _reaches_random(scene):
+            moved = tuple(name for name in moved if name != "random")  # what was imported drew: it sets up its own
+        begun.drawn = (*moved, *new)
         if begun.drawn:
             scene.run.record(event.ENVIRONMENT, self._slow.rng(list(self._session.log.values()), begun))
 
@@ -134,13 +142,35 @@ class Surroundings(Part):
             store = begun.later.run.store
             if store is None:
                 continue
-            if begun.told:
-                begun.later.record(event.ENVIRONMENT, facts)
-                continue
+            installed = self._slow.installed(store, begun.folder, facts.get("imported"))
+            files = {"installed.json": installed}
+            found = {**facts, "installed": installed.ref.sha256}
+            if not begun.told:
+                pinned, locks = self._slow.files(store, begun.folder)
+                files |= locks
+                found |= {**pinned, **self._slow.rng(executed, begun)}
             begun.told = True
-            pinned, files = self._slow.files(store, begun.folder)
-            begun.later.record(event.ENVIRONMENT, {**facts, **pinned, **self._slow.rng(executed, begun)})
+            begun.later.record(event.ENVIRONMENT, found)
             begun.later.keep_all({f"environment/{name}": kept for name, kept in files.items()})
+
+
+def _reaches_random(scene: Scene) -> bool:
+    """Tell whether a cell, or a function it may have called, names Python's own generator.
+
+    Some libraries draw from it while they are imported (rich, for the names of its links). A cell that imports one for
+    the first time and draws by no name of its own has drawn nothing that a result hangs on.
+    """
+    past = scene.past
+    if past is None or _IMPORTS_RANDOM.search(scene.cell.source):
+        return True
+    module = sys.modules.get("random")
+    generator = vars(module).get("_inst") if module is not None else None
+    values = (scene.namespace.get(name) for name in (*past.reads, *past.writes, *past.unknown))
+    methods = (MethodType, BuiltinMethodType)  # random.shuffle is a method of the generator, as random.random is
+    return any(
+        value is not None and (value is module or (type(value) in methods and value.__self__ is generator))
+        for value in values
+    )
 
 
 class Slow:
@@ -148,6 +178,7 @@ class Slow:
 
     def __init__(self) -> None:
         self._imported = Imported()
+        self._installed = Installed()
         self._conda = Conda()
         self._locks = LockFiles()
         self._shelf = Shelf()
@@ -162,6 +193,14 @@ class Slow:
         imported = {name: versions.get(name) for name in self._imported.packages(sys.modules)}
         found: dict[str, Json] = {"imported": imported, **numerics(), "container": container()}
         return {name: value for name, value in found.items() if value}
+
+    def installed(self, store: Store, folder: Path, imported: Json) -> Kept:
+        """Return where the store holds what the imported packages say of themselves."""
+        repository = find_repository(folder)
+        names = imported if isinstance(imported, Mapping) else {}
+        origins = environment().document.get("origins")
+        told = self._installed.describe(names, origins, repository.top if repository else None)
+        return self._shelf.put(store, told)
 
     def files(self, store: Store, folder: Path) -> tuple[dict[str, Json], dict[str, Kept]]:
         """Return what is recorded of the files that pin packages, and the files themselves by name."""

@@ -51,7 +51,9 @@ class Background:
 
     def _renew(self) -> None:
         self._generation = forks.generation()
-        self._changed = threading.Condition(threading.Lock())
+        # Entered itself: entering a condition is Python code, in which an interrupt would leave it locked for ever.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._tasks: list[tuple[float, int, Task]] = []
         self._numbers = count()
         self._closing = False
@@ -67,7 +69,7 @@ class Background:
         if self._generation != forks.generation():
             self._renew()  # a forked child has no thread, and its parent does the parent's jobs
         task = Task(job, time.monotonic() + after)
-        with self._changed:
+        with self._lock:
             heapq.heappush(self._tasks, (task.due, next(self._numbers), task))
             if self._thread is None:
                 self._start()
@@ -79,12 +81,12 @@ class Background:
         """Do at once what still waits, for two seconds at most, and end the thread."""
         if self._generation != forks.generation():
             return
-        with self._changed:
+        with self._lock:
             thread, self._closing = self._thread, True
             self._changed.notify()
         if thread is not None:
             thread.join(_PATIENCE)
-        with self._changed:
+        with self._lock:
             self._tasks.clear()
             self._closing = False
 
@@ -105,7 +107,7 @@ class Background:
 
     def _next(self) -> Task | None:
         """Wait for the next job that is due; None ends the thread."""
-        with self._changed:
+        with self._lock:
             while True:
                 wait = self._tasks[0][0] - time.monotonic() if self._tasks else _IDLE
                 if self._tasks and (wait <= 0 or self._closing):

@@ -21,12 +21,12 @@ class Fence:
 
     def __init__(self) -> None:
         self.interrupted = False
-        self._failures: dict[str, int] = {}
+        self.failing: dict[str, int] = {}  # how often in a row, the parts that failed when they last ran
         self._problems: list[str] = []
 
     def open(self, part: str) -> bool:
         """Tell whether a part may still run."""
-        return self._failures.get(part, 0) < MOST_FAILURES
+        return self.failing.get(part, 0) < MOST_FAILURES
 
     def around(self, part: str, seconds: float | None = None) -> "Guard":
         """Run a part, for a second or for as long as it is given; an exception becomes a problem for the card."""
@@ -34,13 +34,13 @@ class Fence:
 
     def passed(self, part: str) -> None:
         """Forget the failures of a part that works."""
-        self._failures.pop(part, None)
+        self.failing.pop(part, None)
 
     def failed(self, part: str, problem: BaseException) -> None:
         """Count a failure; a part that took too long is not tried again, one that raised is given two more chances."""
         slow = isinstance(problem, OutOfTime)
         self.interrupted = self.interrupted or isinstance(problem, KeyboardInterrupt)
-        count = self._failures[part] = MOST_FAILURES if slow else self._failures.get(part, 0) + 1
+        count = self.failing[part] = MOST_FAILURES if slow else self.failing.get(part, 0) + 1
         rests = "; switched off until %reload_ext nbtrack" if count == MOST_FAILURES else ""
         self._problems.append(f"{part}: {'took too long' if slow else _said(problem)}{rests}")
 
@@ -55,21 +55,21 @@ class Fence:
         return problems
 
 
-class Guard:
+class Guard(Deadline):
     """One entering of the fence. A class, not a generator: an alarm in between would be raised past a generator."""
 
-    __slots__ = ("_deadline", "_fence", "_part", "_seconds")
+    __slots__ = ("_fence", "_part", "_seconds")
 
     def __init__(self, fence: Fence, part: str, seconds: float) -> None:
         self._fence = fence
         self._part = part
         self._seconds = seconds
-        self._deadline = Deadline()
+        self._set = False
 
     def __enter__(self) -> None:
         """Start the clock; where even that fails, the part runs unbounded."""
         try:
-            self._deadline.start(self._seconds, sys._getframe(1))  # noqa: SLF001 - whose block it is
+            self.start(self._seconds, sys._getframe(1))  # noqa: SLF001 - whose block it is
         except Exception:  # noqa: BLE001 - the part does not depend on its bound
             return
 
@@ -78,11 +78,11 @@ class Guard:
     ) -> bool:
         """Stop the clock, and keep in whatever was raised."""
         try:
-            self._deadline.stop()
-            if problem is None:
-                self._fence.passed(self._part)
-            else:
+            self.stop()
+            if problem is not None:
                 self._fence.failed(self._part, problem)
+            elif self._fence.failing:
+                self._fence.passed(self._part)
         except Exception:  # noqa: BLE001 - not even our own bookkeeping gets out
             return True
         return True

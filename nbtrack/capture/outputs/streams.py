@@ -81,10 +81,9 @@ class Transcript:
             if not at_end and self._is_superseded():
                 return
             count = len(self._pending)
-            text = self._line + "".join(self._pending[:count])
+            pieces = [self._line, *self._pending[:count]]
             del self._pending[:count]
-            if len(text) > 2 * _AT_ONCE:
-                text = self._skipped(text)
+            text = self._skipped(pieces) if sum(map(len, pieces)) > 2 * _AT_ONCE else "".join(pieces)
             text = as_shown(text)
             end = text.rfind("\n") + 1
             if len(text) - end > _BATCH:
@@ -104,18 +103,18 @@ class Transcript:
         del self._pending[:before]
         return True
 
-    def _skipped(self, text: str) -> str:
+    def _skipped(self, pieces: list[str]) -> str:
         """Keep the beginning of a huge text where there is room for it, skip its middle and return its end.
 
         Both are cut between lines where there are any: what would be left of a secret cut in two, no rule knows.
         """
-        begin = text[: _AT_ONCE if self._head_room else 0]
+        begin = _beginning(pieces) if self._head_room else ""
         begin = begin[: begin.rfind("\n") + 1 or None]
-        end = text[-_AT_ONCE:]
+        end = _ending(pieces)
         end = end[end.find("\n") + 1 :]
         self._keep(as_shown(begin))
         self._head_room = 0
-        self._left_out += len(text) - len(begin) - len(end)
+        self._left_out += sum(map(len, pieces)) - len(begin) - len(end)
         return end
 
     def _keep(self, text: str) -> None:
@@ -127,6 +126,28 @@ class Transcript:
             last = text[-_ROOM:] if len(text) >= _ROOM else (self._tail + text)[-_ROOM:]
             self._left_out += len(self._tail) + len(text) - len(last)
             self._tail = last
+
+
+def _beginning(pieces: list[str]) -> str:
+    """Return the first ``_AT_ONCE`` characters of a text in pieces. What is copied is no more than these."""
+    found, room = [], _AT_ONCE
+    for piece in pieces:
+        found.append(piece[:room])
+        room -= len(found[-1])
+        if not room:
+            break
+    return "".join(found)
+
+
+def _ending(pieces: list[str]) -> str:
+    """Return the last ``_AT_ONCE`` characters of a text in pieces, copied as sparingly."""
+    found, room = [], _AT_ONCE
+    for piece in reversed(pieces):
+        found.append(piece[-room:])
+        room -= len(found[-1])
+        if not room:
+            break
+    return "".join(reversed(found))
 
 
 def as_shown(text: str) -> str:

@@ -113,6 +113,8 @@ def effect_of(body: Body, known: Known) -> Effect:
         if inner is not None and inner.params == ():
             _apply(inner, {}, effect, known, depth=4)
     _apply(body, {}, effect, known, depth=5)
+    if any(module.startswith("__future__.") for module in body.imports.values()):
+        effect.barriers.append("from __future__")  # from here on every cell is compiled with it
     used_up = {name for name in effect.reads if is_used_up(known.namespace.get(name))}
     effect.assumed |= used_up - effect.changes
     effect.changes |= used_up

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
+from nbtrack.capture.asked.line import asked_of
 from nbtrack.capture.session.notebook_file import SavedNotebook
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.saved import Saved
@@ -12,7 +13,8 @@ from nbtrack.capture.session.verdicts import Known, verdicts
 from nbtrack.model import event
 from nbtrack.model.document import ExecutionDocument, VerdictDocument
 from nbtrack.record.open_run import OpenRun
-from nbtrack.record.redact import redact
+from nbtrack.record.redact import redact, redact_json
+from nbtrack.record.values import to_json
 from nbtrack.store.base import Store  # noqa: TC001 - of an attribute, which is annotated for readers
 
 _MOST = 300  # executions listed; a record holds a megabyte
@@ -23,6 +25,7 @@ class Lineage(Part):
     """Records the executions behind a run, each with its source, and the verdicts on them."""
 
     name = "slice"
+    seconds = 10.0  # the first run of a long session puts the source of every cell into the store, and syncs each
 
     def __init__(self, session: Session, saved: Saved) -> None:
         self._session = session
@@ -66,13 +69,18 @@ class Lineage(Part):
             "duration": round(past.duration, 6),
         }
         if past.outcome != "ok":
-            document["outcome"] = past.outcome
+            document["outcome"], document["reached"] = past.outcome, past.reached or 0
         if len(group) > 1:
             document["times"] = len(group)
         if past.mutates:
             document["mutates"] = list(past.mutates[:_MOST_NAMES])
         if past.barriers:
             document["barriers"] = list(past.barriers[:_MOST_NAMES])
+        asked = asked_of(past.cell.source)
+        if asked.seed is not None:
+            document["seed"] = asked.seed
+        if asked.arguments:
+            document["overrides"] = redact_json(to_json(dict(asked.arguments)))[0]  # type: ignore[typeddict-item]  # a dict's JSON is one
         if kept := self._source(past.cell.source, run):
             document["source"] = kept
         return document
@@ -95,11 +103,17 @@ def repetitions(executions: Sequence[Past]) -> list[list[Past]]:
     groups: list[list[Past]] = []
     for past in executions:
         last = groups[-1][-1] if groups and past is not executions[-1] else None
-        if last is not None and (last.cell.id, last.cell.source) == (past.cell.id, past.cell.source):
+        if last is not None and _alike(last, past):
             groups[-1].append(past)
         else:
             groups.append([past])
     return groups
+
+
+def _alike(one: Past, other: Past) -> bool:
+    """Tell whether two executions did the same: of one cell as it stood, and both came equally far."""
+    told = [(past.cell.id, past.cell.source, past.outcome, past.reached) for past in (one, other)]
+    return told[0] == told[1]
 
 
 def _cut(count: int) -> VerdictDocument:

@@ -26,6 +26,7 @@ class Past:
     started: float = field(default_factory=time.time)
     duration: float = 0.0
     outcome: str = "ok"
+    reached: int | None = None  # lines that had completed when it failed; None when all did
     reads: dict[str, int] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     mutates: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Past:
     functions: Mapping[str, Body] = field(default_factory=dict)
     steps: list[Effect] = field(default_factory=list)  # of the cell's own statements, until it has ended,
     inner: list[Effect] = field(default_factory=list)  # and of what its magics compiled
+    held: dict[str, object] = field(default_factory=dict)  # what names it may bind held before, while it runs
     begun: float = field(default_factory=time.perf_counter)
     depth: int = 0
     _reading: Reading | None = None

@@ -34,6 +34,7 @@ class Part:
     """
 
     name: str
+    seconds: float | None = None  # that it may take at the end; a second, if it says nothing
 
     def before(self, scene: Scene) -> None:
         """Look, just before the cell runs. The run may not have begun: under ``%track on`` it waits for a metric."""

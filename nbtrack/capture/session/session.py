@@ -15,6 +15,7 @@ from nbtrack.capture.session.identities import Snapshot, Variables, changed, gon
 from nbtrack.capture.session.linked import linked
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.reached import reached_line
+from nbtrack.capture.session.rebound import rebound, watched
 from nbtrack.capture.session.slicing import slice_of
 from nbtrack.capture.syntax.reads_writes import Body, Flow, read_flow
 from nbtrack.record.open_run import ending_of
@@ -86,6 +87,7 @@ class Session:
         self._open.pop(threading.get_ident(), None)
         past.duration = time.perf_counter() - past.begun
         past.outcome = _OUTCOMES[ending_of(error)]
+        past.reached = None if error is None else _lines_done(past, error)
         after = self._variables.snapshot(self._names)
         self._settle(past, _completed(past, error), self._before or after, after)
         self._before, self.above = after, past.cell.source
@@ -140,6 +142,8 @@ class Session:
             past.inner += effects
         else:
             past.steps = effects
+        names = {name for step in effects for name in (*step.maybes, *step.writes)} - past.held.keys()
+        past.held |= watched(names, self._names)
         self._derived = flow.derived
         self._methods |= {name: body for name, body in flow.functions.items() if name.startswith(".")}
         past.functions = {**past.functions, **flow.functions}
@@ -156,6 +160,9 @@ class Session:
         """Correct what the syntax promised by what happened, and make it the version of each name."""
         there = self._names
         written = {name for name in effect.writes if name in there or name.startswith("⟂")} | changed(before, after)
+        fresh, unsure = rebound(past.held, there)
+        written |= fresh
+        effect.changes |= unsure & effect.maybes
         changes = {name for name in effect.changes - written if name in there or name.startswith("⟂")}
         links = self._links(effect, before, after) - written - changes
         changes |= links
@@ -169,7 +176,7 @@ class Session:
         past.deletes = tuple(sorted(gone(before, after)))
         past.refits, past.assumed = frozenset(effect.refits & changes), frozenset(effect.assumed & changes) | links
         past.barriers, past.dynamic = tuple(dict.fromkeys(effect.barriers)), effect.dynamic
-        past.steps, past.inner = [], []
+        past.steps, past.inner, past.held = [], [], {}
         self._update(past, effect)
 
     def _links(self, effect: Effect, before: Snapshot, after: Snapshot) -> set[str]:
@@ -243,6 +250,15 @@ class Session:
             oldest = self._readings.popleft()
             if oldest not in self._readings:
                 oldest.forget_reading()
+
+
+def _lines_done(past: Past, error: BaseException) -> int:
+    """Return how many lines of a cell belong to statements that had completed; IPython cuts blank lines off its top."""
+    line, blank = reached_line(error), 0
+    while past.cell.source[blank : blank + 1].isspace():
+        blank += 1
+    done = max((step.end for step in past.steps if step.end < line), default=0)
+    return done + past.cell.source.count("\n", 0, blank) if done else 0
 
 
 def _completed(past: Past, error: BaseException | None) -> Effect:

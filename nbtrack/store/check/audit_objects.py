@@ -10,6 +10,7 @@ from nbtrack.store.check.finding import Finding
 from nbtrack.store.housekeeping.trash import Trash
 from nbtrack.store.objects.hashing import ALGORITHMS, Sum, algorithm_of, place, tagged
 from nbtrack.store.objects.manifest import objects_in
+from nbtrack.store.objects.references import sums
 from nbtrack.store.system.disk import names, open_to_read, read
 
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
@@ -39,7 +40,8 @@ class ObjectAudit:
     def _list(self, run_id: str, name: str) -> None:
         """A list that is not there, or not itself, is told as such; what it listed cannot be."""
         try:
-            inside = list(objects_in(read(self._root.joinpath(*place(name)))))
+            content = read(self._root.joinpath(*place(name)))
+            inside = list(objects_in(content) if content.startswith(b"{") else sums(content))
         except (OSError, StoreError):
             return
         for each in inside:

@@ -16,14 +16,15 @@ from nbtrack.store.runs.packs import Packs, RunFile
 from nbtrack.store.system.disk import names, read
 
 _ARTIFACT: Final = b'"artifact"'
-_DIRECTORY: Final = b'"application/vnd.nbtrack.'  # media types of objects that name other objects
+_DATA: Final = b'"data"'
+_LISTS: Final = (b'"application/vnd.nbtrack.', b'"kind":"folder"')  # on what names other objects: folders, also of data
 
 
 class Marks:
     """What is in use: ``kept`` by any run, and ``released`` with the runs that let go of it.
 
     Args:
-        let_go: runs whose artifacts may go.
+        let_go: runs whose artifacts may go, and the data that were kept with them.
         gone: runs that keep nothing.
         watched: objects for which it is to be known which runs keep them.
     """
@@ -42,15 +43,15 @@ class Marks:
         """Take in records of a run."""
         if run_id in self._gone:
             self._release(run_id, mentioned(content))
-        elif run_id not in self._let_go or _ARTIFACT not in content:
+        elif run_id not in self._let_go or not (_ARTIFACT in content or _DATA in content):
             self._keep(run_id, mentioned(content))
         else:
             for line in content.split(b"\n"):
-                mark = self._release if _is_artifact(line) else self._keep
+                mark = self._release if _is_released(line) else self._keep
                 mark(run_id, mentioned(line))
-        if _DIRECTORY in content:
+        if _lists(content):
             for line in content.split(b"\n"):
-                if _DIRECTORY in line:
+                if _lists(line):
                     self.listings.update(mentioned(line))
 
     def _keep(self, run_id: str, found: Iterable[bytes]) -> None:
@@ -123,5 +124,12 @@ def loose_files(root: Path, run_id: str) -> list[RunFile]:
     return found
 
 
-def _is_artifact(line: bytes) -> bool:
-    return _ARTIFACT in line and decode(line).record.get("k") == event.ARTIFACT
+def _lists(content: bytes) -> bool:
+    return any(sign in content for sign in _LISTS)
+
+
+def _is_released(line: bytes) -> bool:
+    """Tell whether a record goes with a run's artifacts: it names them, or the data that were kept."""
+    if _ARTIFACT not in line and _DATA not in line:
+        return False
+    return decode(line).record.get("k") in {event.ARTIFACT, event.DATA}

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 from nbtrack.model.document import ArtifactDocument, RunDocument
 from nbtrack.model.ids import is_run_id
+from nbtrack.store.objects.hashing import is_name
+from nbtrack.store.objects.references import kept_data
 from nbtrack.store.runs.packs import Packs
 
 RECORDS: Final = "records"
@@ -51,7 +53,7 @@ class RunUsage(NamedTuple):
 
 
 class ArtifactUsage(NamedTuple):
-    """An object that runs have as an artifact: the names they gave it, and which runs, the newest last."""
+    """An object that runs have as an artifact, or as data: the names they gave it, and which runs, the newest last."""
 
     hash: str
     size: int
@@ -138,15 +140,25 @@ def _artifacts(documents: Iterable[RunDocument], there: Container[str]) -> list[
     names: dict[str, dict[str, None]] = {}
     runs: dict[str, dict[str, None]] = {}
     for document in documents:
-        for artifact in document["artifacts"]:
-            digest = _hash(artifact)
+        for name, digest, size in _held(document):
             if digest.rpartition(":")[2] not in there:
                 continue
-            sizes[digest] = _bytes(artifact)
-            names.setdefault(digest, {})[artifact["name"]] = None
+            sizes[digest] = size
+            names.setdefault(digest, {})[name] = None
             runs.setdefault(digest, {})[document["id"]] = None
     found = [ArtifactUsage(digest, size, tuple(names[digest]), tuple(runs[digest])) for digest, size in sizes.items()]
     return sorted(found, key=lambda each: (-each.size, each.hash))
+
+
+def _held(document: RunDocument) -> Iterator[tuple[str, str, int]]:
+    """Yield name, hash and bytes of what a run keeps: its artifacts, and the data it was given."""
+    for artifact in document["artifacts"]:
+        yield artifact["name"], _hash(artifact), _bytes(artifact)
+    for entry in kept_data(document["data"]):
+        digest = f"blake3:{entry['blake3']}" if "blake3" in entry else entry.get("sha256")
+        size = entry.get("size")
+        if isinstance(digest, str) and is_name(digest):
+            yield str(entry.get("path")), digest, size if isinstance(size, int) else 0
 
 
 def _hash(artifact: ArtifactDocument) -> str:
@@ -159,7 +171,7 @@ def _bytes(artifact: ArtifactDocument) -> int:
 
 
 def _run(document: RunDocument, counts: dict[str, int], held: dict[str, int]) -> RunUsage:
-    sizes = {_hash(each): _bytes(each) for each in document["artifacts"] if _hash(each) in held}
+    sizes = {digest: size for _, digest, size in _held(document) if digest in held}
     own = sum(size for digest, size in sizes.items() if held[digest] == 1)
     records, histories = counts.get(RECORDS, 0), counts.get(HISTORIES, 0)
     return RunUsage(document["id"], document["name"], records, histories, sum(sizes.values()), own)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,10 +17,17 @@ class Segment:
     ``broken`` is set when a flush failed or a failed append could not be withdrawn: nothing may follow in this file.
     """
 
-    __slots__ = ("__weakref__", "_disk", "_fd", "_flushing", "_named", "_write", "broken", "path", "size", "unsynced")
+    __slots__ = ("__weakref__", "_disk", "_fd", "_flushing", "_names", "_write", "broken", "path", "size", "unsynced")
 
-    def __init__(self, path: Path, head: bytes, disk: Disk) -> None:
-        """Create the file with its head; when that does not fit, no file is left."""
+    def __init__(self, path: Path, head: bytes, disk: Disk, above: Sequence[Path] = ()) -> None:
+        """Create the file with its head; when that does not fit, no file is left.
+
+        Args:
+            path: the file.
+            head: its first line.
+            disk: the calls it works through.
+            above: folders to flush with the file's own, because the name of its folder is as new as the file.
+        """
         self.path = path
         self.size = 0
         self.broken = False
@@ -27,7 +35,7 @@ class Segment:
         self._disk = disk
         self._write = disk.write
         self._flushing = threading.Lock()
-        self._named = False
+        self._names: Sequence[Path] = (path.parent, *above)  # folders with a name in them that may not last yet
         self._fd = disk.create(path)
         try:
             self.append(head)
@@ -106,16 +114,16 @@ class Segment:
         """
         with self._flushing:
             count = len(self.unsynced)
-            if self._named and not count:
+            if not self._names and not count:
                 return
             try:
                 self._disk.flush(self._fd)
-                if not self._named:
-                    self._disk.flush_folder(self.path.parent)
+                for folder in self._names:  # after the file: a journalling file system has them on the medium by then
+                    self._disk.flush_folder(folder)
             except OSError:
                 self.broken = True
                 raise
-            self._named = True
+            self._names = ()
             del self.unsynced[:count]
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
@@ -38,7 +39,7 @@ class Live:
 
     def mark(self, marker: Marker) -> None:
         """Say that a writer is open. Losing a marker only delays other hosts, so nothing here is fatal or flushed."""
-        text = json.dumps(this_process()._asdict()).encode()
+        text = _signed(this_process())
         with suppress(OSError):
             try:
                 fd = create(self._path(marker))
@@ -107,3 +108,8 @@ class Live:
 
     def _path(self, marker: Marker) -> Path:
         return self._folder / f"{marker.run}.{marker.writer}"
+
+
+@lru_cache(maxsize=1)
+def _signed(process: Process) -> bytes:
+    return json.dumps(process._asdict()).encode()

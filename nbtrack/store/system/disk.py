@@ -5,6 +5,7 @@ loss would leave. What only reads is not here: it cannot break a promise.
 """
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -195,14 +196,22 @@ def names(folder: Name) -> list[str]:
     return []
 
 
+def is_link(path: Name) -> bool:
+    """Tell whether there is a link of that name, dangling ones included."""
+    try:
+        return stat.S_ISLNK(os.lstat(path).st_mode)
+    except (OSError, ValueError):  # a path with a NUL in it
+        return False
+
+
 def refuse_links(root: Path, *names: str) -> None:
     """Make sure that no name on the way down from ``root`` is a link: what is written must stay in the store.
 
     Raises:
         StoreError: one of them is.
     """
-    path = root
+    path = str(root)
     for name in names:
-        path /= name
-        if path.is_symlink():
+        path = f"{path}/{name}"
+        if is_link(path):
             raise StoreError(f"{path} is a link; nothing is written through it: put a folder in its place")

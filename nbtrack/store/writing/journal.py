@@ -10,7 +10,8 @@ import sys
 import threading
 from array import array
 from binascii import crc32
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -39,6 +40,7 @@ Kind = Literal["ev", "mx"]
 _KINDS: Final[tuple[Kind, ...]] = ("mx", "ev")  # points before the seal that counts them
 _FOLD: Final = 1 << 16  # checksums gathered before they are hashed
 _MANY: Final = 1 << 12  # points that are worth a block as soon as they are sealed
+_MOMENT: Final = 0.05  # seconds that whoever asks how the series stand waits for a record being written
 
 
 class _Series(Tally):
@@ -64,6 +66,7 @@ class Journal(Writer):
         self._series: dict[str, _Series] = {}
         self._inherited = False
         self._closed = False
+        self._above: Sequence[Path] = ()  # folders whose names the next flush makes durable, too
         self._renew()
 
     def _renew(self) -> None:
@@ -91,9 +94,19 @@ class Journal(Writer):
                 self._renew()
 
     def open(self, start: Mapping[str, Json]) -> None:
-        """Write the first record, synced."""
-        self.append(event.START, start)
-        self.sync()
+        """Write the first record, synced together with the name of the run's folder; when it raises, nothing is left.
+
+        Raises:
+            StoreFull, StoreReadOnly, StoreError: the disk does not take it.
+        """
+        self._above = (self._folder.parent,)
+        try:
+            self.append(event.START, start)
+            self.sync()
+        except (OSError, StoreError):
+            self._withdraw()
+            raise
+        self._above = ()
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record that something happened."""
@@ -171,6 +184,16 @@ class Journal(Writer):
     def beat(self) -> None:
         """Show other hosts that this writer is alive; called by the keeper."""
         self._live.beat(self._marker)
+
+    def stand(self) -> tuple[str, int, Mapping[str, Curve]] | None:
+        """Return this writer's name, how many events it wrote, and the sums of its series; None: it cannot tell."""
+        if not self._lock.acquire(timeout=_MOMENT):
+            return None
+        try:
+            doubtful = self._closed or self._busy or self._unsure or self._doubt is not None
+            return None if doubtful else (self._writer, self._events, curves(self._series))
+        finally:
+            self._lock.release()
 
     def _enter(self) -> None:
         """Make sure that a record may be written now.
@@ -256,7 +279,8 @@ class Journal(Writer):
             self._opened = True
         old, number = self._segments[kind], self._rotations[kind]
         self._rotations[kind] += 1
-        new = Segment(self._folder / f"{kind}-{self._writer}-{number}.jsonl", self._head(number), self._disk)
+        path = self._folder / f"{kind}-{self._writer}-{number}.jsonl"
+        new = Segment(path, self._head(number), self._disk, self._above)
         if old is not None:
             new.take_over(old)
         self._segments[kind] = new
@@ -324,6 +348,13 @@ class Journal(Writer):
             for name, value in record["v"].items():
                 self._series[name].add(value, record["s"])
         self._unsure = False
+
+    def _withdraw(self) -> None:
+        """Take back the files of a run that could not begin, as far as a failing disk lets them go."""
+        self._release()
+        for path in self._folder.glob(f"??-{self._writer}-*.jsonl"):
+            with suppress(OSError):
+                self._disk.unlink(path)
 
     def _release(self) -> None:
         self._closed = True

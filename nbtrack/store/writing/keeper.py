@@ -42,6 +42,7 @@ class Keeper:
     def _reset(self) -> None:
         self._lock = threading.Lock()
         self._kept: WeakSet[Kept] = WeakSet()  # a writer that nobody can write with any more needs no keeping
+        self._ever = 0
         self._thread: threading.Thread | None = None
         self._hurry = threading.Event()
         self._jobs: deque[Job] = deque()
@@ -52,6 +53,7 @@ class Keeper:
         self._after_fork()
         with self._lock:
             self._kept.add(kept)
+            self._ever += 1
             self._start()
 
     def later(self, job: Job) -> None:
@@ -72,6 +74,12 @@ class Keeper:
         self._after_fork()
         with self._lock:
             self._kept.discard(kept)
+
+    def kept(self) -> tuple[list[Kept], int]:
+        """Return what is looked after now, and how many there ever were."""
+        self._after_fork()
+        with self._lock:
+            return list(self._kept), self._ever
 
     def rest(self) -> None:
         """End the thread now when there is nothing to look after, instead of half a second later."""

@@ -21,7 +21,10 @@ def test_what_cannot_be_used_is_said_in_words(tmp_path: Path) -> None:
     file.write_text("metrics = 3\n")
     assert Project().preferences(tmp_path).problem == f"{file}: metrics must be a list of names or patterns, not 3"
     file.write_text("metrcs = []\n")
-    assert Project().preferences(tmp_path).problem == f"{file}: metrcs is not known; there is: metrics, retention"
+    assert (
+        Project().preferences(tmp_path).problem
+        == f"{file}: metrcs is not known; there is: keep_data, metrics, retention"
+    )
     file.write_text("metrics = [\n")
     assert Project().preferences(tmp_path).problem.startswith(f"{file} cannot be read: ")
 

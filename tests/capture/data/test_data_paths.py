@@ -66,3 +66,12 @@ def test_a_folder_is_known_by_its_names_and_sizes_and_by_the_list_sha256sum_make
     sums = {"/data/b.txt": "b" * 64, "/data/a/c.txt": "c" * 64}
     expected = hashlib.sha256(f"{'c' * 64}  a/c.txt\n{'b' * 64}  b.txt\n".encode()).hexdigest()
     assert folder.manifest(sums) == expected
+
+
+def test_what_lies_in_the_same_repository_is_told_by_the_way_there() -> None:
+    shown = Shown("/srv/project/nb", lambda _: "/srv/project")
+    assert [shown.path(f"/srv/{name}") for name in ("project/data/x.csv", "project/nb/y.csv", "project2/z.csv")] == [
+        "../data/x.csv",
+        "y.csv",
+        "/srv/project2/z.csv",
+    ]

@@ -40,9 +40,9 @@ def test_modules_under_the_folders_are_ones_own(project: Path) -> None:
         "json": sys.modules["json"],
     }
     assert own_sources(loaded, [str(project)]) == [
-        Source("helpers.py", f"{project}/helpers.py", "helpers"),
-        Source("pkg/__init__.py", f"{project}/pkg/__init__.py", "pkg"),
-        Source("pkg/model.py", f"{project}/pkg/model.py", "pkg.model"),
+        Source("helpers.py", f"{project}/helpers.py", "helpers", str(project)),
+        Source("pkg/__init__.py", f"{project}/pkg/__init__.py", "pkg", str(project)),
+        Source("pkg/model.py", f"{project}/pkg/model.py", "pkg.model", str(project)),
     ]
 
 
@@ -56,8 +56,8 @@ def test_a_linked_folder_is_the_folder_it_leads_to(project: Path, tmp_path_facto
     link = tmp_path_factory.mktemp("links") / "link"
     link.symlink_to(project)
     loaded = {"helpers": module("helpers", f"{link}/helpers.py")}
-    assert own_sources(loaded, [str(project)]) == [Source("helpers.py", f"{project}/helpers.py", "helpers")]
-    assert own_sources(loaded, [str(link)]) == [Source("helpers.py", f"{project}/helpers.py", "helpers")]
+    wanted = [Source("helpers.py", f"{project}/helpers.py", "helpers", str(project))]
+    assert own_sources(loaded, [str(project)]) == own_sources(loaded, [str(link)]) == wanted
 
 
 def test_a_folder_whose_name_only_begins_alike_is_another(project: Path) -> None:
@@ -95,3 +95,26 @@ def test_a_source_that_is_gone_or_huge_is_not_read(project: Path) -> None:
     assert read_source(Source("helpers.py", f"{project}/helpers.py", "helpers")) is None
     (project / "helpers.py").unlink()
     assert read_source(Source("helpers.py", f"{project}/helpers.py", "helpers")) is None
+
+
+def test_sources_of_one_name_are_told_apart_by_their_roots(tmp_path: Path) -> None:
+    for root in ("one", "two"):
+        (tmp_path / root).mkdir()
+        (tmp_path / root / "tools.py").write_text("x = 1\n")
+    loaded = {f"{root}_tools": module(f"{root}_tools", f"{tmp_path}/{root}/tools.py") for root in ("one", "two")}
+    found = own_sources(loaded, [str(tmp_path / "one"), str(tmp_path / "two")])
+    assert [(each.name, each.root) for each in found] == [
+        ("tools.py", f"{tmp_path}/one"),
+        ("two/tools.py", f"{tmp_path}/two"),
+    ]
+
+
+def test_a_source_behind_a_link_out_of_the_project_is_ones_own(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shared = tmp_path_factory.mktemp("shared")
+    (shared / "tools.py").write_text("x = 1\n")
+    (project / "linked").symlink_to(shared)
+    loaded = {"linked.tools": module("linked.tools", f"{project}/linked/tools.py")}
+    wanted = Source("linked/tools.py", f"{project}/linked/tools.py", "linked.tools", str(project))
+    assert own_sources(loaded, [str(project)]) == [wanted]

@@ -33,7 +33,9 @@ def test_a_clean_worktree_has_nothing_to_keep(git: Git, repository: Path) -> Non
     blob = git(repository, "rev-parse", "HEAD:a.py")
     changed, modules = look(repository, "a.py")
     assert changed == Uncommitted({"dirty": False, "changed": {}})
-    assert modules == Uncommitted(modules={"a.py": {"module": "a", "tracked": True, "blob": blob}})
+    assert modules == Uncommitted(
+        modules={"a.py": {"module": "a", "tracked": True, "blob": blob}}, committed={"code/a.py": b"x = 1\n"}
+    )
 
 
 def test_changed_and_untracked_sources_are_kept_beside_the_patch(git: Git, repository: Path) -> None:
@@ -92,3 +94,25 @@ def test_names_that_are_no_utf8_can_be_recorded(git: Git, repository: Path) -> N
     git(repository, "add", ".")
     changed, _ = look(repository)
     assert changed.record["changed"] == {"a.py": "D", "caf\ufffd.py": "A"}
+
+
+def test_changed_binary_files_are_kept_whole_without_secrets(git: Git, repository: Path) -> None:
+    commit(git, repository, "a.bin", "secret.bin", "a.py")
+    (repository / "a.bin").write_bytes(b"\0\1\2")
+    (repository / "secret.bin").write_bytes(b"\0\1 https://me:hunter2@example.org/ \2")
+    changed, _ = look(repository)
+    assert changed.files == {"a.bin": b"\0\1\2"}
+    assert changed.record["unpatched"] == ["secret.bin"]
+    assert changed.texts == {}
+
+
+def test_a_source_from_elsewhere_says_where_it_is_from(git: Git, repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "libs" / "src").mkdir(parents=True)
+    (tmp_path / "libs" / "src" / "own.py").write_text("x = 1\n")
+    source = Source("src/own.py", f"{tmp_path}/libs/src/own.py", "own", f"{tmp_path}/libs")
+    found = modules_in([source], None, home=str(repository))
+    about = {"module": "own", "tracked": False, "root": f"{tmp_path}/libs", "path": "src/own.py"}
+    assert found.modules == {"src/own.py": about}
+    assert modules_in([source], None, home=f"{tmp_path}/libs").modules == {
+        "src/own.py": {"module": "own", "tracked": False}
+    }

@@ -123,3 +123,13 @@ def _written(text: str) -> tuple[str, int]:
     transcript = Transcript()
     transcript.write(text)
     return transcript.clean()
+
+
+@pytest.mark.parametrize("size", [1000, 70_000, 400_000])
+def test_pieces_that_wait_together_keep_the_same_as_one_text(size: int) -> None:
+    text = "".join(f"line {number}\n" for number in range(200_000))
+    whole, pieces = Transcript(), Transcript()
+    whole.write(text)
+    pieces._pending.extend(text[at : at + size] for at in range(0, len(text), size))
+    pieces._settle()
+    assert pieces.clean() == whole.clean()

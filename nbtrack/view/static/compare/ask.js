@@ -2,12 +2,11 @@
 /** A filter at work: it narrows the runs test by test, then puts them in order. What `query/filter.py` does. */
 /** @import { Asked, Column, Data, Name, Test } from "./types.js" */
 /** @import { Found, Matcher } from "./matching.js" */
-import { ATTRIBUTES, Refusal, RUN, parse, visible, written } from "./grammar.js";
+import { ATTRIBUTES, KNOWN, Refusal, RUN, parse, visible, written } from "./grammar.js";
 import { Other, Whole, arranged, matcher, momentMatcher, numberOf, resemblance, textOf } from "./matching.js";
 import { readMoment } from "./moments.js";
 import { nearest, unknownName } from "./nearest.js";
 
-const STATUSES = ["running", "finished", "failed", "interrupted", "lost"];
 const CONDITIONS = ["damaged", "incomplete", "unsealed"];
 const MOMENTS = ["started", "ended"];
 /** Where the facts of a space stand among the columns, by the beginning of their keys. @type {Record<string, string[]>} */
@@ -191,9 +190,10 @@ function unknown(name, table) {
 function misfit(key, wanted) {
   if (MOMENTS.includes(key) && !momentMatcher("=", wanted))
     return `\`${key}\` needs a date such as '2026-11-01' or '2026-11-01 14:30', not ${quoted(wanted)}`;
-  if (key !== "status" || typeof wanted !== "string" || [...STATUSES, "scheduled"].includes(status(wanted))) return null;
-  const near = nearest(wanted, STATUSES);
-  return `no status ${quoted(wanted)}; ${near ? `did you mean '${near}'?` : `there are ${STATUSES.join(", ")}`}`;
+  const known = KNOWN.get(key);
+  if (!known || typeof wanted !== "string" || [...known, key === "status" && "scheduled"].includes(status(wanted))) return null;
+  const near = nearest(wanted, known);
+  return `no ${key} ${quoted(wanted)}; ${near ? `did you mean '${near}'?` : `there are ${known.join(", ")}`}`;
 }
 
 /** @param {any} value */
@@ -253,7 +253,7 @@ function passing(test, name) {
 function single({ space, key }, sign, wanted) {
   if (space !== RUN) return matcher(sign, wanted);
   if (MOMENTS.includes(key)) return momentMatcher(sign, wanted) ?? (() => false);
-  if (key === "status" && typeof wanted === "string") return matcher(sign, status(wanted));
+  if (KNOWN.has(key) && typeof wanted === "string") return matcher(sign, status(wanted));
   if (key === "id" && wanted && typeof wanted === "string" && (sign === "=" || sign === "!=")) {
     const begins = (/** @type {any} */ id) => id.startsWith(wanted) || id.slice(id.lastIndexOf("-") + 1).startsWith(wanted);
     return (found) => begins(found) === (sign === "=");

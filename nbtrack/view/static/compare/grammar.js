@@ -15,9 +15,14 @@ export const SPACES = {
   ...{ hardware: "hardware", code: "code", environment: "environment", cell: "cell" },
   ...{ attribute: RUN, attributes: RUN, attr: RUN, run: RUN },
 };
+/** The words that attributes have for values. */
+export const KNOWN = new Map([
+  ["status", ["running", "finished", "failed", "interrupted", "lost"]],
+  ["verdict", ["identical", "within tolerance", "statistically consistent", "different", "failed", "cannot run"]],
+]);
 /** What every run has without a namespace. */
 export const ATTRIBUTES =
-  "id name experiment status started ended duration note notebook session condition damaged incomplete unsealed".split(" ");
+  "id name experiment status started ended duration note notebook session condition damaged incomplete unsealed verdict".split(" ");
 const ALIASES = new Map(
   Object.entries({
     ...{ runid: "id", runuuid: "id", runname: "name", starttime: "started", created: "started", endtime: "ended" },

@@ -5,7 +5,7 @@
 import { moved } from "./arrange.js";
 import { baselineOf } from "./baseline.js";
 import { openColumnMenu, shift } from "./column_menu.js";
-import { h } from "./dom.js";
+import { h, present } from "./dom.js";
 import { tailOf } from "./column.js";
 import { cut } from "./format.js";
 import { deltaWidth } from "./row.js";
@@ -71,9 +71,11 @@ const UNITS = new Map(
 export const unitOf = (key) => UNITS.get(/_([a-z]+)$/i.exec(key)?.[1].toLowerCase() ?? "") ?? "";
 
 /** The row of names. Pressing one sorts, with shift it is added to the sort; dragging one moves the column, and its edge
- * widens it. Keys: arrows walk, Alt+arrows move, Alt+Shift+arrows widen, Alt+Down opens the menu.
- * @param {App} app @param {Column[]} columns @returns {HTMLTableRowElement} */
-export function headRow(app, columns) {
+ * widens it. Keys: arrows walk, Alt+arrows move, Alt+Shift+arrows widen, Alt+Down opens the menu. Of columns that are not
+ * in the page there is the name, until `fillHeads`.
+ * @param {App} app @param {Column[]} columns @param {Column[]} drawn @returns {HTMLTableRowElement} */
+export function headRow(app, columns, drawn) {
+  const near = new Set(drawn);
   const row = h(
     "tr",
     {
@@ -83,8 +85,8 @@ export function headRow(app, columns) {
       onpointerdown: (event) => dragged(app, columns, event),
       oncontextmenu: (event) => menu(event),
     },
-    headCell("run.name", "run", null, "nbt-first nbt-corner"),
-    ...columns.map((c) => headCell(c.id, c.key, c, c.numeric ? "nbt-number" : "")),
+    headCell("run.name", "nbt-first nbt-corner", ...headParts("run.name", "run", null)),
+    ...columns.map((c) => headCell(c.id, c.numeric ? "nbt-number" : "", ...(near.has(c) ? headParts(c.id, c.key, c) : [cut(c.key, 60)]))),
   );
   /** @param {any} event */
   function pressed(event) {
@@ -107,44 +109,47 @@ const columnOf = (element) => /** @type {HTMLElement | null} */ (element.closest
 
 const WORDS = { max: ", higher is better", min: ", lower is better" };
 
-/** @param {string} id @param {string} text @param {Column | null} column @param {string} kind @returns {HTMLElement} */
-function headCell(id, text, column, kind) {
+/** @param {string} id @param {string} kind @param {...(Node | string)} parts @returns {HTMLElement} */
+const headCell = (id, kind, ...parts) => h("th", { scope: "col", class: kind, "data-column": id }, ...parts);
+
+/** @param {string} id @param {string} text @param {Column | null} column @returns {(Node | string)[]} */
+function headParts(id, text, column) {
   const unit = unitOf(text);
   const better = column?.dir ? WORDS[column.dir] : "";
-  return h(
-    "th",
-    { scope: "col", class: kind, "data-column": id },
+  return present([
     h(
       "button",
       { type: "button", class: "nbt-sort", title: text + better, tabindex: id === "run.name" ? 0 : -1, "aria-keyshortcuts": "Alt+ArrowDown" },
       h("span", { class: "nbt-label", text: cut(text, 60) }),
       unit && h("span", { class: "nbt-unit", text: unit }),
-      h("span", { class: "nbt-sr", text: better }),
-      h("span", { class: "nbt-dir", "aria-hidden": "true", text: column?.dir ? (column.dir === "max" ? "↑" : "↓") : "" }),
+      better && h("span", { class: "nbt-sr", text: better }),
+      better && h("span", { class: "nbt-dir", "aria-hidden": "true", text: column?.dir === "max" ? "↑" : "↓" }),
       h("span", { class: "nbt-order", "aria-hidden": "true" }),
     ),
     h("button", { type: "button", class: "nbt-more", tabindex: -1, "aria-haspopup": "menu", "aria-label": `Menu of ${cut(text, 60)}`, text: "⋮" }),
     column && h("span", { class: "nbt-grip", "aria-hidden": "true" }),
-  );
+  ]);
+}
+
+/** Write the heads of columns that have come into the page. @param {HTMLElement} row @param {Column[]} columns @param {Column[]} drawn @param {SortKey[]} sort */
+export function fillHeads(row, columns, drawn, sort) {
+  const near = new Set(drawn);
+  const bare = columns.flatMap((c, n) => (near.has(c) && !row.children[n + 1].firstElementChild ? [n] : []));
+  for (const n of bare) row.children[n + 1].replaceChildren(...headParts(columns[n].id, columns[n].key, columns[n]));
+  if (bare.length) markSort(row, sort);
 }
 
 /** Make the direction shown by a head the one its column has now. @param {HTMLElement} row @param {Column[]} columns */
 export function renewHeads(row, columns) {
   columns.forEach((c, n) => {
     const now = row.children[n + 1];
-    if (now && !sameHead(now, c)) now.replaceWith(dressed(headCell(c.id, c.key, c, now.className), now));
+    if (now?.firstElementChild && !sameHead(now, c)) now.replaceChildren(...headParts(c.id, c.key, c));
   });
 }
 
 /** @param {Element} cell @param {Column} c @returns {boolean} */
 const sameHead = (cell, c) =>
   cell.querySelector(".nbt-sort")?.getAttribute("title") === c.key + (c.dir ? WORDS[c.dir] : "");
-
-/** @param {HTMLElement} next @param {Element} before @returns {HTMLElement} */
-function dressed(next, before) {
-  next.style.cssText = /** @type {HTMLElement} */ (before).style.cssText;
-  return next;
-}
 
 /** @param {App} app @param {Column[]} columns @param {KeyboardEvent} event */
 function headKey(app, columns, event) {

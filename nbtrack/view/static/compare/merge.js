@@ -105,7 +105,7 @@ function joined(c, now, places, partial) {
   const values = places.map((place) => valueOf(c, now, place, partial));
   const texts =
     space === "run"
-      ? places.map((place, at) => (place.now >= 0 ? now?.texts[place.now] : c?.texts[place.old]) ?? String(values[at]))
+      ? places.map((place, at) => (place.now >= 0 ? now?.texts[place.now] : c?.texts[place.old]) ?? words(values[at]))
       : undefined;
   const usual = (c?.usual ?? true) && (now?.usual ?? true) && !(c && !c.usual);
   const column = new Column(space, key, values, { dir, usual, texts });

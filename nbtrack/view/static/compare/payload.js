@@ -38,7 +38,7 @@ function promote(columns) {
 }
 
 /** @param {Column} c @returns {number} */
-const standing = (c) => (c.leads ? 0 : c.usual ? 2 : 1);
+const standing = (c) => (c.id === "run.verdict" ? -1 : c.leads ? 0 : c.usual ? 2 : 1);
 
 /** @param {Payload["runs"]} packed @param {Record<string, [string, string]>} flags @param {Record<string, string>} errors @returns {Run[]} */
 const unfoldRuns = (packed, flags, errors) =>
@@ -56,6 +56,7 @@ const unfoldRuns = (packed, flags, errors) =>
     damage: flags[at]?.[1] ?? "",
     error: errors[at] ?? "",
     ended: packed.ended?.[at] ?? null,
+    verdict: packed.verdict?.[at] ?? null,
     notebook: packed.notebook?.[at] ?? null,
     session: packed.session?.[at] ?? null,
   }));
@@ -67,6 +68,7 @@ const ownColumns = (runs, flags) => [
   new Column("run", "duration", runs.duration, { write: duration }),
   new Column("run", "started", runs.started, { write: moment }),
   ...(Object.keys(flags).length ? [new Column("run", "condition", runs.id.map((_, at) => flags[at]?.[0] ?? "whole"))] : []),
+  ...(runs.verdict ? [Object.assign(new Column("run", "verdict", runs.verdict), { leads: true })] : []),
 ];
 
 /** What the filter's plain words are looked for in, written when first asked for; with its numbers, which take longest to

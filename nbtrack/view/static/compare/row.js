@@ -81,6 +81,26 @@ export class Row {
     this.takeSides();
   }
 
+  /** Take a scene of the same columns, of which others are in the page: those that are still there stay as they are. @param {Scene} scene */
+  slide(scene) {
+    const pinned = scene.lefts.length;
+    const by = scene.from - this.scene.from;
+    const old = this.cells.slice(pinned);
+    const some = by > 0 ? old.splice(0, by) : old.splice(by);
+    const cells = by > 0 ? [...old, ...some] : [...some, ...old];
+    const end = this.sides[1].parentNode && this.sides[1];
+    const before = by > 0 || !old.length ? end : old[0].element;
+    this.scene = scene;
+    this.cells.splice(pinned, cells.length, ...cells);
+    this.cells.forEach((cell) => (cell.scene = scene));
+    for (const cell of some) {
+      cell.renew(scene, scene.drawn[this.cells.indexOf(cell)]);
+      cell.take(this.line);
+      this.element.insertBefore(cell.element, before);
+    }
+    this.takeSides();
+  }
+
   /** Leave room for the columns that are not in the page. */
   takeSides() {
     const { columns, lefts, drawn, from } = this.scene;
@@ -124,7 +144,7 @@ export class Row {
     this.name.textContent = cut(run.name, 80);
     this.setFlag(run.flag, [at === base && "baseline", away && "archived"].filter(Boolean).join(", "));
     if (this.short) this.short.textContent = run.short;
-    for (const cell of this.cells) cell.show(at);
+    for (const cell of this.cells) cell.take(at);
   }
 
   /** @param {Group} group */
@@ -138,7 +158,7 @@ export class Row {
     this.name.textContent = shortLabel(group.label, this.scene.narrow ? 14 : 26);
     this.setFlag("", "");
     if (this.short) this.short.textContent = plural(group.runs.length, "run");
-    for (const cell of this.cells) cell.sum(group);
+    for (const cell of this.cells) cell.take(group);
   }
 
   /** @param {string} kind @param {boolean} group */
@@ -220,6 +240,12 @@ class Cell {
     this.longest = column.tail ? scene.measure(column.tail) : 0;
     this.room = metric && scene.base >= 0 ? deltaWidth(column, scene.measure, scene.base) : 0;
     this.base = this.pin + [column.numeric && "nbt-number", !column.leads && !scene.alone && "nbt-same", this.bar && "nbt-share", scene.canEdit(column) && "nbt-edit"].filter(Boolean).join(" ");
+  }
+
+  /** @param {Line} line */
+  take(line) {
+    if (typeof line === "number") this.show(line);
+    else this.sum(line);
   }
 
   /** Write the value of a run. @param {number} at */

@@ -1,13 +1,12 @@
 // @ts-check
 /** What may be written next in the filter box, told from what stands before the caret. */
 /** @import { Column, Data } from "./types.js" */
-import { ATTRIBUTES, written } from "./grammar.js";
+import { ATTRIBUTES, KNOWN, written } from "./grammar.js";
 import { folded } from "./nearest.js";
 
 /** @typedef {{text: string, note: string, from: number, to: number}} Suggestion  what replaces `from` to `to` of the text */
 
 const MOST = 8;
-const STATUSES = ["running", "finished", "failed", "interrupted", "lost"];
 const TRUTHS = ["damaged", "incomplete", "unsealed"];
 /** The piece of a filter that ends at the caret: a name or a keyword, or a value that has begun. */
 const PIECE = /(?:[\p{L}_][\p{L}\p{N}_]*\.)?(?:[\p{L}\p{N}_/@:+[\]-]|\.(?=[\p{L}\p{N}_]))*[.]?$/u;
@@ -67,7 +66,8 @@ function noteOf(column) {
 /** @param {string} name @param {Column[]} columns @returns {{levels: string[], numeric: boolean} | undefined} */
 function columnAt(name, columns) {
   const low = name.toLowerCase().replace(/["`]/g, "");
-  if (low === "status") return { levels: STATUSES, numeric: false };
+  const levels = KNOWN.get(low);
+  if (levels) return { levels, numeric: false };
   if (TRUTHS.includes(low)) return { levels: ["true", "false"], numeric: true };
   return columns.find((c) => [c.id, c.key, `attributes.${c.key}`].some((own) => own.toLowerCase() === low) && c.id !== "run.started");
 }

@@ -8,7 +8,7 @@ import { chips } from "./chips.js";
 import { emptiness, h } from "./dom.js";
 import { cut } from "./format.js";
 import { grouped } from "./group.js";
-import { columnWidths, headRow, markSort, renewHeads, spaceRow } from "./head.js";
+import { columnWidths, fillHeads, headRow, markSort, renewHeads, spaceRow } from "./head.js";
 import { measurer } from "./measure.js";
 import { Row, Scene, fullText } from "./row.js";
 import { copied, headWalk, pressed, walk } from "./walk.js";
@@ -19,8 +19,7 @@ const TALL = 460;
 /** Up to so many rows are all in the page, so that the browser's own search finds them. */
 const FULL = 70;
 /** Of very many columns those in sight are in the page, and some on each side. */
-const ASIDE = 4;
-const LEAST = 64;
+const ASIDE = 3;
 /** The table is laid out anew when the page has grown or shrunk by so many pixels. */
 const STEP = 300;
 const PRINTED = 2000;
@@ -125,7 +124,10 @@ export class Grid {
     this.columns = columns;
     if (layout !== this.layout || (this.scene.lefts.length && state.widths !== this.own)) this.build(narrow);
     else if (renewed) this.renew();
-    else if (state.widths !== this.own) this.fitColumns(columnWidths(app, this.measure, columns));
+    else if (state.widths !== this.own) {
+      this.fitColumns(columnWidths(app, this.measure, columns));
+      if (this.most(this.scene.lefts.length) > this.scene.count) this.build(narrow);
+    }
     this.own = state.widths;
     this.dirs = state.dirs;
     this.layout = layout;
@@ -150,10 +152,10 @@ export class Grid {
     this.widths = columnWidths(app, this.measure, columns);
     const lefts = stuck(columns, this.widths, first, new Set(app.state.pinned), narrow ? 0 : app.root.clientWidth * 0.7);
     this.edges = edgesOf(this.widths, first);
-    const count = Math.min(columns.length - lefts.length, Math.ceil((Math.ceil(app.width / STEP) * STEP) / Math.min(LEAST, ...this.widths)) + 2 * ASIDE);
+    const count = this.most(lefts.length);
     this.scene = new Scene(app, columns, lefts, lefts.length, count, narrow, this.measure, (column) => editable(app, column));
     this.scene = this.sceneAt(this.sideways());
-    const head = headRow(app, columns);
+    const head = headRow(app, columns, this.scene.drawn);
     head.addEventListener("keydown", (event) => headWalk(this, event));
     const widths = [first, ...this.widths];
     lefts.forEach((left, n) => {
@@ -179,6 +181,23 @@ export class Grid {
     );
   }
 
+  /** @param {number} pinned columns @returns {number} how many of the others are to be in the page: as many as are ever in sight at once, and some on each side */
+  most(pinned) {
+    const { edges, widths } = this;
+    const room = Math.ceil(this.app.width / STEP) * STEP - this.stuckTo(pinned);
+    let most = 1;
+    for (let from = pinned, to = pinned; to < edges.length; to++) {
+      while (edges[to] - widths[to] > edges[from] + room) from++;
+      most = Math.max(most, to - from + 1);
+    }
+    return Math.min(edges.length - pinned, most + 2 * ASIDE);
+  }
+
+  /** @param {number} pinned columns @returns {number} where what stays in sight ends */
+  stuckTo(pinned) {
+    return pinned ? this.edges[pinned - 1] : (this.edges[0] ?? 0) - (this.widths[0] ?? 0);
+  }
+
   /** Take newer data of the same columns; a column grows where it must and never shrinks, so that nothing jumps. */
   renew() {
     const { app, columns } = this;
@@ -192,10 +211,11 @@ export class Grid {
     return new Scene(this.app, this.columns, lefts, from, count, narrow, this.measure, canEdit);
   }
 
-  /** @param {Scene} scene */
-  takeScene(scene) {
+  /** @param {Scene} scene @param {boolean} [same] whether it is one of the same columns, only further along */
+  takeScene(scene, same = false) {
     this.scene = scene;
-    for (const row of this.rows) row.renew(scene);
+    fillHeads(this.head, scene.columns, scene.drawn, this.app.state.sort);
+    for (const row of this.rows) same ? row.slide(scene) : row.renew(scene);
   }
 
   /** @param {number[]} widths */
@@ -215,8 +235,7 @@ export class Grid {
     const from = this.sideways();
     if (from !== this.scene.from) {
       const focus = this.focus;
-      this.takeScene(this.sceneAt(from));
-      this.from = -1;
+      this.takeScene(this.sceneAt(from), true);
       this.paint();
       if (focus) this.giveFocus(focus);
     } else this.paint();
@@ -227,7 +246,7 @@ export class Grid {
     const { lefts, from, count } = this.scene;
     if (count >= this.columns.length - lefts.length) return lefts.length;
     const x = this.box.scrollLeft;
-    const stuckTo = lefts.length ? this.edges[lefts.length - 1] : this.edges[0] - this.widths[0];
+    const stuckTo = this.stuckTo(lefts.length);
     const first = this.edges.findIndex((edge) => edge > x + stuckTo);
     const end = this.edges.findIndex((edge) => edge >= x + this.app.width);
     const last = end < 0 ? this.columns.length - 1 : end;
@@ -342,7 +361,7 @@ export class Grid {
     const { lefts } = this.scene;
     if (at < lefts.length) return;
     const left = this.edges[at] - this.widths[at];
-    const stuckTo = lefts.length ? this.edges[lefts.length - 1] : this.edges[0] - this.widths[0];
+    const stuckTo = this.stuckTo(lefts.length);
     const { box } = this;
     if (left - stuckTo < box.scrollLeft) box.scrollLeft = left - stuckTo;
     else if (this.edges[at] > box.scrollLeft + box.clientWidth) box.scrollLeft = this.edges[at] - box.clientWidth;

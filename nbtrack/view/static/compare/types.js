@@ -25,7 +25,7 @@
  * @property {number} [state]  of the comparison, as a live kernel counts
  * @property {string} title
  * @property {string} [style]  of the app, where the page has only that of the static table
- * @property {{id: string[], name: string[], experiment: string[], status: string[], started: number[], duration: (number | null)[], note: (string | null)[], ended?: (number | null)[], notebook?: (string | null)[], session?: (string | null)[]}} runs
+ * @property {{id: string[], name: string[], experiment: string[], status: string[], started: number[], duration: (number | null)[], note: (string | null)[], ended?: (number | null)[], notebook?: (string | null)[], session?: (string | null)[], verdict?: (string | null)[]}} runs
  * @property {Record<string, [string, string]>} [flags]
  * @property {Record<string, string>} [errors]
  * @property {PackedColumn[]} columns
@@ -39,7 +39,7 @@
  * @property {{sources: number, curves: number, slices?: number, patches?: number, about?: number}} omitted
  */
 
-/** @typedef {{at: number, id: string, short: string, name: string, experiment: string, status: string, started: number, duration: number | null, note: string, flag: string, damage: string, error: string, ended: number | null, notebook: string | null, session: string | null}} Run */
+/** @typedef {{at: number, id: string, short: string, name: string, experiment: string, status: string, started: number, duration: number | null, note: string, flag: string, damage: string, error: string, ended: number | null, notebook: string | null, session: string | null, verdict: string | null}} Run */
 /** @typedef {import("./column.js").Column} Column */
 /** @typedef {{run: number, count: number, steps: number[], values: number[], times: number[] | null}} Series  values may be nan or infinite; times are seconds since the run began */
 /** @typedef {{metric: string, dir: Direction, series: Series[]}} Curve */

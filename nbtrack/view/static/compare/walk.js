@@ -137,6 +137,7 @@ export function headWalk(grid, event) {
 /** @param {Grid} grid @param {HTMLElement[]} heads @param {number} to */
 function enterHead(grid, heads, to) {
   grid.reveal(to - 1);
+  grid.scroll();
   heads.forEach((cell, n) => {
     const button = cell.querySelector("button");
     if (button) button.tabIndex = n === to ? 0 : -1;

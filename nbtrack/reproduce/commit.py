@@ -1,0 +1,252 @@
+"""A commit's files, read from a repository's objects: no checkout, nothing of the person's folder is touched.
+
+Git runs in a folder of bookkeeping that is ours, with the repository's objects to read and none of its configuration:
+hooks, filters, attributes, ``fsmonitor`` and transports of a stranger's repository cannot run because nothing names
+them. What is written is decided here, file by file: the bytes as they were committed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
+
+from nbtrack.store.objects.source import Source
+
+_HASH: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SECONDS: Final = 120.0
+_CHUNK: Final = 4 << 20
+_MOST_FILES: Final = 500_000
+_LINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "100755"
+
+
+class GitMissing(Exception):
+    """A commit cannot be had: there is no git, no repository, or the repository does not have it."""
+
+
+class Repository(NamedTuple):
+    """Where a repository keeps its things: the top folder of its worktree, and the folder that worktrees share."""
+
+    top: Path
+    common: Path
+
+    @property
+    def objects(self) -> Path:
+        """Its objects."""
+        return self.common / "objects"
+
+
+class Committed(NamedTuple):
+    """One file of a commit: its path, git's mode, the name of its blob, and how many bytes that has."""
+
+    path: str
+    mode: str
+    blob: str
+    size: int
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link: its bytes say where to."""
+        return self.mode == _LINK
+
+    @property
+    def is_submodule(self) -> bool:
+        """Whether it is another repository's commit, whose files are not here."""
+        return self.mode == _SUBMODULE
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether it may be run."""
+        return self.mode == _EXECUTABLE
+
+
+class Commit:
+    """The files of one commit; made by ``open_commit``."""
+
+    def __init__(self, executable: str, variables: Mapping[str, str], commit: str) -> None:
+        self._executable = executable
+        self._variables = variables
+        self._commit = commit
+
+    def files(self) -> list[Committed]:
+        """Return every file of the commit.
+
+        Raises:
+            GitMissing: the repository does not have it, or it is damaged.
+        """
+        listed = self._asked("ls-tree", "-r", "-z", "--long", "--full-tree", self._commit)
+        entries = [entry for entry in listed.split(b"\0") if entry]
+        if len(entries) > _MOST_FILES:
+            raise GitMissing(f"commit {self._commit[:12]} has {len(entries):,} files, which is more than is restored")
+        return [_committed(entry) for entry in entries]
+
+    @contextmanager
+    def blobs(self) -> "Iterator[Blobs]":
+        """Read the bytes of files, one after the other, from one process."""
+        process = self._started("cat-file", "--batch")
+        try:
+            yield Blobs(process)
+        finally:
+            process.kill()
+            process.communicate()
+
+    def _asked(self, *arguments: str) -> bytes:
+        process = self._started(*arguments)
+        try:
+            printed, said = process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise GitMissing(f"git took longer than {_SECONDS:.0f} s to list commit {self._commit[:12]}") from None
+        if process.returncode:
+            words = said.decode("utf-8", "replace").strip().splitlines()
+            raise GitMissing(
+                f"commit {self._commit[:12]} cannot be read ({words[-1][:200] if words else 'git failed'})"
+            )
+        return printed
+
+    def _started(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603 - git, by its whole path, with arguments of our own and a hash
+            [self._executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if arguments[0] == "ls-tree" else subprocess.DEVNULL,
+            env=dict(self._variables),
+            cwd=self._variables["GIT_DIR"],
+        )
+
+
+class Blobs:
+    """Asks ``git cat-file --batch`` for one blob after the other."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._to: IO[Any] | None = process.stdin
+        self._from: IO[Any] | None = process.stdout
+
+    def read(self, blob: str, size: int) -> bytes:
+        """Return the bytes of a blob, which has this many.
+
+        Raises:
+            GitMissing: the repository does not have it, as in a partial clone, or has another.
+        """
+        return b"".join(self.chunks(blob, size))
+
+    def chunks(self, blob: str, size: int) -> Iterator[bytes]:
+        """Yield the bytes of a blob piece by piece, however many they are.
+
+        Raises:
+            GitMissing: as ``read``.
+        """
+        if self._to is None or self._from is None or not _HASH.fullmatch(blob):
+            raise GitMissing(f"{blob[:80]!r} is no object of git")
+        try:
+            self._to.write(f"{blob}\n".encode("ascii"))
+            self._to.flush()
+            head = self._from.readline(200).split()
+            if len(head) != 3 or head[1] != b"blob" or int(head[2]) != size:
+                raise GitMissing(f"git does not have object {blob[:12]}")
+            while size and (chunk := self._from.read(min(size, _CHUNK))):
+                size -= len(chunk)
+                yield chunk
+            self._from.read(1)
+        except (OSError, ValueError) as problem:
+            raise GitMissing(f"git does not give object {blob[:12]} ({problem})") from None
+        if size:
+            raise GitMissing(f"git does not give all of object {blob[:12]}")
+
+
+def find_repository(folder: Path) -> Repository | None:
+    """Return the git repository around a folder, found by its files alone."""
+    try:
+        start = Path(os.path.realpath(folder))
+    except (OSError, ValueError):
+        return None
+    for top in (start, *start.parents):
+        own = top / ".git"
+        if not (own / "HEAD").is_file():
+            link = small(own) if own.is_file() else None
+            if link is None or not link.startswith(b"gitdir: "):
+                continue
+            own = top / os.fsdecode(link[8:].rstrip(b"\r\n"))
+        shared = small(own / "commondir")
+        return Repository(top, own / os.fsdecode(shared.rstrip(b"\r\n")) if shared else own)
+    return None
+
+
+def small(path: Path, limit: int = 1 << 16) -> bytes | None:
+    """Return the beginning of a regular file, None where there is none; a pipe in its place is never waited for."""
+    try:
+        with Source(path) as source:
+            return source.content(min(limit, source.stamp().size))
+    except Exception:  # noqa: BLE001 - whatever is wrong with a file of the person's, it is not there for us
+        return None
+
+
+@contextmanager
+def open_commit(repository: Repository, commit: str) -> Iterator[Commit]:
+    """Read a commit of a repository.
+
+    Raises:
+        GitMissing: git is not installed, or this is no hash of a commit.
+    """
+    executable = shutil.which("git")
+    if executable is None:
+        raise GitMissing("git is not installed")
+    if not _HASH.fullmatch(commit):
+        raise GitMissing(f"{commit[:80]!r} is no hash of a commit")
+    with bookkeeping(repository.objects, "sha256" if len(commit) == 64 else "sha1") as variables:
+        yield Commit(os.path.abspath(executable), variables, commit)  # noqa: PTH100 - not resolved: it may be a wrapper
+
+
+@contextmanager
+def bookkeeping(objects: Path | None = None, algorithm: str = "sha1") -> Iterator[dict[str, str]]:
+    """Make a git folder that knows these objects and nothing else; yield what git is to see of the world."""
+    with tempfile.TemporaryDirectory(prefix="nbtrack-", ignore_cleanup_errors=True) as own:
+        for name in ("objects", "refs"):
+            Path(own, name).mkdir()
+        Path(own, "HEAD").write_text("ref: refs/heads/none\n", "ascii")
+        Path(own, "config").write_text(_configuration(algorithm), "ascii")
+        yield _variables(own, objects if objects is not None else Path(own, "objects"))
+
+
+def _configuration(algorithm: str) -> str:
+    lines = ["[core]", "\trepositoryformatversion = 1", "\tbare = false", "\tsafecrlf = false", "\tautocrlf = false"]
+    if algorithm != "sha1":
+        lines += ["[extensions]", f"\tobjectformat = {algorithm}"]
+    return "\n".join([*lines, ""])
+
+
+def _variables(own: str, objects: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP") if name in os.environ}
+    return {
+        **kept,
+        "GIT_DIR": own,
+        "GIT_OBJECT_DIRECTORY": str(objects),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_COUNT": "0",
+        "GIT_CONFIG_PARAMETERS": "",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_PAGER": "cat",
+        "HOME": own,
+        "XDG_CONFIG_HOME": own,
+    }
+
+
+def _committed(entry: bytes) -> Committed:
+    about, _, path = entry.partition(b"\t")
+    mode, kind, blob, size = about.split()
+    known = int(size) if kind == b"blob" and size.isdigit() else 0  # git has no size for a blob that is not there
+    return Committed(os.fsdecode(path), mode.decode("ascii"), blob.decode("ascii"), known)

@@ -1,0 +1,108 @@
+"""What a run showed, kept and wrote, beside what its reproductions did: the same, different, missing or new."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from nbtrack.errors import NbtrackError
+from nbtrack.model.run import Artifact, Run
+from nbtrack.model.tagged import untag
+from nbtrack.reproduce.pictures import same_picture
+from nbtrack.reproduce.volatile import steady
+
+SAME: Final = "same"
+OTHER: Final = "different"
+MISSING: Final = "missing"
+NEW: Final = "new"
+UNKNOWN: Final = "not compared"
+_WORSE: Final = (SAME, UNKNOWN, NEW, OTHER, MISSING)
+_NOT_MADE: Final = ("code/", "data/", "inputs/", "environment/")  # kept for the reproduction itself
+_NOTEBOOK: Final = "notebook.ipynb"
+_FILES: Final = frozenset({"file", "folder"})
+_ERRORS: Final = "outputs/stderr.txt"
+_LONGEST: Final = 5_000_000  # bytes of a text that is looked into
+_STEADY: Final = ("text/", "image/", "application/pdf")
+
+
+def judged_outputs(was: Run, now: Sequence[Run], paths: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what became of each output, artifact and written file, by its name; of several reproductions the worst.
+
+    Bytes that differ are compared once more without what is different every time (``volatile``, ``pictures``); written
+    files, of which only the hash is known, by that.
+
+    Args:
+        was: the recorded run.
+        now: its reproductions, in any order.
+        paths: folders of the recorded run, as its reproductions call them.
+    """
+    judged: dict[str, str] = {}
+    for run in now:
+        for name, state in _judged(was, run, paths or {}):
+            judged[name] = max(judged.get(name, SAME), state, key=_WORSE.index)
+    return judged
+
+
+def deciding(outputs: Mapping[str, str]) -> list[str]:
+    """Return the states that decide where a run has no metrics: all but what is new and the stream of errors.
+
+    Libraries write warnings and progress there, which say nothing of a result.
+    """
+    return [state for name, state in outputs.items() if name != _ERRORS and state in {SAME, OTHER, MISSING}]
+
+
+def _judged(was: Run, now: Run, paths: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    old, new = _kept(was), _kept(now)
+    for name in dict.fromkeys((*old, *new)):
+        if name in old and name in new:
+            yield name, SAME if _alike(old[name], new[name], paths) else OTHER
+        else:
+            yield name, MISSING if name in old else NEW
+    before, after = _written(was), _written(now)
+    for path in dict.fromkeys((*before, *after)):
+        if path in before and path in after:
+            yield path, _compared(before[path], after[path])
+        else:
+            yield path, MISSING if path in before else NEW
+
+
+def _kept(run: Run) -> dict[str, Artifact]:
+    return {each.name: each for each in run.artifacts if each.name != _NOTEBOOK and not each.name.startswith(_NOT_MADE)}
+
+
+def _alike(old: Artifact, new: Artifact, paths: Mapping[str, str]) -> bool:
+    if old.object == new.object:
+        return True
+    media = old.media_type
+    if media != new.media_type or max(old.size, new.size) > _LONGEST or not (_is_steady(media)):
+        return False
+    try:
+        one, other = old.read(), new.read()
+    except (NbtrackError, OSError):
+        return False
+    if media.startswith("image/") and media != "image/svg+xml":
+        return same_picture(one, other)
+    names = {folder: f"<{at}>" for at, pair in enumerate(paths.items()) for folder in pair}
+    return steady(_text(one), media, names) == steady(_text(other), media, names)
+
+
+def _is_steady(media_type: str) -> bool:
+    return media_type.startswith(_STEADY) or media_type.endswith("json")
+
+
+def _text(content: bytes) -> str:
+    """Any bytes have a text; those of a PDF are read one by one."""
+    return content.decode("latin-1" if content.startswith(b"%PDF") else "utf-8", "backslashreplace")
+
+
+def _written(run: Run) -> dict[str, Mapping[str, Any]]:
+    """Return what the files that were written are known by. A record of another shape is passed over."""
+    entries: Sequence[Any] = [untag(each) for each in run.document["data"]]
+    files = [each for each in entries if isinstance(each, dict) and each.get("mode") == "write"]
+    return {str(each["path"]): each for each in files if str(each.get("kind")) in _FILES and each.get("path")}
+
+
+def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    for known in ("sha256", "digest", "md5"):
+        if old.get(known) and new.get(known):
+            return SAME if old[known] == new[known] else OTHER
+    sizes = old.get("size"), new.get("size")
+    return OTHER if None not in sizes and sizes[0] != sizes[1] else UNKNOWN
