@@ -21,7 +21,7 @@ _BUSY = """async (work) => {
     const head = (column) => document.querySelector(`th[data-column="${column}"] button`);
     const columns = ["metrics.accuracy", "params.model", "metrics.loss", "params.p0", "run.name"];
     const works = {
-        sort: columns.filter(head).map((column) => () => head(column).click()),
+        sort: columns.map((column) => () => (head(column) ?? document.querySelector("th[data-column] button")).click()),
         filter: ["svc", "svc accuracy>0.5", "forest -failed", "p0<0.5", ""].map((text) => () => typed(text)),
     };
     const steps = works[work] ?? [() => document.querySelector(`[data-view="${work}"]`).click()];
