@@ -186,11 +186,12 @@ def reproduced(
     """Plan, ask, attempt and record; return the verdict.
 
     Raises:
-        UsageError: nobody can be asked.
+        UsageError: nobody can be asked, or a tolerance is for a metric that the run has not.
         KeyboardInterrupt: the person stopped it, or said no.
     """
     if os.name == "nt":
         raise UsageError("runs are reproduced on Linux and macOS only; on Windows, do it in WSL")
+    options.tolerances.check(run.metrics)
     try:
         planned = plan(run, options)
     except (ProgramMissing, EnvironmentMissing) as problem:

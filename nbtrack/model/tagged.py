@@ -11,7 +11,7 @@
 Everything else is the JSON it looks like. ``record.values`` writes these forms; reading them here runs no code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -43,11 +43,11 @@ def untag(value: Any) -> Any:  # noqa: PLR0911 - JSON in, Python out; one return
         case list():
             return [untag(item) for item in value]
         case {"$f": str(text)}:
-            return float(text)
+            return _number(float, text)
         case {"$i": str(text)}:
-            return _integer(text)
+            return _number(_integer, text)
         case {"$d": str(text)}:
-            return Decimal(text)
+            return _number(Decimal, text)
         case {"$t": str(text)}:
             return _moment(text)
         case {"$repr": str(text), **rest}:
@@ -57,6 +57,14 @@ def untag(value: Any) -> Any:  # noqa: PLR0911 - JSON in, Python out; one return
         case dict():
             return {key: untag(item) for key, item in value.items()}
     return value
+
+
+def _number(made: Callable[[str], Any], text: str) -> Any:
+    """Return a number; what no writer of ours has written stays the text it is, so that its run can be read."""
+    try:
+        return made(text)
+    except (ValueError, ArithmeticError):
+        return Described(text, made.__name__.lstrip("_"))
 
 
 def _integer(text: str) -> int | Described:
