@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from itertools import chain
 
-from benchmarks import artifacts, front_end, histories, imports, overhead, recording, scale
+from benchmarks import artifacts, front_end, histories, imports, overhead, recording, reproducing, scale
 from benchmarks.row import Row
 
 PARTS = {
@@ -18,6 +18,7 @@ PARTS = {
     "histories": histories.rows,
     "scale": scale.rows,
     "front_end": front_end.rows,
+    "reproducing": reproducing.rows,
 }
 HEAD = ("work", "nbtrack", "baseline", "ratio", "goal", "")
 

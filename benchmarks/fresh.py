@@ -5,12 +5,14 @@ import subprocess
 import sys
 import tempfile
 from functools import cache
+from pathlib import Path
 
 
-def fresh(code: str, *arguments: str) -> str:
-    """Run a program in a process of its own and return what it prints."""
+def fresh(code: str, *arguments: str, folder: Path | None = None) -> str:
+    """Run a program in a process of its own, here or in another folder, and return what it prints."""
     program = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(program, check=True, capture_output=True, text=True, env=_environment()).stdout
+    done = subprocess.run(program, check=True, capture_output=True, text=True, env=_environment(), cwd=folder)
+    return done.stdout
 
 
 @cache

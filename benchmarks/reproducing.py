@@ -1,9 +1,10 @@
-"""How long an environment takes to be had again: one that was made before, and one made from uv's cache.
+"""What a reproduction costs: an environment made before, one made from uv's cache, a program that takes no time itself.
 
 The environment is that of numpy, pandas and scikit-learn with all they need, as installed here. What uv has not in its
 cache is fetched once, before anything is measured.
 """
 
+import io
 import json
 import shutil
 import statistics
@@ -11,17 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import distributions
 from pathlib import Path
 
 import nbtrack
+from benchmarks.fresh import fresh
 from benchmarks.row import Row
 from nbtrack.capture.environment.environment import environment
 from nbtrack.capture.environment.installed import Installed
 from nbtrack.errors import EnvironmentMissing
 from nbtrack.model import event
 from nbtrack.model.run import Run
+from nbtrack.query.program import program
 from nbtrack.reproduce.environment.means import Means, find_uv
 from nbtrack.reproduce.environment.restoring import restore_environment
 
@@ -29,8 +33,47 @@ TIMES = 5
 IMPORTED = ("numpy", "pandas", "scikit-learn")
 
 
+CELLS = 300
+_SESSION = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_line_magic("load_ext", "nbtrack")
+for cell in json.loads(sys.argv[1]):
+    shell.run_cell(cell, store_history=True)
+shell.run_line_magic("unload_ext", "nbtrack")
+"""
+
+
 def rows() -> Iterator[Row]:
-    """Yield the rows; none where uv or one of the packages is missing, or cannot be had again."""
+    """Yield the rows."""
+    with tempfile.TemporaryDirectory(prefix="nbtrack-bench-") as made:
+        yield from _around(Path(made))
+    yield from _environments()
+
+
+def _around(place: Path) -> Iterator[Row]:
+    """What is not the program's own: a program that takes no time, and the slice of a long session."""
+    cells = ["total = 0", *(f"total += {number}" for number in range(CELLS - 2)), "%%track\nmean_score = total / 3"]
+    run = _recorded(place / "short", ["import nbtrack", "%%track\nnbtrack.log(score=0.5)"])
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        took = _median(lambda: nbtrack.reproduce(run, env="current", yes=True, store=place / "short" / ".nbtrack"))
+    own = sum(step.duration for step in program(run).steps)
+    yield Row("reproducing a program that takes no time", took - own, "s", "", None, "<= 3 s", took - own <= 3)
+    long = _recorded(place / "long", cells)
+    slicing = _median(lambda: program(long)) * 1e3
+    found = len(program(long).steps)
+    yield Row(f"program of a session of {found} cells", slicing, "ms", "", None, "<= 50 ms", slicing <= 50)
+
+
+def _recorded(folder: Path, cells: Sequence[str]) -> Run:
+    folder.mkdir()
+    fresh(_SESSION, json.dumps(list(cells)), folder=folder)
+    return nbtrack.runs(store=folder / ".nbtrack")[0]
+
+
+def _environments() -> Iterator[Row]:
+    """Yield none where uv or one of the packages is missing, or cannot be had again."""
     if find_uv() is None or not set(IMPORTED) <= {each.name.lower() for each in distributions()}:
         return
     with tempfile.TemporaryDirectory(prefix="nbtrack-bench-") as made:
