@@ -1,4 +1,4 @@
-# make demo   see it work: runs an example notebook, compares its runs in the terminal and in an HTML file
+# make demo   see it work: runs an example notebook, compares its runs, and runs the best of them again
 # make test   everything that must pass, browser tests included
 # make check  the fast loop: format, lint, types, architecture, unit tests
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ $(FRONT): labextension/package-lock.json
 	@cd labextension && npm ci --silent
 	@touch $@
 
-demo: $(READY)  ## run the first example notebook and compare its runs
+demo: $(READY)  ## run the first example notebook, compare its runs, reproduce the best
 	@$(BIN)/python example_notebooks/demo.py
 
 check: $(READY) $(FRONT)  ## the fast loop

@@ -1,4 +1,4 @@
-"""Run the first example notebook in a real kernel with tracking on, then compare its runs: ``make demo``."""
+"""Run an example notebook in a real kernel with tracking on, compare its runs, repeat the best: ``make demo``."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 def main(folder: Path) -> None:
-    """Execute, list, compare; print where the HTML file is."""
+    """Execute, compare, reproduce; print where the HTML file is."""
     shutil.rmtree(folder / ".nbtrack", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     notebook = HERE / "01_first_runs.ipynb"
@@ -22,7 +22,18 @@ def main(folder: Path) -> None:
     execute(notebook, folder / notebook.name)
     from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - reads NBTRACK_STORE, which is set above
 
-    sys.exit(run_line(f"compare --html '{folder / 'comparison.html'}'"))
+    compared = run_line(f"compare --html '{folder / 'comparison.html'}'")
+    sys.exit(compared or reproduce_best())
+
+
+def reproduce_best() -> int:
+    """Run the best run's program again, in this environment, and return the exit code of its verdict."""
+    import nbtrack  # noqa: PLC0415 - reads NBTRACK_STORE, which is set by now
+    from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - same
+
+    best = nbtrack.runs(order_by="metrics.roc_auc desc", limit=1)[0]
+    print(f"\nrunning the best run again: nbtrack reproduce {best.short} --env current --yes\n", flush=True)
+    return run_line(f"reproduce {best.id} --env current --yes")
 
 
 def execute(notebook: Path, executed: Path) -> None:

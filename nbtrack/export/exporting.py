@@ -54,6 +54,7 @@ def export(
     shared = shareable([found], "")
     wish = Wish(params, drop_displays)
     text, notes = _text(shared.runs[0], kind, wish)
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # half a letter is none that a file can have
     if shared.notice:
         notes = [*notes, shared.notice.replace("the page", "the file")]
     for note in notes:

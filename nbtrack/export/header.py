@@ -42,7 +42,7 @@ def _sentence(run: Run) -> str:
 
 
 def _facts(run: Run, names: Names) -> Iterator[str]:
-    yield from _fact("run", f"{run.id}, {run.status}, {run.started.astimezone().isoformat(' ', 'minutes')}")
+    yield from _fact("run", f"{run.id}, {run.status}, {run.started:%Y-%m-%d %H:%M} UTC")
     notebook = run.document.get("notebook")
     if notebook:
         yield from _fact("notebook", str(notebook))
@@ -89,4 +89,5 @@ def _verdict(run: Run) -> str:
     found = run.document.get("reproductions") or []
     if not found:
         return "not reproduced yet"
-    return f"{found[-1]['level']}: {found[-1]['text']}" if found[-1].get("text") else found[-1]["level"]
+    level, text = str(found[-1]["level"]), str(found[-1].get("text") or "")
+    return text if text.startswith(level) else f"{level}: {text}".removesuffix(": ")

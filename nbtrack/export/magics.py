@@ -244,12 +244,15 @@ def expanded(command: str, bound: Collection[str]) -> str:
             parts.append(("", field + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")))
     if not any(inner for _, inner in parts):
         return quoted("".join(text for text, _ in parts))
-    inside = "".join(f"{{{inner}}}" if inner else _inner(text) for text, inner in parts)
-    return f'f"{inside}"' if not any('"' in inner or "\\" in inner for _, inner in parts) else f"f'''{inside}'''"
+    has_quotes = any('"' in inner or "\\" in inner for _, inner in parts)
+    inside = "".join(f"{{{inner}}}" if inner else _inner(text, "'" if has_quotes else "") for text, inner in parts)
+    return f"f'''{inside}'''" if has_quotes else f'f"{inside}"'
 
 
-def _inner(text: str) -> str:
-    return quoted(text)[1:-1].replace("{", "{{").replace("}", "}}") if text else ""
+def _inner(text: str, quote: str) -> str:
+    """Return a text as it stands within an f-string that ``"`` ends, or ``quote``."""
+    inside = "\\n".join(quoted(line)[1:-1] for line in text.split("\n")).replace("{", "{{").replace("}", "}}")
+    return inside.replace(quote, f"\\{quote}") if quote else inside
 
 
 def _dollars(text: str, bound: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -277,8 +280,8 @@ def quoted(text: str) -> str:
     '"say \\"hi\\""'
     """
     if "\n" in text:
-        safe = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-        safe = safe[:-1] + '\\"' if safe.endswith('"') else safe
+        body = text.rstrip('"')
+        safe = body.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\\"' * (len(text) - len(body))
         return f'"""{safe}"""' if safe.isprintable() or _plain(safe) else repr(text)
     plain = repr(text)
     if plain.startswith("'"):

@@ -23,6 +23,7 @@ _LOOP: Final = re.compile(r"(\w+) in the loop")
 _ENTRIES: Final = re.compile(r"(\w+) in the cell")
 _APPENDED: Final = re.compile(r"([\w.]+)\.append\(.*", re.DOTALL)
 _RETURNED: Final = re.compile(r"(\w+) = .*", re.DOTALL)
+_SHOWN: Final = "shown_table"  # a name for the table that a cell ends with
 _CUT: Final = 199  # as many characters of a long expression are recorded
 
 
@@ -84,6 +85,8 @@ def _simple(name: str, source: str, own: Section, found: Measured) -> bool:
         text = _entry(match[1], name, own)
     elif source.startswith("evals_result="):
         text = _keyed(source.partition("=")[2], name) + "[-1]"
+    elif source == "best iteration":
+        text = _booster(name, own)
     elif source.startswith("table "):
         return _table(source.removeprefix("table "), own, found)
     elif match := _APPENDED.fullmatch(source):
@@ -99,12 +102,37 @@ def _simple(name: str, source: str, own: Section, found: Measured) -> bool:
 def _table(name: str, own: Section, found: Measured) -> bool:
     if name == "last expression":
         last = own.kept[-1] if own.kept else None
-        if not isinstance(last, ast.Expr) or not isinstance(last.value, ast.Name):
+        if not isinstance(last, ast.Expr):
             return False
-        name = last.value.id
+        if isinstance(last.value, ast.Name):
+            name = last.value.id
+        else:
+            name = _SHOWN
+            own.wrap(last.value, f"{name} = ", "")
     if name not in found.tables:
         found.tables.append(name)
     return True
+
+
+def _booster(name: str, own: Section) -> str | None:
+    """Return what a booster says of its best round: the one that the cell trained last, and bound to a name."""
+    calls = [(target, value.func) for target, value in _assignments(own) if isinstance(value, ast.Call)]
+    trained = [target for target, callee in calls if getattr(callee, "attr", getattr(callee, "id", "")) == "train"]
+    first, *rest = name.split(".")
+    keys = "".join(f"[{quoted(key)}]" for key in ([rest[0], ".".join(rest[1:])] if len(rest) > 1 else rest))
+    if trained:
+        return f"{trained[-1]}.{first}{keys}"
+    if fitted := _fitted(own):
+        held = f"{fitted[-1]}.{first}"
+        return f'({held}_ if hasattr({fitted[-1]}, "{first}_") else {held}){keys}'
+    return None
+
+
+def _fitted(own: Section) -> list[str]:
+    """Return the variables that a cell's own statements call ``fit`` of, in order."""
+    calls = (node for statement in own.kept for node in _own_nodes(statement) if isinstance(node, ast.Call))
+    methods = (call.func for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "fit")
+    return [method.value.id for method in methods if isinstance(method.value, ast.Name)]
 
 
 def _path(name: str) -> str:
@@ -169,7 +197,8 @@ def _expressions(
         found.entries |= {name: name for name in names if name in bound}  # ``w -= 1`` is told as ``w - 1``
         found.missing += [name for name in names if name not in bound]
         return
-    if len(names) > 1 and len(places) >= len(names) and _numbered(names):
+    paired = len(places) == len(names) and not any("." in name for name in names)  # ``score.mean()`` printed for each
+    if len(names) > 1 and len(places) >= len(names) and (_numbered(names) or paired):
         for name, place in zip(names, places, strict=False):
             _hand_on([name], place, sections[-1], helpers, found)
         return
@@ -340,7 +369,7 @@ def _part(name: str, names: Sequence[str], callee: str, variable: str | None) ->
     if last.isdigit():
         return f"{{v}}[{last}]"
     if callee == "fit":
-        return f"{{v}}.history[{quoted(name)}][-1]"
+        return _curve(name)
     stem = _stem(names, variable)
     path = name.removeprefix(f"{stem}.") if stem else name
     if name in {stem, path}:
@@ -348,6 +377,14 @@ def _part(name: str, names: Sequence[str], callee: str, variable: str | None) ->
     if callee in {"cv", "train"}:
         return f"list({{v}}{_keyed('', path)})[-1]"
     return "{v}" + _keyed("", f".{path}")
+
+
+def _curve(name: str) -> str:
+    """Return the last point of a history, or of the sets that a booster was told to watch."""
+    if "." not in name:
+        return f"{{v}}.history[{quoted(name)}][-1]"
+    curves = '({v}.evals_result_ if hasattr({v}, "evals_result_") else {v}.evals_result())'
+    return f"{curves}{_keyed('', f'.{name}')}[-1]"
 
 
 def _folds(name: str, callee: str) -> str:

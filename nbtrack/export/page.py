@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nbtrack.errors import UsageError
 from nbtrack.export.shareable import shareable
 from nbtrack.model.run import Run
 from nbtrack.view.comparison import comparison_fragment
@@ -50,7 +51,14 @@ def _source_hash(script: str) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that a reader or a full disk never leaves half a page."""
+    """Write beside the target and rename, so that a reader or a full disk never leaves half a page.
+
+    Raises:
+        UsageError: the folder is not there.
+        OSError: it cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {str(path.parent)[:200]!r}; make it first, or name a file elsewhere")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nbtrack-", suffix=".html")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -42,9 +42,12 @@ def {numbers_in}(table):
     unlike = [key for key, column in columns.items() if len(set(map(str, column))) == len(table)]
     texts = [key for key in unlike if all(isinstance(label, str) for label in columns[key])]
     key = (texts or unlike)[0]
-    labels = [row[key] if texts else f"{{key}}={{row[key]}}" for row in table]
-    pairs = zip(labels, table, strict=True)
-    return {{f"{{label}}.{{name}}": value for label, row in pairs for name, value in row.items()}}
+    found = {{}}
+    for row in table:
+        also = [float(row[key])] if isinstance(row[key], int) else []  # beside fractions, counts are told as fractions
+        labels = [row[key]] if texts else [f"{{key}}={{label}}" for label in [row[key], *also]]
+        found |= {{f"{{label}}.{{name}}": value for label in labels for name, value in row.items()}}
+    return found
 '''
 
 

@@ -11,8 +11,8 @@ from nbtrack.export.section import indented
 from nbtrack.export.tidy import tidy
 
 _USAGE: Final = (
-    "Run it in the notebook's folder: files and modules are looked for from there. Parameters are options "
-    "(--help lists them); metrics and parameters are written to --metrics-out as JSON."
+    "Put it into the notebook's folder and run it there: that is where it looks for modules and files. Parameters "
+    "are options (--help lists them); metrics and parameters are written to --metrics-out as JSON."
 )
 
 

@@ -89,7 +89,19 @@ class Terminal:
         """Return one run."""
         from nbtrack.query.runs import run  # noqa: PLC0415 - same
 
-        return run(id_or_prefix, self.store)
+        try:
+            return run(id_or_prefix, self.store)
+        except RunNotFound:
+            if getattr(self.store, "id", "") is not None:
+                raise
+        place = getattr(self.store, "path", "")
+        told = f"nothing was recorded in {place}; go to the notebook's folder, or say --store"
+        raise RunNotFound(f"no run {id_or_prefix[:80]!r}: {told}")
+
+    @property
+    def in_notebook(self) -> bool:
+        """Whether a magic asks: nothing of ours is told to type ``nbtrack`` then."""
+        return self._width == _NOTEBOOK_WIDTH
 
     def runs(self, words: Sequence[str], order_by: str | None = None, limit: int | None = None) -> "Runs":
         """Return the runs a filter asks for; the shell may have split it into words."""
@@ -351,13 +363,24 @@ def _code(words: Sequence[str], terminal: Terminal) -> int:
     except click.exceptions.Exit as asked:
         return asked.exit_code
     except click.ClickException as error:
-        error.show()
-        return USAGE
+        return _misused(error, terminal)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a bug of ours must not look like one of the user's
         return _failed(error)
     return OK
+
+
+def _misused(error: click.ClickException, terminal: Terminal) -> int:
+    """Say what is wrong with the words, and where help is: in a notebook with the magic that was typed."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None or not terminal.in_notebook:
+        error.show()
+        return USAGE
+    command = context.command_path.removeprefix("nbtrack ")
+    magic = f"%{command}" if command in {"export", "reproduce"} else f"%{context.command_path}"
+    asked = " ".join(context.command.collect_usage_pieces(context)[1:])
+    return _said(f"{error.format_message()} Write {magic} {asked}; {magic} --help tells the rest.", USAGE)
 
 
 def _failed(error: Exception) -> int:

@@ -18,6 +18,7 @@ def load(shell: Any) -> None:
     plugs = Plugged(shell)
     try:
         plugs.plug()
+        plugs.tracker.listen()
     except BaseException:
         plugs.unplug()
         raise

@@ -23,6 +23,7 @@ def lineage_tree(found: Lineage) -> Tree:
 class _Drawn:
     def __init__(self, found: Lineage) -> None:
         self._found = found
+        self._wide = 0  # of the places of cells
         self._nodes = {node.id: node for node in found.nodes}
         self._before = parents(found.edges)
         self._after = children(found.edges)
@@ -45,6 +46,7 @@ class _Drawn:
         made = [node for node in made if node.kind in {"file", "output"}]
         self._section(root, "data", data, upwards=True)
         if len(cells) > 1:
+            self._wide = max(len(shown(_place(cell))) for cell in cells)
             branch = root.add(Text(f"cells ({len(cells)}, in the order they ran)", style="bold"))
             for cell in cells:
                 branch.add(self._cell(cell, run))
@@ -95,9 +97,10 @@ class _Drawn:
         yield from (self._nodes[edge.source if upwards else edge.target] for edge in edges.get(node.id, ()))
 
     def _cell(self, cell: Node, run: Node) -> Text:
-        place = f"In [{cell.count}]" if cell.count is not None else cell.detail.partition(" · ")[0]
         line = cell.notes[0] if cell is run and cell.notes else cell.label
-        told = Text.assemble((f"{shown(place):>8}  ", "cyan"), (shown(line, _WIDEST), _STYLES[cell.kind]))
+        told = Text.assemble(
+            (f"{shown(_place(cell)):<{self._wide}}  ", "cyan"), (shown(line, _WIDEST), _STYLES[cell.kind])
+        )
         reads = [each for each in self._before.get(cell.id, ()) if each.names]
         if names := _names(reads):
             told.append(f"  ← {names}", style="dim")
@@ -106,6 +109,10 @@ class _Drawn:
         elif cell.kind == "other":
             told.append(f"  run {shown(cell.detail)}", style="magenta")
         return told
+
+
+def _place(cell: Node) -> str:
+    return f"In [{cell.count}]" if cell.count is not None else cell.detail.partition(" · ")[0]
 
 
 def _is_step(node: Node) -> bool:

@@ -4,7 +4,7 @@ import time
 from typing import Any, Final
 
 from nbtrack.hosts.display import marked, show, show_text
-from nbtrack.hosts.reproduce_progress import Progress, roughly
+from nbtrack.hosts.reproduce_progress import Progress
 from nbtrack.hosts.reproduce_text import headline, nobody_to_ask, plan_sections
 from nbtrack.reproduce.plan import Plan
 from nbtrack.view.reproduction import going_on, planned
@@ -86,7 +86,7 @@ class NotebookProgress(Progress):
         if not at_once and time.monotonic() - self._drawn < _PAUSE:
             return
         self._drawn = time.monotonic()
-        bundle = going_on(f"{self.line()} · {roughly(self.elapsed())}", list(self.tail))
+        bundle = going_on(self.line(self.elapsed()), list(self.tail))
         if self._handle is None:
             from IPython.display import display  # noqa: PLC0415 - only under IPython
 

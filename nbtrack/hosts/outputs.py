@@ -17,12 +17,13 @@ from threading import get_ident
 from typing import Any, Final
 
 from nbtrack.capture.guard.deadline import CONTAINED, Deadline, OutOfTime
-from nbtrack.capture.outputs.outputs import Displays, Kept
+from nbtrack.capture.outputs.outputs import Displays, Kept, short_text
 from nbtrack.capture.outputs.storing import store_files
 from nbtrack.capture.outputs.streams import Transcript
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.hosts.kernel_stream import KernelStream, is_kernel_stream, message_id
 from nbtrack.hosts.tap import Method, Tap
+from nbtrack.model import event
 from nbtrack.record.open_run import OpenRun
 
 SECONDS: Final = 0.5  # what taking note of one output may take
@@ -93,6 +94,7 @@ class Recording:
     def __init__(self) -> None:
         self.displays = Displays()
         self.streams = {"stdout": Transcript(), "stderr": Transcript()}
+        self.result: str | None = None
         self.failures = 0
         self._request: str | None = None
         self._quiet: list[int] = []  # threads in which IPython itself writes: an output, a prompt, a traceback
@@ -206,6 +208,7 @@ class Recording:
 
     def _result(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
         self.displays.add(data, metadata)
+        self.result = short_text(data)
 
     def _cleared(self, *args: Any, wait: Any = False, **_: Any) -> None:
         self.displays.clear(wait=(args[0] if args else wait) is True)
@@ -219,6 +222,8 @@ def _captures(publisher: Any) -> bool:
 
 def _keep(recording: Recording, run: OpenRun) -> None:
     """Keep what was heard with the run, and say what was left out."""
+    if recording.result is not None:
+        run.record(event.RESULT, recording.result)
     files = list(recording.files())
     late = store_files(files, run, PATIENCE) if files else 0
     if left_out := str(recording.displays.left_out):

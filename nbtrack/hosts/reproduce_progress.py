@@ -61,9 +61,9 @@ class Progress:
     def waiting(self) -> None:
         """Do nothing: whoever draws now and then, draws."""
 
-    def line(self) -> str:
-        """Return where it is, on one line of plain text."""
-        parts = [self.now]
+    def line(self, elapsed: float | None = None) -> str:
+        """Return where it is, on one line of plain text; with the time before what may be cut, where that is given."""
+        parts, time_told = [self.now], []
         if self._at is not None:
             parts = [f"cell {self._at + 1} of {len(self._steps)}", heading(self._steps[self._at])]
             if self._turns > 1:
@@ -72,8 +72,12 @@ class Progress:
             parts.append(shown(self.detail, 60))
         left = self.left()
         if left is not None and left >= _SHORT:
-            parts.append(f"about {roughly(left)} left")
-        return " · ".join(parts)
+            time_told.append(f"about {roughly(left)} left")
+        if elapsed is None:
+            return " · ".join([*parts, *time_told])
+        told = [*time_told, f"{roughly(elapsed)} so far"]
+        at = 1 + (self._turns > 1 and self._at is not None)
+        return " · ".join([*parts[:at], *told, *parts[at:]])
 
     def elapsed(self) -> float:
         """Return the seconds since this phase began."""
@@ -109,7 +113,8 @@ def first_line(source: str, limit: int = 60) -> str:
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     code = [line for line in lines if not line.startswith(("#", "%%"))]
     telling = [line for line in code if not line.startswith(("import ", "from "))]
-    return shown((telling or code or lines or [""])[0], limit)
+    calling = [line for line in telling if "(" in line]  # says more than a setting before it
+    return shown((calling or telling or code or lines or [""])[0], limit)
 
 
 def roughly(seconds: float) -> str:

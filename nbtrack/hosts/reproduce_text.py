@@ -5,23 +5,40 @@ from typing import Any, Final, NamedTuple
 
 from nbtrack.errors import UsageError
 from nbtrack.hosts.reproduce_progress import first_line, listed, roughly
-from nbtrack.model.reproduction import ReproductionDocument, Restored
+from nbtrack.model.reproduction import GOOD, ReproductionDocument, Restored
+from nbtrack.query.program import Step
 from nbtrack.reproduce.inputs import Input
 from nbtrack.reproduce.plan import Plan
-from nbtrack.view.escape import shown
+from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.number import figure
 from nbtrack.view.wording import duration_text, value_text
 
 _MOST: Final = 12  # lines of a section; a person reads no more before saying yes
 _CAUSES: Final = 8
+_CELL: Final = 57  # columns of a cell in a line, what is noted of it included: with its place, those of a terminal
+_UNFOLDED: Final = 100  # cells whose source a notebook is given, the last ones
+
+
+class Cell(NamedTuple):
+    """A cell that will run: its place, the line that tells most, what is to be known of it, and its source."""
+
+    place: str
+    line: str
+    note: str
+    source: tuple[str, ...]
 
 
 class Section(NamedTuple):
-    """A heading of one word, and lines. ``grave`` is what a person should not overlook."""
+    """A heading of one word, and lines. ``grave`` is what a person should not overlook.
+
+    Where ``ranked``, the first line matters most. ``cells`` are the lines for whoever can unfold them.
+    """
 
     title: str
     lines: tuple[str, ...]
     grave: bool = False
+    ranked: bool = False
+    cells: tuple[Cell, ...] = ()
 
 
 class MetricRow(NamedTuple):
@@ -45,7 +62,9 @@ def headline(plan: Plan) -> str:
 def plan_sections(plan: Plan) -> list[Section]:
     """Return what a plan will do, most important first."""
     options = plan.options
-    found = [Section("runs", tuple(_few(_cells(plan))))]
+    cells = tuple(_cell(step) for step in plan.steps)
+    whole = f"every line of it: nbtrack export {plan.run.short}"
+    found = [Section("runs", (*_few(_lines(cells)), whole), cells=cells[-_UNFOLDED:])]
     found.append(Section("starts", tuple(_few(_commands(plan))), grave=bool(plan.commands)))
     found.append(Section("reaches", tuple(_few(_addresses(plan))), grave=bool(plan.addresses)))
     found.append(Section("reads", tuple(_few(_data(plan)))))
@@ -66,14 +85,14 @@ def metric_rows(document: ReproductionDocument) -> list[MetricRow]:
 
 def verdict_sections(document: ReproductionDocument) -> list[Section]:
     """Return what a verdict says beside its metrics."""
-    found = []
+    found, good = [], document["level"] in GOOD
     if outputs := document.get("outputs"):
         found.append(Section("outputs", tuple(_outputs(outputs))))
     if causes := document.get("causes"):
         lines = [shown(str(cause.get("text", "")), 400) for cause in causes]
         cut = [*lines[:_CAUSES], f"and {len(lines) - _CAUSES} more"] if len(lines) > _CAUSES else lines
         title = "differs" if document["level"] == "identical" else "likely why"
-        found.append(Section(title, tuple(cut), grave=document["level"] != "identical"))
+        found.append(Section(title, tuple(cut), grave=not good, ranked=True))
     if restored := document.get("restored"):
         found.append(Section("from", tuple(_restored(restored))))
     found.append(Section("took", (duration_text(document["duration"]),)))
@@ -85,12 +104,31 @@ def nobody_to_ask() -> UsageError:
     return UsageError("nobody is there to agree to what will be executed; say --yes, or yes=True in Python")
 
 
-def _cells(plan: Plan) -> Iterator[str]:
-    wide = max(len(step.place) for step in plan.steps)
-    for step in plan.steps:
-        times = f" ({step.times} times)" if step.times > 1 else ""
-        ended = "" if step.outcome == "ok" else f" [{'stopped' if step.outcome == 'interrupted' else 'failed'} then]"
-        yield f"{step.place:<{wide}}  {first_line(step.source, 52)}{times}{ended}"
+def verdict_sentence(document: ReproductionDocument) -> str:
+    """Return what was found, without the level and the cause that stand beside it."""
+    text = document["text"].removeprefix(f"{document['level']}: ")
+    return text.partition("; likeliest cause: ")[0] if document.get("causes") else text
+
+
+def _cell(step: Step) -> Cell:
+    told = []
+    if (more := sum(1 for line in step.source.splitlines() if line.strip()) - 1) > 0:
+        told.append(f"+{more} line{'s' * (more > 1)}")
+    if step.overrides:
+        told.append("with " + listed([f"{name}={value_text(value, 20)}" for name, value in step.overrides.items()], 3))
+    if step.times > 1:
+        told.append(f"({step.times} times)")
+    if step.outcome != "ok":
+        told.append(f"[{'stopped' if step.outcome == 'interrupted' else 'failed'} then]")
+    source = tuple(shown_code(step.source).split("\n"))
+    note = shown(" ".join(told), 160)
+    return Cell(step.place, first_line(step.source, max(_CELL - len(note), 24)), note, source)
+
+
+def _lines(cells: Sequence[Cell]) -> Iterator[str]:
+    wide = max(len(cell.place) for cell in cells)
+    for cell in cells:
+        yield f"{cell.place:<{wide}}  {cell.line} {cell.note}".rstrip()
 
 
 def _commands(plan: Plan) -> Iterator[str]:
@@ -146,7 +184,7 @@ def _metric(name: str, told: Mapping[str, Any]) -> MetricRow:
     allowed = told.get("tolerance")
     words = f"{100 * allowed:.3g} %" if isinstance(allowed, int | float) else ""
     if interval:
-        words = f"{_value(interval[0])} … {_value(interval[1])}"
+        words = " … ".join(_value(each, 4) for each in interval)
     return MetricRow(
         shown(name, 60),
         _value(told.get("was")),
@@ -159,14 +197,18 @@ def _metric(name: str, told: Mapping[str, Any]) -> MetricRow:
 
 def _values(now: Any) -> str:
     if isinstance(now, list):
-        return ", ".join(map(_value, now[:3])) + (f" … ({len(now)})" if len(now) > 3 else "")
+        return ", ".join(_value(each, 4) for each in now[:3]) + (f" … ({len(now)})" if len(now) > 3 else "")
     return _value(now)
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, digits: int = 6) -> str:
     if value is None:
         return ""
-    return figure(value, 6) if isinstance(value, int | float) and not isinstance(value, bool) else value_text(value, 24)
+    return (
+        figure(value, digits)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else value_text(value, 24)
+    )
 
 
 def _change(change: Any) -> str:

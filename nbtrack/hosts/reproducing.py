@@ -85,14 +85,14 @@ class Verdict:
 
     def bundle(self) -> Bundle:
         """Return how it shows itself: HTML, and the same as text."""
-        from nbtrack.hosts.reproduce_text import metric_rows, verdict_sections  # noqa: PLC0415 - when it is shown
+        from nbtrack.hosts import reproduce_text as told  # noqa: PLC0415 - when it is shown
         from nbtrack.view.reproduction import judged  # noqa: PLC0415 - same
 
-        about = f"run {self.run.short} {self.run.name}"
-        headline = about if self.metrics and self.level not in {"failed", "cannot run"} else f"{about} · {self.text}"
-        rows, sections = metric_rows(self.document), verdict_sections(self.document)
+        headline = f"run {self.run.short} {self.run.name}"
+        sentence = told.verdict_sentence(self.document)
+        rows, sections = told.metric_rows(self.document), told.verdict_sections(self.document)
         trace = self.traceback if self.level == "failed" else ""
-        return judged(self.level, headline, rows, sections, good=self.good, trace=trace)
+        return judged(self.level, headline, rows, sections, sentence=sentence, trace=trace)
 
     def _repr_html_(self) -> str:
         return self.bundle().html

@@ -11,8 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from nbtrack.hosts.reproduce_progress import Progress, roughly
-from nbtrack.hosts.reproduce_text import headline, metric_rows, nobody_to_ask, plan_sections, verdict_sections
+from nbtrack.hosts.reproduce_text import (
+    headline,
+    metric_rows,
+    nobody_to_ask,
+    plan_sections,
+    verdict_sections,
+    verdict_sentence,
+)
 from nbtrack.view.escape import shown, shown_code
+from nbtrack.view.wording import level_text, verdict_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +55,9 @@ def verdict_view(verdict: Verdict) -> RenderableType:
     """Return what a reproduction found."""
     document = verdict.document
     about = f"  run {verdict.run.short} {shown(verdict.run.name, 50)}"
-    parts: list[RenderableType] = [Text.assemble((document["level"], _STYLES.get(document["level"], "")), about)]
-    if document["level"] in {"failed", "cannot run"} or not document["metrics"]:
-        parts.append(Text(shown_code(document["text"], 4000)))
+    level = verdict_text(document["level"])
+    parts: list[RenderableType] = [Text.assemble((shown(level), _STYLES.get(document["level"], "")), about)]
+    parts.append(Text(shown_code(verdict_sentence(document), 4000)))
     if verdict.traceback and document["level"] == "failed":
         lines = shown_code(verdict.traceback).rstrip().split("\n")
         cut = [f"… {len(lines) - _TRACE} more lines", *lines[-_TRACE:]] if len(lines) > _TRACE else lines
@@ -75,12 +83,16 @@ def _metrics(verdict: Verdict) -> RenderableType:
     table.add_column("", overflow="fold")
     for row in rows:
         style = _ROW_STYLES.get(row.level, "")
-        table.add_row(*(Text(each, style=style) for each in row))
+        table.add_row(*(Text(each, style=style) for each in (*row[:-1], level_text(row.level))))
     return table
 
 
 def _sections(sections: Sequence[Section]) -> RenderableType:
-    return _sections_of([(each.title, each.lines, "yellow" if each.grave else "") for each in sections])
+    return _sections_of([(each.title, each.lines, _style(each)) for each in sections])
+
+
+def _style(section: Section) -> str:
+    return "yellow" if section.grave and not section.ranked else "bold yellow" if section.grave else ""
 
 
 def _sections_of(sections: Sequence[tuple[str, Sequence[str], str]]) -> RenderableType:
@@ -89,7 +101,10 @@ def _sections_of(sections: Sequence[tuple[str, Sequence[str], str]]) -> Renderab
     table.add_column(overflow="fold")
     for title, lines, style in sections:
         for at, line in enumerate(lines):
-            table.add_row(Text("" if at else title, style="dim"), Text(line, style=style))
+            table.add_row(
+                Text("" if at else title, style="dim"),
+                Text(line, style=style if not at or style != "bold yellow" else ""),
+            )
     return table
 
 
@@ -165,7 +180,7 @@ class LiveProgress(Progress):
         """Draw the line as it stands now."""
         self._spinning += 1
         spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[self._spinning % 10]
-        text = Text(f"{spinner} {self.line()} · {roughly(self.elapsed())}", no_wrap=True, overflow="ellipsis")
+        text = Text(f"{spinner} {self.line(self.elapsed())}", no_wrap=True, overflow="ellipsis")
         text.truncate(max(self._console.width - 1, 10), overflow="ellipsis")
         return text
 

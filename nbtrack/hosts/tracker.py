@@ -1,6 +1,7 @@
 """The tracker of one IPython shell: it opens a run before a tracked cell, closes it after, and is never in the way."""
 
 import ast
+import inspect
 import secrets
 import sys
 import threading
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 
 _MOST_SHOWN = 8
+_LOADING = 0  # the number of the cell that loads us, until the session knows it; others begin at 1
 
 
 @dataclass(slots=True)
@@ -87,10 +89,35 @@ class Tracker:
         self._told: set[str] = set()  # what was said of the project's preferences
         self._shown: dict[str, RunDocument] = {}  # the last runs whose card was shown: the next one compares with them
         self._running: list[Running] = []
-        self.session = Session()
+        self.session = Session(self._typed)
         self.whereabouts = Whereabouts()
         self.files = FileLog()
+        self._loading: int | None = None  # the count of the cell that loads us, while it runs
         self.parts = parts(shell, self.session, self.files)
+
+    def _typed(self) -> Sequence[object]:
+        """Return what was typed so far, by execution count, as far as the shell remembers."""
+        kept = getattr(getattr(self.shell, "history_manager", None), "input_hist_raw", ())
+        return kept if type(kept) is list else ()
+
+    def listen(self) -> None:
+        """Hear which files the rest of the cell uses that is loading us: data are often read right below."""
+        inputs = self.shell.user_ns.get("In")
+        if self.off or type(inputs) is not list or type(inputs[-1]) is not str or not inputs[-1]:
+            return
+        with self.fence.around("files"):
+            self._loading = len(inputs) - 1
+            self.files.begin(_LOADING, self.shell.user_ns)
+            self.files.read(_LOADING, ast.parse(inputs[-1]))
+
+    def _loaded(self) -> None:
+        """Give the files of the cell that loaded us to its execution, which the session recalled."""
+        count, self._loading = self._loading, None
+        with self.fence.around("files"):
+            self.files.end(_LOADING)
+            for past in self.session.log.values():
+                if past.recalled and past.cell.count == count:
+                    self.files.renumber(_LOADING, past.number)
 
     def transform(self, lines: list[str]) -> list[str]:
         """Blank the ``%%track`` line of a cell; pure, as IPython asks of input transformers."""
@@ -168,6 +195,8 @@ class Tracker:
                 meta = cell_metadata(self.shell, info)
                 self.whereabouts.hear(meta)
                 running.past = self.session.begin(self._cell(info), self.shell.user_ns, meta)
+        if self._loading is not None:
+            self._loaded()
         opened = False
         with self.fence.around("start", 5):
             text = find_line(info.raw_cell)
@@ -188,6 +217,9 @@ class Tracker:
         running = self._taken(getattr(result, "info", None))
         if running is not None:
             self._leave(running, result)
+        elif self._loading is not None:
+            with self.fence.around("files"):
+                self.files.end(_LOADING)
 
     def _leave(self, running: Running, result: Any) -> None:
         """Close what was opened for a cell, each thing whatever becomes of the others."""
@@ -449,8 +481,8 @@ def _begun(begin: Callable[[str], Writer], run_id: str, running: Running) -> Wri
 
 def _counts_first(shell: Any) -> bool:
     """Tell whether IPython counts a cell before it runs it, as 9.x does and 8.x does not; no version is asked."""
-    code = getattr(type(shell).run_cell_async, "__code__", None)
-    return code is None or "execution_count" in code.co_varnames
+    code = getattr(inspect.unwrap(type(shell).run_cell_async), "__code__", None)
+    return code is None or "execution_count" in (*code.co_varnames, *code.co_cellvars)  # a cell: closures read it
 
 
 def _experiment(notebook: Path | None) -> str:

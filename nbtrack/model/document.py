@@ -181,6 +181,7 @@ class RunDocument(TypedDict):
     health: Health
     slice: NotRequired[SliceDocument]
     system: NotRequired[dict[str, list[Json]]]
+    result: NotRequired[str]  # of the cell's last expression, as it was shown, where that is short
     redactions: NotRequired[int]  # secrets that were kept out of the records and objects
     sealed: NotRequired[bool]
     reproductions: NotRequired[list[ReproductionDocument]]  # the last 20, oldest first

@@ -10,6 +10,7 @@
     tags        ev mt  {name: value}    null removes a tag                   run: in mt, the run it is about
     note        ev mt  text             replaces the note; null removes it   -
     artifact    ev mt  ArtifactDocument; or a list of such                   -
+    result      ev     text             the value of the cell's last expression as it was shown, where that is short
     data        ev mt  [DataDocument, …]   a later one of the same name and mode adds to it
     code        ev mt  what is known of it, in parts                               -
     slice       ev     SliceDocument    the executions the run depends on    -
@@ -65,4 +66,5 @@ DELETE: Final = "delete"
 CRASH_SEAL: Final = "seal"
 FOUND: Final = "found"
 ACCEPT: Final = "accept"
+RESULT: Final = "result"
 REPRODUCTION: Final = "reproduction"

@@ -9,6 +9,7 @@ from nbtrack.model.condition import condition
 from nbtrack.model.curves import Tallies, curves, merge, tally
 from nbtrack.model.document import Curve, Health, RunDocument
 from nbtrack.model.ids import short_id
+from nbtrack.model.number import as_float
 from nbtrack.model.reproduction import LEVELS
 from nbtrack.model.tagged import untag
 from nbtrack.model.verdict import KINDS, judge, sealed_writers
@@ -190,6 +191,12 @@ def _cell(document: RunDocument, record: Record) -> None:
         document["cell"] = cast("Any", value)
 
 
+def _result(document: RunDocument, record: Record) -> None:
+    value = record.get("v")
+    if isinstance(value, str):
+        document["result"] = value
+
+
 def _artifact(document: RunDocument, record: Record) -> None:
     value = record.get("v")
     for each in value if isinstance(value, list) else [value]:
@@ -283,7 +290,7 @@ def _end(document: RunDocument, record: Record) -> None:
     document["status"] = record["st"]
     document["ended"] = record["t"] if isinstance(record.get("t"), int) else None
     duration = value.get("duration") if isinstance(value, dict) else None
-    document["duration"] = float(duration) if isinstance(duration, _NUMBERS) else None
+    document["duration"] = float(as_float(duration)) if isinstance(duration, _NUMBERS) else None
 
 
 def sums_up(end: Record) -> bool:
@@ -351,6 +358,7 @@ def _health(health: Health, divergent: int) -> Health:
 _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
     event.START: _start,
     event.CELL: _cell,
+    event.RESULT: _result,
     event.PARAMS: _params,
     event.METRICS: _metrics,
     event.TAGS: _tags,

@@ -103,6 +103,8 @@ def _run(of: str | PathLike[str], store: Store) -> Run | None:
     except (RunNotFound, AmbiguousRun):
         if Path(of).is_file():
             return None
+        if "/" in of or Path(of).suffix:  # ids have neither
+            raise RunNotFound(f"there is no file {of[:200]!r}, and no run is called so") from None
         raise
 
 

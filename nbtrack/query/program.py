@@ -77,7 +77,12 @@ def program(run: Run) -> Program:
     executions = run.slice["executions"]
     if not executions:
         raise ProgramMissing(f"run {run.short} {_why_none(run)}")
-    steps = tuple(_step(run, each, own=each is executions[-1]) for each in executions)
+    try:
+        steps = tuple(_step(run, each, own=each is executions[-1]) for each in executions)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise ProgramMissing(
+            f"the record of the cells that run {run.short} depends on is damaged ({problem!r})"
+        ) from None
     return Program(run, steps, tuple(dict.fromkeys(_doubts(run, steps))))
 
 

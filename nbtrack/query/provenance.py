@@ -138,7 +138,7 @@ def _verdict(found: Checklist) -> Answer:
     facts = [(f"{row.category}, {row.priority}", f"{row.status}: {row.check}") for row in found.experiment]
     last = mapping(done[-1]) if done else {}
     if last.get("level") in GOOD:
-        return Answer(question, f"Yes: {found.verified.evidence[-1]}", _cut(facts))
+        return Answer(question, f"Yes, {': '.join(found.verified.evidence)}", _cut(facts))
     if last:
         return Answer(question, f"No: {'; '.join(found.verified.evidence)}", _cut(facts))
     todo = f"nobody has tried; nbtrack reproduce {found.run.short} does"

@@ -9,6 +9,7 @@ from nbtrack.model.run import Run
 from nbtrack.model.tagged import untag
 from nbtrack.query.facts import bytes_text
 from nbtrack.query.lineage_graph import Graph, Kind, Node
+from nbtrack.store.objects.hashing import is_name
 
 EMPTY: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 _OURS: Final = ("code/", "environment/", "notebook.ipynb")
@@ -50,6 +51,7 @@ def file_node(entry: Mapping[str, Any], kind: Kind, run: str = "") -> Node:
     """Return a file as a node: the same bytes are the same node, whatever they are called."""
     path = str(entry.get("path") or entry.get("name") or "?")
     digest = str(entry.get("sha256") or entry.get("blake3") or "")
+    is_link = is_name(digest) and digest != EMPTY  # a record can say anything
     size = entry.get("total", entry.get("size"))
     told = (
         digest[:8],
@@ -58,7 +60,6 @@ def file_node(entry: Mapping[str, Any], kind: Kind, run: str = "") -> Node:
     )
     notes = (path, *([f"sha256 {entry['sha256']}"] if entry.get("sha256") else []))
     notes += (f"tracked by {entry['dvc']}",) if entry.get("dvc") else ()
-    is_link = digest and digest != EMPTY
     node_id = f"bytes:{digest}" if is_link else f"file:{run}:{path}:{digest}"
     return Node(node_id, kind, path, " · ".join(filter(None, told)), notes, digest=digest if is_link else "")
 

@@ -122,7 +122,7 @@ def _replays(
             sources = _sources(plan, store, reporter, beside, place, turn)
         found.paths = places_of_paths(plan.run, sources, place)
         outcome = _replay(plan, sources, environment, found.paths, reporter, place, turn)
-        now = own_run(plan.run, LocalStore(place.store(turn)), outcome)
+        now, damage = _recorded(plan.run, place.store(turn), outcome)
         if now is not None:
             notebook = notebook_place(plan.run, place.sources(turn))
             folder = notebook.parent if notebook else sources.folder
@@ -131,7 +131,7 @@ def _replays(
         if not outcome.confined and outcome.finished:
             found.causes.extend(_unconfined())
         if outcome.error or now is None:
-            found.error = _said(plan, outcome) if outcome.error else "the last cell ran and recorded no run"
+            found.error = _said(plan, outcome) if outcome.error else damage
             found.now = [now] if now else []
             break
     return outcome
@@ -195,7 +195,7 @@ def _replay(
         tasks=tasks(plan.steps),
         folder=sources.folder,
         store=place.store(turn),
-        confinement=confinement(place.folder, _homes(), network=plan.options.network),
+        confinement=confinement(place.writable(turn), _homes(), network=plan.options.network),
         paths=paths,
         seed=turn + 1 if plan.options.seeds else None,
     )
@@ -213,6 +213,15 @@ def _replay(
     if plan.options.environment == "current":  # packages below the home folder belong to it, and HOME is another here
         variables["PYTHONUSERBASE"] = site.getuserbase()
     return run_job(job, [environment.python], place.folder, variables, reporter, timeout=plan.options.timeout)
+
+
+def _recorded(was: Run, store: Path, outcome: Outcome) -> tuple[Run | None, str]:
+    """Return the run that a replay recorded, or why there is none: its store was the program's to damage."""
+    try:
+        found = own_run(was, LocalStore(store), outcome)
+    except Exception as problem:  # noqa: BLE001 - whatever it made of its store, it is a verdict that was asked for
+        return None, f"what the last cell recorded cannot be read ({type(problem).__name__}: {problem})"[:500]
+    return found, "" if found else "the last cell ran and recorded no run"
 
 
 def own_run(was: Run, store: Store, outcome: Outcome) -> Run | None:

@@ -71,6 +71,7 @@ def child_environment(
 
 def _holds_password(address: str) -> bool:
     try:
-        return bool(urlsplit(address if "//" in address else f"//{address}").password)
+        parts = urlsplit(address if "//" in address else f"//{address}")
+        return bool(parts.password or parts.username)  # a token stands in either place
     except ValueError:
         return True

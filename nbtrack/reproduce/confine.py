@@ -19,8 +19,10 @@ CREDENTIALS: Final = (  # below the home folder: read by nobody in a replay
     *(".ssh", ".aws", ".azure", ".gnupg", ".kube", ".docker", ".kaggle", ".netrc", "_netrc", ".pypirc", ".npmrc"),
     *(".git-credentials", ".pgpass", ".my.cnf", ".config/gcloud", ".config/gh", ".config/git/credentials"),
     *(".cache/huggingface/token", ".huggingface/token", ".config/rclone", ".databrickscfg", ".boto", ".s3cfg"),
+    *(".local/share/jupyter/runtime", ".jupyter", "Library/Jupyter/runtime"),  # who has their keys speaks to kernels
     *(".local/share/keyrings", ".mozilla", ".config/google-chrome", ".password-store", ".terraform.d", ".vault-token"),
 )
+_NAMED: Final = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")  # variables that say where such a folder is
 _SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 - where multiprocessing and joblib keep arrays, not a temporary folder
 _DEVICES: Final = tuple(
     map(Path, ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/ptmx", "/dev/pts", _SHARED_MEMORY, "/dev/dri"))
@@ -75,10 +77,19 @@ class Confinement:
         return not any(_is_at(whole, str(place)) for place in self.hidden)
 
 
-def confinement(workspace: Path, homes: Sequence[Path], *, network: bool = True) -> Confinement:
-    """Return the confinement to a workspace that hides the credentials of these home folders."""
-    hidden = [os.path.realpath(home / name) for home in homes for name in CREDENTIALS if (home / name).exists()]
-    return Confinement((Path(os.path.realpath(workspace)),), tuple(map(Path, dict.fromkeys(hidden))), network)
+def confinement(writable: Sequence[Path], homes: Sequence[Path], *, network: bool = True) -> Confinement:
+    """Return the confinement to these folders that hides the credentials of these home folders."""
+    places = [home / name for home in homes for name in CREDENTIALS]
+    places += [Path(os.environ[name]) for name in _NAMED if os.environ.get(name)]
+    hidden = [os.path.realpath(place) for place in places if place.exists()]
+    return Confinement(
+        tuple(Path(os.path.realpath(each)) for each in writable), tuple(map(Path, dict.fromkeys(hidden))), network
+    )
+
+
+def shut_in(inside: Confinement) -> bool:
+    """Have the kernel confine this process and all it becomes and starts, for good; return whether it can."""
+    return landlock.restrict((*inside.writable, *_DEVICES), inside.hidden, network=inside.network)
 
 
 def enforce(inside: Confinement) -> bool:
@@ -86,7 +97,7 @@ def enforce(inside: Confinement) -> bool:
 
     Call it first: before there are threads, and before anything runs that is not nbtrack's.
     """
-    kept = landlock.restrict((*inside.writable, *_DEVICES), inside.hidden, network=inside.network)
+    kept = shut_in(inside)
     sys.addaudithook(_watch(inside))
     return kept
 
@@ -113,6 +124,8 @@ def _watch(inside: Confinement) -> Callable[[str, tuple[Any, ...]], None]:
             _opened(inside, told)
         elif event in _CHANGES:
             _changed(inside, event, told)
+        elif event == "socket.connect":
+            _connected(inside, told[1])
 
     return hear
 
@@ -141,6 +154,13 @@ def _changed(inside: Confinement, event: str, told: tuple[Any, ...]) -> None:
             continue
         if not inside.may_write(path) and os.path.lexists(path) in when:
             raise _refused(path, "changes")
+
+
+def _connected(inside: Confinement, address: object) -> None:
+    """Refuse sockets that are files of others': agents with keys, container engines do what they are told."""
+    path = _path(address)
+    if path and not path.startswith("\0") and not inside.may_write(path):
+        raise PermissionError(f"nbtrack reproduce: the program connects to {path}, which is not its own")
 
 
 def _refused(path: str, does: str) -> PermissionError:

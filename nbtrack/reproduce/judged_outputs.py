@@ -1,11 +1,13 @@
 """What a run showed, kept and wrote, beside what its reproductions did: the same, different, missing or new."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from nbtrack.errors import NbtrackError
 from nbtrack.model.run import Artifact, Run
 from nbtrack.model.tagged import untag
+from nbtrack.reproduce.judged_metrics import LAST_DIGITS, relative_change
 from nbtrack.reproduce.pictures import same_picture
 from nbtrack.reproduce.volatile import steady
 
@@ -16,6 +18,8 @@ NEW: Final = "new"
 UNKNOWN: Final = "not compared"
 _WORSE: Final = (SAME, UNKNOWN, NEW, OTHER, MISSING)
 _NOT_MADE: Final = ("code/", "data/", "inputs/", "environment/")  # kept for the reproduction itself
+RESULT: Final = "the cell's value"
+_SCALAR: Final = re.compile(r"(?:np\.\w{1,20}\()?([+-]?\d{1,400}(?:\.\d{0,400})?(?:e[+-]?\d{1,4})?)\)?")
 _NOTEBOOK: Final = "notebook.ipynb"
 _FILES: Final = frozenset({"file", "folder"})
 _ERRORS: Final = "outputs/stderr.txt"
@@ -56,12 +60,33 @@ def _judged(was: Run, now: Run, paths: Mapping[str, str]) -> Iterator[tuple[str,
             yield name, SAME if _alike(old[name], new[name], paths) else OTHER
         else:
             yield name, MISSING if name in old else NEW
+    if (value := _result(was)) is not None:
+        yield RESULT, _same_result(value, _result(now), paths)
     before, after = _written(was), _written(now)
     for path in dict.fromkeys((*before, *after)):
         if path in before and path in after:
             yield path, _compared(before[path], after[path])
         else:
             yield path, MISSING if path in before else NEW
+
+
+def _result(run: Run) -> str | None:
+    value = run.document.get("result")
+    return value if isinstance(value, str) else None
+
+
+def _same_result(was: str, now: str | None, paths: Mapping[str, str]) -> str:
+    """Compare the value of the last expression as it was shown; of a number the last digits do not count."""
+    if now is None:
+        return MISSING
+    names = {folder: f"<{at}>" for at, pair in enumerate(paths.items()) for folder in pair}
+    if was == now or steady(was, "text/plain", names) == steady(now, "text/plain", names):
+        return SAME
+    one, other = _SCALAR.fullmatch(was), _SCALAR.fullmatch(now)
+    if one is None or other is None:
+        return OTHER
+    change = relative_change(float(one[1]), float(other[1]))
+    return SAME if change is not None and abs(change) <= LAST_DIGITS else OTHER
 
 
 def _kept(run: Run) -> dict[str, Artifact]:

@@ -17,6 +17,11 @@ ELSEWHERE: Final = ".nbtrack-elsewhere"  # what did not lie in the repository: b
 HOME: Final = "~"
 _LONGEST: Final = 255  # bytes of a name
 _SOMEWHERE: Final = ("/", "work")  # where the record does not say
+_UPWARDS: Final = 3  # as many folders above the notebook's is what lies beside it looked for
+_DEEP: Final = 2
+_SYSTEMS: Final = frozenset(
+    "bin data etc home lib media mnt opt proc programdata root srv sys tmp usr users var volumes".split()
+) | {"program files", "windows", "private"}
 
 Parts = tuple[str, ...]  # a root ("~", "/", "C:") and names; never "..", "." or an empty one
 
@@ -84,7 +89,7 @@ def layout(run: Run, into: Path) -> Layout:
         working = parts_of(_text(code, "cwd") or ".", notebook)
     except ValueError:
         working = notebook
-    base = _base(top, working)
+    base = _widened(_base(top, working), notebook, run)
     found = Layout(into, base, top, notebook, working)
     return found if found.is_possible() else Layout(into, _SOMEWHERE, _SOMEWHERE, _SOMEWHERE, _SOMEWHERE)
 
@@ -185,6 +190,31 @@ def _base(top: Parts, working: Parts) -> Parts:
             break
         shared += 1
     return top[:shared] if shared > 1 or (shared and shared == len(working)) else top
+
+
+def _widened(base: Parts, notebook: Parts, run: Run) -> Parts:
+    """Return as much more of the recorded file system as holds the files beside, as in ``../input/x.csv``."""
+    for entry in run.data:
+        path = entry.get("path")
+        if entry.get("kind") != "file" or not isinstance(path, str):
+            continue
+        try:
+            shared = _shared(base, parts_of(path.replace("\\", "/"), notebook))
+        except ValueError:
+            continue
+        if len(shared) < len(base) and len(notebook) - len(shared) <= _UPWARDS and _is_somebodys(shared):
+            base = shared
+    return base
+
+
+def _shared(one: Parts, two: Parts) -> Parts:
+    differ = (at for at, (here, there) in enumerate(zip(one, two, strict=False)) if here != there)
+    return one[: next(differ, min(len(one), len(two)))]
+
+
+def _is_somebodys(place: Parts) -> bool:
+    """Tell whether a folder is less than a home folder, a drive, or what a system is made of."""
+    return len(place) > _DEEP or (len(place) == _DEEP and (place[0] == HOME or place[1].lower() not in _SYSTEMS))
 
 
 def _name(code: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ def places_of_paths(run: Run, sources: Sources, place: Place) -> dict[str, str]:
     for path in _absolute(run, "write"):
         target = Moved(kept).text(path)
         if target == path:  # not in the folder for temporary files: what is there is nobody's data
-            target = found[path] = str(place.folder / "elsewhere") + path
+            target = found[path] = str(place.elsewhere) + path
         if place.folder in Path(os.path.realpath(target)).parents:
             Path(target).parent.mkdir(parents=True, exist_ok=True)
     return found
@@ -71,6 +71,8 @@ def as_recorded(now: Run, was: Run, paths: Mapping[str, str], home: Path, folder
         for mode in ("read", "write")
         for path, told in _absolute(was, mode).items()
     }
+    beside = (str(entry.get("path", "")) for entry in was.data if entry.get("kind") == "file")
+    known |= {os.path.realpath(folder / path): path for path in beside if path.startswith("../") and "\0" not in path}
     if not known:
         return now
     data = [_renamed(entry, known, home, folder) for entry in now.document["data"]]

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
@@ -24,6 +25,7 @@ from typing import Final
 _DAY: Final = 86_400.0
 _ABANDONED: Final = 7 * _DAY  # after this a folder that nobody came back for goes
 _SOURCES: Final = "sources"
+_MOVED: Final = ".removed-"  # of a folder that was on its way out when somebody interrupted; gone the next time
 _FINISHED: Final = "sources.json"
 
 
@@ -74,6 +76,22 @@ class Place:
     def store(self, turn: int = 0) -> Path:
         """The store that a replay records into."""
         return self.folder / f"store-{turn}" / ".nbtrack"
+
+    @property
+    def elsewhere(self) -> Path:
+        """Where files go that the run wrote somewhere else."""
+        return self.folder / "elsewhere"
+
+    def writable(self, turn: int = 0) -> tuple[Path, ...]:
+        """Make the folders that one replay may write to, and return them.
+
+        Not the whole: the job, the package that confines it, what the next attempt would trust, and the replays to come
+        are not for a program to change.
+        """
+        own = (self.sources(turn), self.store(turn).parent, self.home, self.temporary, self.elsewhere)
+        for each in own:
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return own
 
     @property
     def finished(self) -> Path:
@@ -136,22 +154,41 @@ class Places:
             if not _is_alive(attempt.name):
                 remove(attempt)
         for kept in _listed(self.folder / "kept"):
-            if time.time() - kept.stat().st_mtime > _ABANDONED:
-                remove(kept)
+            with suppress(OSError):  # another process has taken it
+                if time.time() - kept.stat().st_mtime > _ABANDONED:
+                    remove(kept)
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with all that is in it, also what a program made read-only; links in it are not followed."""
+    """Remove a folder with all that is in it, also what a program made read-only; links in it are not followed.
+
+    Folders in it are moved up, one by one: a program can nest them deeper than paths, and functions, can go.
+    """
     if folder.is_symlink():
         folder.unlink()
-    elif folder.exists():
-        for top, names, _ in os.walk(folder):
-            for name in names:
-                inside = Path(top, name)
-                if not inside.is_symlink() and not os.access(inside, os.W_OK | os.X_OK):
-                    with suppress(OSError):
-                        inside.chmod(0o700)
-        shutil.rmtree(folder, ignore_errors=True)
+        return
+    left, own = [folder] if folder.is_dir() else [], token_hex(4)
+    for number in count():
+        if number == len(left):
+            break
+        here = left[number]
+        for name in _names(here):
+            inside, above = here / name, folder / (name if here == folder else f"{_MOVED}{own}-{len(left)}")
+            with suppress(OSError):
+                if inside.is_symlink() or not inside.is_dir():
+                    inside.unlink()
+                    continue
+                inside.chmod(0o700)
+                left.append(inside.rename(above) if here != folder else inside)
+    for each in reversed(left):
+        with suppress(OSError):
+            each.rmdir()
+
+
+def _names(folder: Path) -> list[str]:
+    with suppress(OSError):
+        return os.listdir(folder)  # noqa: PTH208 - names, not a Path for each
+    return []
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -167,5 +204,5 @@ def _is_alive(name: str) -> bool:
     """Tell whether the process that an attempt is named for is there."""
     import psutil  # noqa: PLC0415 - 10 ms
 
-    number = name.split("-")[-2]
-    return not number.isdecimal() or bool(psutil.pid_exists(int(number)))
+    number = name.split("-")[-2:][0]
+    return not (number.isascii() and number.isdecimal()) or (len(number) < 10 and bool(psutil.pid_exists(int(number))))

@@ -16,10 +16,13 @@ from typing import IO, Final, Protocol
 from nbtrack.reproduce.job import BEGUN, ENDED, FAILED, PIPE, READY, Event, Job, parse
 
 MODULE: Final = "nbtrack.hosts.replay"
+_WARDEN: Final = Path(__file__).with_name("warden.py")
 _MARK: Final = "NBTRACK_REPLAY"  # in the environment of everything the program starts: so it is found again
 _GRACE: Final = 1.0  # seconds between asking a process to end and ending it
 _LAST_WORDS: Final = 2.0  # seconds for what was written before the end to arrive
 _EVENTS: Final = "events"
+_LONGEST: Final = 1 << 16  # bytes of a line; what a program writes without an end of line is heard in such pieces
+_WAITING: Final = 1000  # lines that wait to be heard; a program that writes faster than we listen has to wait
 
 
 class Listener(Protocol):
@@ -84,7 +87,7 @@ def run_job(
     reading, writing = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603 - the interpreter that was restored, and a module of ours
-            [*map(str, python), "-P", "-m", MODULE, str(file)],
+            [python[0], "-I", "-S", _WARDEN, file, *python, "-P", "-m", MODULE, file],
             env={**environment, PIPE: str(writing), _MARK: token},
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -101,10 +104,13 @@ def run_job(
     with process, os.fdopen(reading, "rb") as events:
         heard = _Heard(process, events, listener, len(job.tasks) - 1)
         try:
-            in_time = heard.until_end(None if timeout is None else began + timeout)
+            try:
+                in_time = heard.until_end(None if timeout is None else began + timeout)
+            finally:
+                end_all(process, token)
+            heard.rest()
         finally:
-            end_all(process, token)
-        heard.rest()
+            heard.leave()
     return heard.outcome(time.monotonic() - began, None if in_time else timeout)
 
 
@@ -115,7 +121,8 @@ class _Heard:
         self._process = process
         self._listener = listener
         self._last = last
-        self._told: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
+        self._told: queue.Queue[tuple[str, bytes] | None] = queue.Queue(_WAITING)
+        self._deaf = False  # nobody listens any more
         self._open = 3
         self._finished = 0
         self._failure: Event = {}
@@ -151,6 +158,10 @@ class _Heard:
             with suppress(queue.Empty):
                 self._take(self._told.get(timeout=0.1))
 
+    def leave(self) -> None:
+        """Listen no more: the threads that read end."""
+        self._deaf = True
+
     def outcome(self, duration: float, timeout: float | None) -> Outcome:
         """Return how it went."""
         failed = self._failure.get("at")
@@ -175,11 +186,20 @@ class _Heard:
         with suppress(OSError, ValueError):
             while chunk := os.read(stream.fileno(), 1 << 16):
                 *whole, kept = (kept + chunk).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+                if len(kept) > _LONGEST:
+                    whole, kept = [*whole, kept], b""
                 for each in whole:
-                    self._told.put((name, each))
+                    self._tell((name, each))
         if kept:
-            self._told.put((name, kept))
-        self._told.put(None)
+            self._tell((name, kept))
+        self._tell(None)
+
+    def _tell(self, told: tuple[str, bytes] | None) -> None:
+        """Hand over what was read, once there is room for it."""
+        while not self._deaf:
+            with suppress(queue.Full):
+                self._told.put(told, timeout=0.2)
+                return
 
     def _take(self, told: tuple[str, bytes] | None) -> None:
         if told is None:
@@ -196,10 +216,13 @@ class _Heard:
 
     def _hear(self, event: Event) -> None:
         kind, at = event.get("kind"), event.get("at", 0)
+        if type(at) is not int or not 0 <= at <= self._last:  # a cell wrote there
+            return
         if kind == READY:
             self._confined = event.get("confined") is True
         elif kind == BEGUN:
-            self._own_began = event.get("time") if at == self._last else None
+            began = event.get("time")
+            self._own_began = began if at == self._last and isinstance(began, int) else None
             self._listener.begun(at)
         elif kind == ENDED:
             self._finished = at + 1

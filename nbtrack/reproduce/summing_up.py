@@ -64,7 +64,7 @@ def _metrics(metrics: Mapping[str, MetricDifference], level: str, runs: int) -> 
     close = by_level.get(CLOSE, [])
     most = max(close, key=lambda name: abs(metrics[name].get("change") or 0.0))
     same = f", {len(by_level[SAME])} of {len(judged)} are identical" if SAME in by_level else ""
-    return f"the largest change is {_moved(most, metrics[most])}{same}"
+    return f"the largest change: {_moved(most, metrics[most])}{same}"
 
 
 def _moved(name: str, each: MetricDifference) -> str:

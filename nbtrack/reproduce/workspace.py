@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from nbtrack.errors import UsageError
 from nbtrack.model.reproduction import Cause, Restored
@@ -18,6 +20,10 @@ from nbtrack.reproduce.inputs import addresses, inputs
 from nbtrack.reproduce.layout import HOME, Layout, layout, written
 from nbtrack.reproduce.writing import NewFolder, Progress
 from nbtrack.store.base import Store
+
+_HOMELY: Final = ("~", "home", "HOME", "expanduser")  # words of a program that looks into the home folder
+_NOBODY: Final = ".nbtrack-working"  # a file that is never there
+_MAKING: Final = ("mkdir", "makedirs", "copytree", "extractall", "clone")  # of one that makes folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ def restore_sources(
     code = restore_code(run, where, folder, told, beside=beside, progress=progress)
     given = _restore_data(run, where, folder, told, store, beside, data=data, may_fetch=may_fetch, progress=progress)
     working = _working(where, folder, told)
+    _make_room(run, program, where, folder)
     home = _home(program, where, given, code)
     paths = MappingProxyType(_paths(run, where, given, beside))
     return Sources(
@@ -111,13 +118,29 @@ def _working(where: Layout, folder: NewFolder, told: Told) -> Path:
     working = where.where(where.working)
     try:
         if working != folder.path:
-            folder.room_for(working / ".nbtrack-working")
+            folder.room_for(working / _NOBODY)
         if not working.is_dir():
             raise NotADirectoryError(f"{working} is a file")
     except OSError as problem:
         told.left("working directory", f"the working directory could not be made ({problem})")
         return where.root
     return working
+
+
+def _make_room(run: Run, program: Program | None, where: Layout, folder: NewFolder) -> None:
+    """Make the folders that files were written to, as they were there; git keeps none that is empty or ignored.
+
+    Not where the program makes folders: making one again may be an error.
+    """
+    if any(word in step.source for step in (program.steps if program is not None else ()) for word in _MAKING):
+        return
+    for entry in run.data:
+        if entry.get("mode") != "write" or entry.get("kind") != "file":
+            continue
+        with suppress(ValueError, OSError):  # it says why when it is to be written
+            place = where.parts(str(entry.get("path")).replace("\\", "/"))
+            if not where.is_elsewhere(place):
+                folder.room_for(where.where(place[:-1]) / _NOBODY)
 
 
 def _restore_data(
@@ -162,7 +185,9 @@ def _theirs(run: Run, beside: Path | None) -> Theirs:
 def _home(program: Program | None, where: Layout, given: Data, code: Code) -> Path | None:
     """Return a home folder where something of it is used; what the new folder stands for is found in it as well."""
     sources = [step.source for step in program.steps] if program is not None else []
-    used = any(place[0] == HOME for place in given.places) or any("~" in source for source in sources)
+    used = any(place[0] == HOME for place in given.places) or any(
+        word in source for source in sources for word in _HOMELY
+    )
     used = used or any(where.home in folder.parents for folder in code.local)
     if not used:
         return None
@@ -183,7 +208,7 @@ def _paths(run: Run, where: Layout, given: Data, beside: Path | None) -> dict[st
     """Return where recorded absolute places are now, as they may stand in sources; longer ones first."""
     found = {place: str(path) for place, path in given.places.items()}
     if isinstance(run.document["notebook"], str) or isinstance(run.code.get("place"), str):
-        found[where.top] = str(where.root)
+        found |= {where.top: str(where.root), where.base: str(where.into)}
     paths = {}
     for place, path in found.items():
         paths[written(place)] = path

@@ -3,9 +3,31 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from nbtrack.model.reproduction import GOOD
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.escape import own, render, shown
 from nbtrack.view.text import text_table
+from nbtrack.view.wording import level_text, verdict_text
+
+
+class Unfolded(Protocol):
+    """A cell in a line, with its whole source."""
+
+    @property
+    def place(self) -> str:
+        """Where it stood."""
+
+    @property
+    def line(self) -> str:
+        """What it does, in a line."""
+
+    @property
+    def note(self) -> str:
+        """What else is to be known."""
+
+    @property
+    def source(self) -> Sequence[str]:
+        """Its lines."""
 
 
 class Lines(Protocol):
@@ -22,6 +44,14 @@ class Lines(Protocol):
     @property
     def grave(self) -> bool:
         """Whether it stands out."""
+
+    @property
+    def ranked(self) -> bool:
+        """Whether the first line matters most."""
+
+    @property
+    def cells(self) -> Sequence[Unfolded]:
+        """The cells that the lines tell of."""
 
 
 class Row(Protocol):
@@ -59,14 +89,23 @@ def planned(headline: str, sections: Sequence[Lines]) -> Bundle:
 
 
 def judged(
-    level: str, headline: str, rows: Sequence[Row], sections: Sequence[Lines], *, good: bool, trace: str = ""
+    level: str, headline: str, rows: Sequence[Row], sections: Sequence[Lines], *, sentence: str = "", trace: str = ""
 ) -> Bundle:
     """Return what a reproduction found; ``trace`` is the traceback of the cell that failed."""
+    about = {"headline": headline, "level": verdict_text(level), "good": level in GOOD, "sentence": sentence}
     allowed = "predicted" if any("…" in row.allowed for row in rows) else "allowed"
-    html = _html(headline=headline, sections=sections, level=level, rows=rows, allowed=allowed, good=good, trace=trace)
-    texts = [(row.name, row.was, row.now, row.change, row.allowed, row.level) for row in rows]
+    html = _html(**about, sections=sections, rows=rows, allowed=allowed, trace=trace)
+    texts = [(row.name, row.was, row.now, row.change, row.allowed, level_text(row.level)) for row in rows]
     table = text_table(("metric", "was", "now", "change", allowed, ""), texts) if rows else ""
-    return Bundle(html, "\n".join(filter(None, (f"{level}: {shown(headline)}", table, _text(sections)))))
+    return Bundle(
+        html,
+        "\n".join(
+            filter(
+                None,
+                (f"{shown(verdict_text(level))}  {shown(headline)}", shown(sentence, 4000), table, _text(sections)),
+            )
+        ),
+    )
 
 
 def going_on(line: str, tail: Sequence[str]) -> Bundle:
@@ -75,19 +114,9 @@ def going_on(line: str, tail: Sequence[str]) -> Bundle:
     return Bundle(str(render("reproducing.html", context)), shown(line))
 
 
-def _html(
-    *,
-    headline: str,
-    sections: Sequence[Lines],
-    level: str = "",
-    rows: Sequence[Row] = (),
-    allowed: str = "",
-    good: bool = True,
-    trace: str = "",
-) -> str:
-    context: dict[str, object] = {"headline": headline, "level": level, "rows": rows, "sections": sections}
-    context |= {"mark": "✓" if good else "✗", "good": good, "allowed": allowed, "trace": trace}
-    return str(render("reproduction.html", {"css": own("reproduction.css"), **context}))
+def _html(**context: object) -> str:
+    nothing = {"level": "", "sentence": "", "rows": (), "allowed": "", "good": True, "trace": ""}
+    return str(render("reproduction.html", {"css": own("reproduction.css"), "sign": level_text, **nothing, **context}))
 
 
 def _text(sections: Sequence[Lines]) -> str:

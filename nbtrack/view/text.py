@@ -21,7 +21,8 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, width: i
     widths = [max(map(_columns, column)) for column in zip(*cells, strict=True)]
     fitting = max(1, sum(ends + 2 * i <= width for i, ends in enumerate(accumulate(widths))))
     lines = ["  ".join(_padded(row[i], widths[i], i < left) for i in range(fitting)).rstrip() for row in cells]
-    return "\n".join([*lines, f"… {len(widths) - fitting} more columns"] if fitting < len(widths) else lines)
+    more = len(widths) - fitting
+    return "\n".join([*lines, f"… {more} more column{'s' * (more > 1)}"] if more else lines)
 
 
 def _padded(text: str, width: int, to_left: bool) -> str:  # noqa: FBT001 - private

@@ -33,6 +33,15 @@ def verdict_text(level: str) -> str:
     return f"{SIGNS.get(level, '?')} {level}"
 
 
+def level_text(level: str) -> str:
+    """Return what became of one metric with the sign of the verdicts, where it has one.
+
+    >>> [level_text(each) for each in ("identical", "different", "not judged")]
+    ['✓ identical', '≠ different', '  not judged']
+    """
+    return f"{SIGNS.get(level, '✗' if level == 'missing' else ' ')} {level.removeprefix('statistically ')}"
+
+
 def moment_text(milliseconds: Any) -> str:
     """Return a moment in ms since 1970 as people read it, in UTC; a dash for what is none.
 

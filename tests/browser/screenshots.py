@@ -38,7 +38,10 @@ def main(out: Path, names: Sequence[str]) -> None:
         for name in names or (*_STATES["STATES"], "cards"):
             if name == "cards":
                 _cards(browser, out)
+            elif name == "again":
+                _again(browser, out)
             elif name == "docs":
+                _again(browser, out)
                 for file, (state, clip) in _STATES["DOCS"].items():
                     _draw(browser, state, runs(state.runs), out / f"docs-{file}.png", clip)
                     _small(out / f"docs-{file}.png", _HERE.parents[1] / "docs" / "img" / f"{file}.png")
@@ -55,10 +58,28 @@ def _draw(browser: Any, state: Any, runs: Sequence[Run], target: Path, height: i
     page.context.close()
 
 
-def _small(source: Path, target: Path) -> None:
-    """Write a picture in 255 colours, half of its bytes."""
-    few = Image.open(source).convert("RGB").quantize(255, kmeans=2, dither=Image.Dither.NONE)
+def _small(source: Path, target: Path, colours: int = 255) -> None:
+    """Write a picture in so many colours, half of its bytes."""
+    few = Image.open(source).convert("RGB").quantize(colours, kmeans=2, dither=Image.Dither.NONE)
     few.save(target, optimize=True)
+
+
+def _again(browser: Any, out: Path) -> None:
+    """Draw what a notebook shows of a run that is run again, and where it comes from."""
+    folder = out / "again"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    again = runpy.run_path(str(_HERE / "again.py"))["record"](folder)
+    for name, html, part in (
+        ("reproduce", f"{again.plan}<br>{again.different}", "body"),
+        ("lineage", again.lineage, ".nbt-scroll"),
+    ):
+        page = browser.new_page(viewport={"width": 800, "height": 100})
+        page.set_content(_PAGE + html)
+        page.evaluate("part => (document.querySelector(part).style.padding = '20px')", part)
+        page.locator(part).screenshot(path=str(out / f"docs-{name}.png"))
+        page.close()
+        _small(out / f"docs-{name}.png", _HERE.parents[1] / "docs" / "img" / f"{name}.png", 96)
 
 
 def digits(out: Path) -> Sequence[Run]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,13 @@ class Shell:
         return [output["data"]["text/plain"] for output in ours]
 
 
+def _unseed() -> None:
+    """Have random numbers unseeded, as in a fresh process: another test may have seeded them."""
+    random.seed()
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed()
+
+
 def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A shell with the extension loaded."""
     monkeypatch.setenv("NBTRACK_STORE", str(tmp_path / "store"))
@@ -53,6 +62,7 @@ def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[She
     monkeypatch.delenv("NBTRACK_DISABLE", raising=False)
     monkeypatch.delenv("NBTRACK_NOTEBOOK", raising=False)
     monkeypatch.chdir(tmp_path)
+    _unseed()
     InteractiveShell.clear_instance()
     config = Config()
     config.HistoryManager.enabled = False

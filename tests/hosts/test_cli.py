@@ -391,3 +391,21 @@ def test_a_metric_no_float_can_hold_is_shown_everywhere(store, command, tmp_path
     for line in ("ls", "compare", "compare --json", f"show {FOREST[:-1]}a", f"show {FOREST[:-1]}b --json", "ls --json"):
         assert command(line)[0] == 0, line
     assert command(f"diff {FOREST[:-1]}a {FOREST[:-1]}b")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("reproduce", "Write %reproduce RUN; %reproduce --help"),
+        ("check", "Write %nbtrack check RUN; %nbtrack check --help"),
+    ],
+)
+def test_misuse_in_a_notebook_is_told_in_the_words_of_the_magic(
+    line: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+
+    assert run_line(line, store=MemoryStore()) == 2
+    err = capsys.readouterr().err
+    assert "Missing argument 'RUN'" in err
+    assert told in err
+    assert "Usage:" not in err

@@ -60,9 +60,9 @@ def test_a_run_is_a_tree_from_data_to_artifacts(command: Command) -> None:
         "│   └── a.csv  ca978112 · 3 B  → In [2]",
         "│       └── made by clean  ceanxx",
         "├── cells (3, in the order they ran)",
-        "│   ├──   In [1]  import pandas as pd",
-        "│   ├──   In [2]  df = pd.read_csv('a.csv')  # [bold]not markup[/bold]  ← pd",
-        "│   └──   In [3]  fit(df)  ← df  the run",
+        "│   ├── In [1]  import pandas as pd",
+        "│   ├── In [2]  df = pd.read_csv('a.csv')  # [bold]not markup[/bold]  ← pd",
+        "│   └── In [3]  fit(df)  ← df  the run",
         "└── artifacts (1)",
         "    └── m.pkl  62c66a7a · 3 B  ← In [3]",
         "        └── read by evaluate  eva1xx",
@@ -120,3 +120,9 @@ def test_what_cannot_be_understood_is_a_usage_error(command: Command) -> None:
     assert command("lineage f0rest -o out.xyz")[0] == 2
     assert command("lineage f0rest --format png")[0] == 2
     assert command("lineage nothing-there")[0] == 1
+
+
+def test_what_is_neither_a_run_nor_a_file_is_called_a_file_where_it_looks_like_one(command: Command) -> None:
+    code, _, err = command("lineage gone/model.pkl")
+    assert code == 1
+    assert "there is no file 'gone/model.pkl'" in err

@@ -51,6 +51,31 @@ TRAPS = {
         "model.fit([1.0, 2.0, 4.0])",
         "%%track\nscore = model.score()",
     ),
+    "a part of a table at its end": (
+        "import pandas as pd",
+        "class Net:\n    history = []\n    def fit(self):\n        for n in range(4):\n"  # noqa: ISC004 - one cell
+        "            self.history.append({'epoch': n, 'acc': 1 - 1 / (n + 2)})\n        return self",
+        "%%track\nmodel = Net().fit()\nhistory = pd.DataFrame(model.history)\nhistory.tail(2)",
+    ),
+    "scores of one name, printed for each model": (
+        "import numpy as np\nfrom sklearn.linear_model import Ridge\nfrom sklearn.model_selection import cross_val_score",
+        "X = np.arange(30.0).reshape(-1, 1)\ny = X[:, 0] ** 2",
+        "def folds(alpha):\n    return np.sqrt(np.abs(cross_val_score(Ridge(alpha), X, y, cv=3)))",
+        "%%track\nscore = folds(1)\nprint('Ridge score: {:.4f}'.format(score.mean()))\n"  # noqa: ISC004 - one cell
+        "score = folds(500)\nprint('Stiff score: {:.4f}'.format(score.mean()))",
+    ),
+    "sets that a booster watches": (
+        "import numpy as np\nimport xgboost as xgb\nX = np.arange(40.0).reshape(20, 2)\ny = np.arange(20) % 3 == 0",
+        "model = xgb.XGBClassifier(n_estimators=3, max_depth=2, eval_metric='logloss', n_jobs=1)",
+        "%%track\nmodel.fit(X[:15], y[:15], eval_set=[(X[:15], y[:15]), (X[15:], y[15:])], verbose=False)",
+    ),
+    "the best round of a booster": (
+        "import numpy as np\nimport lightgbm as lgb\nX = np.arange(80.0).reshape(40, 2)\ny = np.arange(40) % 3",
+        "params = {'metric': 'l2', 'verbose': -1, 'num_threads': 1, 'min_data_in_leaf': 2}",
+        "def stop():\n    return lgb.early_stopping(3, verbose=False)",
+        "%%track\nfor n in (25, 30):\n    seen, kept = lgb.Dataset(X[:n], y[:n]), lgb.Dataset(X[n:], y[n:])\n"  # noqa: ISC004
+        "    best = lgb.train(params, seen, 5, valid_sets=[kept], callbacks=[stop()])",
+    ),
     "an alias": ("a = [1.0]\nb = a", "a.append(2.5)", "%%track\nloss = sum(b)"),
     "a closure": (
         "scale = 3.0",

@@ -472,3 +472,20 @@ class TestInAKernel:
         )
         ((_, result),) = [message for message in kernel.run(left) if message[0] == "execute_result"]
         assert result["data"]["text/plain"] == "(0, [0])"
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("1 + 1", "2"),
+        ("'word'", "'word'"),
+        ("'x' * 200", None),
+        ("object()", None),
+        ("x = 1", None),
+        ("token = 'ghp_' + 'a1B2c3D4e5' * 4\ntoken[:36]", None),
+    ],
+)
+def test_a_short_value_of_the_last_expression_stands_in_the_record(shell: Any, cell: str, value: str | None) -> None:
+    shell.run(f"%%track\n{cell}")
+    kept = shell.last.document.get("result")
+    assert kept == value or (value is None and (kept is None or "ghp_" not in kept))

@@ -46,7 +46,7 @@ def test_a_run_of_a_kernel_comes_again_in_all_it_showed(tmp_path: Path, monkeypa
     agreed, asked = made.cells[-2:]
     (plan,) = ours(agreed, "plan")
     assert "In [2]  values = [1, 2, 3]" in plan
-    assert ours(agreed, "verdict")[0].startswith("identical: run")
+    assert ours(agreed, "verdict")[0].startswith("✓ identical  run")
     assert ours(agreed, "progress") in ([""], [])
     assert ours(asked, "plan") == [plan]
     assert "nobody is there to agree" in asked.outputs[-1]["text"]

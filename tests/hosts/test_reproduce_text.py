@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from typing import Any
 
@@ -153,3 +154,25 @@ def test_progress_on_a_screen_is_taken_away_and_the_output_stays() -> None:
     talk.close()
     assert "environment  0 s" in screen.getvalue()
     assert "│ warned" in screen.getvalue()
+
+
+def test_a_plan_tells_what_stands_in_for_a_cells_own_literal_and_how_long_the_cell_is() -> None:
+    plan = some_plan()
+    step = Step(1, None, 7, "%%track lr=0.5\nlr = 0.1\nmodel = fit(lr)\nmodel.score()", overrides={"lr": 0.5})
+    told = plan_sections(dataclasses.replace(plan, program=Program(plan.run, (step,))))[0]
+    assert told.lines[0] == "In [7]  model = fit(lr) +3 lines with lr=0.5"
+    assert told.cells[0].source[0] == "%%track lr=0.5"
+    assert told.lines[-1] == f"every line of it: nbtrack export {plan.run.short}"
+
+
+def test_a_verdicts_sentence_stands_beside_its_metrics() -> None:
+    told: Any = {**DOCUMENT, "text": "different: r2 moved; likeliest cause: numpy"}
+    assert "r2 moved\n" in printed(verdict_view(Verdict(some_run(), told)))
+    assert "r2 moved" in Verdict(some_run(), told)._repr_html_()
+
+
+def test_the_time_left_stands_before_what_a_narrow_terminal_cuts() -> None:
+    progress = Progress(some_plan(), clock=lambda: 0.0)
+    progress.phase("running")
+    progress.begun(0)
+    assert progress.line(4.0).startswith("cell 1 of 2 · about 4 min 30 s left · 4 s so far · In [1]")

@@ -52,6 +52,20 @@ def test_a_run_records_the_executions_behind_it_with_their_sources(shell: Shell)
     assert run.slice["executions"][1]["reads"] == {"x": 1}
 
 
+def test_the_cell_that_loads_nbtrack_is_recalled_as_typed_and_with_the_files_that_it_reads_below(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "below.txt").write_text("2.5", encoding="utf-8")
+    nbtrack.unload_ipython_extension(shell.ip)
+    cell = "%load_ext nbtrack\nfrom pathlib import Path\nb = float(Path('below.txt').read_text())"
+    shell.run(cell)
+    shell.run("%%track\nloss = b / 2")
+    run = shell.last
+    store = LocalStore(shell.store)
+    assert store.get(run.slice["executions"][0]["source"]).decode() == cell
+    assert "below.txt" in [entry.get("path") for entry in run.data]
+
+
 def test_the_cell_that_loads_nbtrack_is_recalled(shell: Shell) -> None:
     nbtrack.unload_ipython_extension(shell.ip)
     shell.run("import math\nbase = 2.0")

@@ -114,3 +114,8 @@ def test_a_run_without_its_start_still_has_a_name_and_a_time() -> None:
 @given(st.lists(MEMBERS, max_size=8))
 def test_any_records_at_all_make_a_document(found: list[dict[str, Any]]) -> None:
     assert fold(RUN, found).keys() == fold(RUN, []).keys()
+
+
+def test_a_duration_that_no_float_can_hold_does_not_hide_the_store() -> None:
+    end = {"k": "run.end", "st": "finished", "v": {"duration": 10**400}, "t": STARTED, "w": "a", "n": 2, "l": 2}
+    assert fold(RUN, [end])["duration"] in (None, float("inf"))

@@ -254,3 +254,10 @@ def test_the_json_has_everything_and_survives_a_round_trip(store: MemoryStore, r
 def test_records_of_any_shape_are_drawn(junk: Any, store: MemoryStore, record: Record) -> None:
     run = record("r", slice={"executions": junk, "verdicts": []}, data=[{"kind": "file", "mode": "read"}, {"path": 3}])
     assert lineage(run, store=store).centre.label == "r"
+
+
+def test_a_hash_that_is_none_is_followed_nowhere() -> None:
+    from nbtrack.query.run_graph import file_node
+
+    assert file_node({"path": "x.csv", "sha256": "\x1b[31mred"}, "data").digest == ""
+    assert file_node({"path": "x.csv", "sha256": "ab" * 32}, "data").digest == "ab" * 32

@@ -54,6 +54,9 @@ def test_a_verdict_answers_the_last_question() -> None:
     store.begin("20261121t101530-7k3m9q2x", {"name": "train"}).close("finished", 1.0)
     verdict = {"level": "identical", "at": 1, "duration": 1.0, "text": "every metric is bit-equal", "metrics": {}}
     store.annotate("20261121t101530-7k3m9q2x", "reproduction", verdict)
-    assert nbtrack.run("7k3m9q", store=store).provenance().reproducible.answer == "Yes: every metric is bit-equal"
+    assert (
+        nbtrack.run("7k3m9q", store=store).provenance().reproducible.answer
+        == "Yes, identical: every metric is bit-equal"
+    )
     store.annotate("20261121t101530-7k3m9q2x", "reproduction", {**verdict, "level": "different", "text": "loss moved"})
     assert nbtrack.run("7k3m9q", store=store).provenance().reproducible.answer == "No: different; loss moved"

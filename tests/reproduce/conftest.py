@@ -121,13 +121,17 @@ def work(
     dirty: Mapping[str, str] | None = None,
     git: bool = False,
     variables: Mapping[str, str] | None = None,
+    where: str = "",
 ) -> LocalStore:
-    """Make a project, commit it, change it, and execute a notebook's cells in it, in a process of its own."""
-    project.mkdir(parents=True, exist_ok=True)
+    """Make a project, commit it, change it, and execute a notebook's cells in it, in a process of its own.
+
+    ``where`` is the notebook's folder in it.
+    """
+    (project / where).mkdir(parents=True, exist_ok=True)
     write(project, files or {})
     notebook = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     notebook["cells"] = [_cell(number, source) for number, source in enumerate(cells)]
-    (project / "analysis.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    (project / where / "analysis.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     if git:
         run_git(project, "init", "-q", "-b", "main")
         run_git(project, "add", "-A")
@@ -138,11 +142,13 @@ def work(
     settings = {
         **os.environ,
         "NBTRACK_STORE": str(project / ".nbtrack"),
-        "NBTRACK_NOTEBOOK": str(project / "analysis.ipynb"),
+        "NBTRACK_NOTEBOOK": str(project / where / "analysis.ipynb"),
         "IPYTHONDIR": str(project.parent / "ipython"),
         **(variables or {}),
     }
-    subprocess.run([sys.executable, str(RECORDER), str(told)], cwd=project, env=settings, check=True, timeout=300)
+    subprocess.run(
+        [sys.executable, str(RECORDER), str(told)], cwd=project / where, env=settings, check=True, timeout=300
+    )
     return LocalStore(project / ".nbtrack")
 
 

@@ -18,7 +18,8 @@ class Case:
     """One notebook: ``session`` its cells as executed, ``level`` the verdict wanted, ``causes`` what leads it: (kind, name).
 
     ``files`` are committed where ``git`` is true, ``dirty`` written after the commit, ``after`` written (None: removed)
-    after the run. ``options`` are those of ``reproduce``; ``setting`` stands in ``nbtrack.toml``.
+    after the run. ``options`` are those of ``reproduce``; ``setting`` stands in ``nbtrack.toml``; ``where`` is the
+    notebook's folder.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
     setting: str = ""
     git: bool = True
+    where: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -419,6 +421,24 @@ score
         causes=(("cell", "appeared"),),
     ),
     Case(
+        "an upstream cell that was changed while nobody looked",
+        """
+import nbtrack
+k = 1
+# %%
+%track off
+# %%
+k = 2
+# %%
+%track on
+# %%
+%%track
+nbtrack.log(score=k / 4)
+""",
+        level="different",
+        causes=(("cell", "unverified k"),),
+    ),
+    Case(
         "a tracked cell that fails, as it did before",
         """
 rows = 12
@@ -462,5 +482,63 @@ search = GridSearchCV(make_pipeline(StandardScaler(), SVC()), {'svc__C': [0.1, 1
 search.fit(X, y)
 search.best_score_
 """,
+    ),
+    Case(
+        "nbtrack loaded in the cell that reads the data, which lie in a folder beside the notebook's",
+        """
+%load_ext nbtrack
+import pandas as pd
+%run limits.py
+ocean = pd.read_csv('../input/ocean.csv')
+# %%
+%%track
+warm = ocean.anomaly[ocean.anomaly > LIMIT]
+warm.to_csv('../output/warm.csv', index=False)
+warm_share = len(warm) / len(ocean)
+print('warm_share', warm_share)
+""",
+        files={"input/ocean.csv": OCEAN, "output/about.txt": "", "working/limits.py": "LIMIT = 0.25\n"},
+        after={"input/ocean.csv": None, "working/limits.py": "LIMIT = 9\n"},
+        git=False,
+        where="working",
+    ),
+    Case(
+        "one seed of all generators, and estimators without one of their own, each of which draws on",
+        """
+%load_ext nbtrack
+import numpy as np
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import train_test_split
+np.random.seed(42)
+# %%
+X, y = make_classification(300, 8)
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3)
+# %%
+first = RandomForestClassifier(n_estimators=5).fit(X_train, y_train)
+# %%
+%%track
+second = RandomForestClassifier(n_estimators=5, n_jobs=2).fit(X_train, y_train)
+print('probability', second.predict_proba(X_test)[:, 1].mean())
+second.score(X_test, y_test)
+""",
+    ),
+    Case(
+        "a working directory above the notebook's, and files that are written there",
+        """
+%load_ext nbtrack
+import os
+import numpy as np
+os.chdir('..')
+# %%
+np.save('interim/values.npy', np.arange(8.0))
+# %%
+%%track
+values = np.load('interim/values.npy')
+np.save('interim/squares.npy', values**2)
+print('total', values.sum())
+""",
+        files={"interim/.gitkeep": ""},
+        where="notebooks",
     ),
 )

@@ -23,8 +23,10 @@ def main(cells_file: str) -> None:
     settings.InteractiveShell.colors = "nocolor"
     shell = Notebook.instance(config=settings)
     sys.path.insert(0, "")
-    shell.run_line_magic("load_ext", "nbtrack")
-    for cell in json.loads(Path(cells_file).read_text(encoding="utf-8")):
+    cells = json.loads(Path(cells_file).read_text(encoding="utf-8"))
+    if not any("%load_ext nbtrack" in cell for cell in cells):
+        shell.run_line_magic("load_ext", "nbtrack")
+    for cell in cells:
         shell.run_cell(cell, store_history=True)
     shell.run_line_magic("unload_ext", "nbtrack")  # what was to be looked at later is looked at now
 

@@ -40,3 +40,18 @@ def test_a_replay_that_takes_too_long_fails_and_says_where(recorded: Record) -> 
     assert verdict.level == "failed"
     assert verdict.document["error"] == "In [2]: stopped after 10 s, as asked"
     assert talk.phases[-1] == "comparing"
+
+
+@pytest.mark.parametrize(
+    "damage", ["os.mkfifo(path)", "os.symlink('/dev/zero', path)", "open(path, 'w').write('[' * 10**6)"]
+)
+def test_a_program_that_damages_its_record_gets_a_verdict(recorded: Record, damage: str) -> None:
+    ends = (
+        "import atexit, glob, os\n"
+        "def end():\n"
+        "    for path in glob.glob(os.environ['NBTRACK_STORE'] + '/**/*.json*', recursive=True):\n"
+        f"        os.remove(path); {damage}\n"
+        "if 'NBTRACK_REPLAY' in os.environ: atexit.register(end)"
+    )
+    document = recorded(f"%%track\naccuracy = 1 / 4\n{ends}").reproduced()
+    assert (document["level"], "recorded" in document["error"]) == ("failed", True), document

@@ -45,3 +45,10 @@ def test_certificates_and_proxies_are_for_the_network_alone() -> None:
     assert made({})["SSL_CERT_FILE"] == "/etc/ssl/cert.pem"
     assert made({})["https_proxy"] == "http://proxy:3128"
     assert not {"SSL_CERT_FILE", "https_proxy"} & made({}, network=False).keys()
+
+
+def test_a_token_in_place_of_a_name_is_not_passed_on(tmp_path: Path) -> None:
+    mine = {"https_proxy": "http://t0ken@proxy:80", "http_proxy": "http://proxy:80"}
+    found = child_environment(mine, {}, home=tmp_path, temporary=tmp_path, store=tmp_path)
+    assert "https_proxy" not in found
+    assert found["http_proxy"] == "http://proxy:80"

@@ -149,7 +149,7 @@ def test_without_network_nothing_can_be_connected_to(world: World) -> None:
 def test_credentials_of_a_home_are_those_that_are_there(tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".netrc").write_text("x")
-    inside = confinement(tmp_path / "w", [tmp_path])
+    inside = confinement([tmp_path / "w"], [tmp_path])
     assert [each.name for each in inside.hidden] == [".ssh", ".netrc"]
 
 
@@ -166,3 +166,24 @@ def test_devices_are_nobodys_files() -> None:
     assert not inside.may_write("/etc/passwd")
     assert not inside.may_write("/w/../etc/passwd")
     assert not inside.may_write("/well")
+
+
+def test_sockets_of_others_are_refused_in_words(tmp_path: Path) -> None:
+    own, theirs = tmp_path / "own", tmp_path / "agent"
+    own.mkdir()
+    hear = confine._watch(Confinement((own,)))
+    hear("socket.connect", (None, str(own / "s")))
+    hear("socket.connect", (None, ("127.0.0.1", 80)))
+    hear("socket.connect", (None, b"\0abstract"))
+    with pytest.raises(PermissionError, match=r"connects to .*agent"):
+        hear("socket.connect", (None, str(theirs)))
+
+
+def test_the_keys_of_running_kernels_are_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, named = tmp_path / ".local/share/jupyter/runtime", tmp_path / "elsewhere"
+    usual.mkdir(parents=True)
+    named.mkdir()
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(named))
+    inside = confinement([tmp_path / "w"], [tmp_path])
+    assert not inside.may_read(str(usual / "kernel-1.json"))
+    assert not inside.may_read(str(named / "kernel-1.json"))

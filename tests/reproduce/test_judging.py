@@ -393,3 +393,27 @@ def test_what_an_error_says_was_not_there_is_the_first_cause(error: str, kind: s
     verdict = judge(metrics(r2=0.5), error=error, started=True)
     assert verdict["level"] == "failed"
     assert (verdict["causes"][0]["kind"], verdict["causes"][0]["name"]) == (kind, name)
+
+
+def valued(value: str | None) -> Run:
+    """A run without metrics whose last expression showed this."""
+    run = metrics()
+    if value is not None:
+        run.document["result"] = value
+    return run
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "level"),
+    [
+        ("0.5", "0.5", "identical"),
+        ("np.float64(44.57507550037965)", "np.float64(44.57507550037966)", "identical"),
+        ("0.5", "0.75", "different"),
+        ("np.float64(0.5)", "0.75", "different"),
+        ("'setosa'", "'setosa'", "identical"),
+        ("'setosa'", "'virginica'", "different"),
+        ("0.5", None, "different"),
+    ],
+)
+def test_a_run_without_metrics_is_judged_by_the_value_of_its_cell(was: str, now: str | None, level: str) -> None:
+    assert judge(valued(was), [valued(now)])["level"] == level

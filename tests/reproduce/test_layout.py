@@ -49,6 +49,24 @@ def test_a_session_that_began_above_the_repository_has_it_below() -> None:
     assert (found.where(found.working), found.root) == (Path("/new"), Path("/new/project"))
 
 
+@pytest.mark.parametrize(
+    ("notebook", "read", "base"),
+    [
+        ("/kaggle/working/a.ipynb", "/kaggle/input/train.csv", "/kaggle"),
+        ("~/course/week1/a.ipynb", "~/course/data/x.csv", "~/course"),
+        ("~/course/week1/a.ipynb", "../data/x.csv", "~/course"),
+        ("~/course/week1/a.ipynb", "~/data/x.csv", "~/course/week1"),
+        ("~/a/b/c/d/e/a.ipynb", "~/a/x.csv", "~/a/b/c/d/e"),
+        ("/tmp/one/a.ipynb", "/tmp/two/x.csv", "/tmp/one"),
+        ("/home/one/a.ipynb", "/home/two/x.csv", "/home/one"),
+    ],
+)
+def test_data_beside_the_notebooks_folder_stays_beside_it(notebook: str, read: str, base: str) -> None:
+    data = {"kind": "file", "path": read, "mode": "read"}
+    found = layout(recorded(nbtrack.MemoryStore(), notebook=notebook, data=[data]), Path("/new"))
+    assert written(found.base) == base
+
+
 def test_a_session_that_began_elsewhere_runs_elsewhere() -> None:
     found = laid_out("~/project/a.ipynb", folder=".", cwd="/opt/work")
     assert (found.root, found.where(found.working)) == (Path("/new"), Path(f"/new/{ELSEWHERE}/root/opt/work"))

@@ -26,7 +26,7 @@ def lived(request: pytest.FixtureRequest, tmp_path: Path, cache: Path) -> Iterat
     case: Case = request.param
     files = dict(case.files) | ({"nbtrack.toml": case.setting} if case.setting else {})
     project = tmp_path / "project"
-    store = work(project, case.cells, files=files, dirty=case.dirty, git=case.git)
+    store = work(project, case.cells, files=files, dirty=case.dirty, git=case.git, where=case.where)
     write(project, case.after)
     yield case, Recorded(project, store, cache)
     store.close()

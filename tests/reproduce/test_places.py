@@ -1,5 +1,6 @@
 """Where reproductions happen: gone when they end, kept when they are to be, and never in the way of one another."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -89,3 +90,32 @@ def test_what_a_program_made_unwritable_is_removed_and_links_are_not_followed(tm
     remove(folder)
     assert not folder.exists()
     assert (precious / "x").read_text() == "1"
+
+
+def test_folders_nested_deeper_than_functions_can_go_are_removed(tmp_path: Path) -> None:
+    here, top = os.open(tmp_path, os.O_RDONLY), tmp_path / "deep"
+    top.mkdir()
+    for name in ("deep", *["d"] * 1500):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    remove(top)
+    assert not top.exists()
+
+
+def test_a_folder_of_another_name_among_the_attempts_breaks_nothing(tmp_path: Path) -> None:
+    for name in ("junk", "a-99999999999999999999-b", "a-\u00b2-b", "-"):
+        (tmp_path / "attempts" / name).mkdir(parents=True)
+    Places(tmp_path).tidy()
+
+
+def test_a_program_may_not_write_where_the_next_attempt_looks(tmp_path: Path) -> None:
+    place = Place(tmp_path / "w")
+    place.make()
+    writable = place.writable(1)
+    assert all(each.is_dir() for each in writable)
+    for own in (place.finished, place.folder / "job.json", place.modules, place.sources(), place.store(2)):
+        assert not any(own == each or each in own.parents for each in writable)

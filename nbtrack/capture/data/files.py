@@ -116,6 +116,11 @@ class FileLog:
         if recorder.is_used:
             self._keep(recorder)
 
+    def renumber(self, number: int, new: int) -> None:
+        """Give what an execution used the number that it has by now."""
+        if number in self._uses:
+            self._uses[new] = self._uses.pop(number)
+
     def current(self) -> int | None:
         """Return the number of the execution that is running in this thread."""
         recorder = self._running.get(threading.get_ident())

@@ -31,7 +31,7 @@ def _blas() -> dict[str, Json]:
     except ImportError:
         return {}
     found: dict[str, Json] = {}
-    for each in threadpool_info():
+    for each in sorted(threadpool_info(), key=_place):  # not in the order they were loaded, which is another each time
         wanted = {
             "version": "version",
             "threads": "num_threads",
@@ -41,6 +41,12 @@ def _blas() -> dict[str, Json]:
         about = {name: each[key] for name, key in wanted.items() if type(each.get(key)) in _PLAIN}
         found.setdefault(str(each.get("internal_api")), about)
     return dict(sorted(found.items()))
+
+
+def _place(library: Mapping[str, Any]) -> tuple[bool, str]:
+    """Return what puts numpy's own library before the copies that scipy and others bring: it is the one recorded."""
+    path = str(library.get("filepath"))
+    return "numpy" not in path, path.rpartition("/")[2]
 
 
 def _cuda(modules: Mapping[str, Any]) -> dict[str, Json]:

@@ -3,6 +3,7 @@
 import array
 import ast
 import hashlib
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from nbtrack.model.tagged import Json
 
 _MOST_TRIED: Final = 64
 _LENGTH: Final = 16  # hex digits of a digest: enough to tell two states apart
+_MAGIC: Final = re.compile(r"(?m)^([ \t]*)[%!].*$")
 _WORDS: Final = ("seed", "random_state", "default_rng", "RandomState", "PRNGKey", "Random(")
 
 
@@ -72,7 +74,7 @@ class Seeds:
         said = SeedCalls()
         if any(word in source for word in _WORDS):
             with suppress(SyntaxError, ValueError, MemoryError, RecursionError), deep_trees():
-                said = seed_calls(ast.parse(source))
+                said = seed_calls(ast.parse(_MAGIC.sub(r"\1pass", source)))
         self._seeded |= said.seeded
         self._explicit = self._explicit or bool(said.explicit)
         if said.seeded:

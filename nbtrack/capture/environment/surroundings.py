@@ -223,7 +223,7 @@ class Slow:
         with self._lock:
             for past in executed:
                 if self._read < past.number < begun.number:
-                    self._seeds.read(past.cell.source)
+                    self._seeds.read(past.code if past.code is not None else past.cell.source)
             self._read = max(self._read, begun.number - 1)
             digests = begun.states.digests()
             unborn = dict.fromkeys(set(begun.drawn) - digests.keys(), "")

@@ -243,8 +243,17 @@ def _text(data: dict[str, Any]) -> list[Piece]:
     return [Piece("text", "txt", "text/plain", len(text), text)] if type(text) is str and _says_something(text) else []
 
 
+def short_text(data: Any) -> str | None:
+    """Return the plain text of an output that is too short to be kept as a file, and says something: a number, a word."""
+    text = data.get("text/plain") if type(data) is dict and len(data) == 1 else None
+    if type(text) is not str or len(text) > 4 * _LONG_LINE:
+        return None
+    text = text.strip()
+    return text if text and not _says_something(text) and _ADDRESS.fullmatch(text) is None else None
+
+
 def _says_something(text: str) -> bool:
-    """Numbers and short texts are elsewhere in the record, and where an object lies in memory tells nobody anything."""
+    """Short texts are in the record itself, and where an object lies in memory tells nobody anything."""
     text = text.strip()
     return ("\n" in text or len(text) > _LONG_LINE) and _ADDRESS.fullmatch(text) is None
 

@@ -216,7 +216,7 @@ class Scores:
         for name in self._histories:
             curves = told.curves_in(self._namespace.get(name))
             self._keep_series({f"{name}.{key}": column for key, column in curves.items()}, f"evals_result={name}")
-        for booster in self._boosters:
+        for booster in reversed(self._boosters):  # of several, as for every fold, the last one counts
             best = {name: item for name, item in told.booster(booster).items() if self._is_new(name, item)}
             self._run.record_metrics(best, dict.fromkeys(best, "best iteration"))
             self.recorded.update(best)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nbtrack.capture.asked.line import is_track
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.session.drawn import Mark
 from nbtrack.capture.session.effects import Effect
 from nbtrack.capture.syntax.reads_writes import Body
 from nbtrack.capture.syntax.syntax import Reading, read
@@ -43,6 +44,7 @@ class Past:
     steps: list[Effect] = field(default_factory=list)  # of the cell's own statements, until it has ended,
     inner: list[Effect] = field(default_factory=list)  # and of what its magics compiled
     held: dict[str, object] = field(default_factory=dict)  # what names it may bind held before, while it runs
+    marks: Mapping[str, Mark] = field(default_factory=dict)  # of the shared random generators when it began
     begun: float = field(default_factory=time.perf_counter)
     depth: int = 0
     _reading: Reading | None = None

@@ -5,11 +5,13 @@ import builtins
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.guard.deep import deep_trees
+from nbtrack.capture.session.beside import generator
 from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.session.drawn import marks, moved
 from nbtrack.capture.session.effects import Effect, Known, effect_of
 from nbtrack.capture.session.identities import Snapshot, Variables, changed, gone, is_fixed, is_ipythons, is_result
 from nbtrack.capture.session.linked import linked
@@ -30,8 +32,10 @@ _OUTCOMES = {"finished": "ok", "failed": "error", "interrupted": "interrupted"}
 class Session:
     """The executions of one kernel, in order, and which of them wrote each name last."""
 
-    def __init__(self) -> None:
+    def __init__(self, typed: Callable[[], Sequence[object]] = tuple) -> None:
+        """``typed`` returns the inputs as typed, by execution count; where one is missing, ``In`` is asked."""
         self.log: dict[int, Past] = {}
+        self._typed = typed
         self.versions: dict[str, int] = {}  # name -> number of the execution that wrote or changed it last
         self.deleted: set[str] = set()  # ids of cells that the front end said were deleted
         self.order: Sequence[str] = ()  # ids of the notebook's cells, where the front end tells
@@ -77,6 +81,8 @@ class Session:
             flow = read_flow(tree, self._derived)
             if past.code is None and any(step.magics for step in flow.steps):
                 past.code = ast.unparse(tree)
+        if not past.analysed:
+            past.marks = marks()
         self._take(past, flow)
 
     def end(self, past: Past, error: BaseException | None) -> None:
@@ -89,7 +95,9 @@ class Session:
         past.outcome = _OUTCOMES[ending_of(error)]
         past.reached = None if error is None else _lines_done(past, error)
         after = self._variables.snapshot(self._names)
-        self._settle(past, _completed(past, error), self._before or after, after)
+        effect = _completed(past, error)
+        self._draw(past, effect)
+        self._settle(past, effect, self._before or after, after)
         self._before, self.above = after, past.cell.source
 
     def upstream(self, past: Past) -> list[Past]:
@@ -179,6 +187,19 @@ class Session:
         past.steps, past.inner, past.held = [], [], {}
         self._update(past, effect)
 
+    def _draw(self, past: Past, effect: Effect) -> None:
+        """Add the shared generators that the cell moved, where the stream of numbers is one that somebody began.
+
+        What nobody seeded is no stream that could be had again: a cell does not depend on who drew from it before.
+        """
+        for library, seeded in moved(past.marks, marks()).items() if past.marks else ():
+            name = generator(library)
+            if seeded:
+                effect.writes.add(name)
+            elif name in self.versions and name not in effect.writes:
+                effect.changes.add(name)
+        past.marks = {}
+
     def _links(self, effect: Effect, before: Snapshot, after: Snapshot) -> set[str]:
         """Return the names that share what the cell changed: other names of it, and what holds it."""
         changed_here = {
@@ -215,19 +236,21 @@ class Session:
 
     def _recall(self, namespace: Mapping[str, Any]) -> None:
         """Read what ran before nbtrack was loaded from IPython's list of inputs, as far as it can be told from that."""
-        inputs = namespace.get("In")
-        for count, source in list(enumerate(inputs))[-_MOST_RECALLED:] if type(inputs) is list else ():
-            if type(source) is str and source.strip():
-                self._recall_one(CellNow(source, None, count))
+        inputs, typed = namespace.get("In"), self._typed()
+        for count, code in list(enumerate(inputs))[-_MOST_RECALLED:] if type(inputs) is list else ():
+            if type(code) is str and code.strip():
+                source = typed[count] if count < len(typed) else None
+                self._recall_one(CellNow(source if type(source) is str and source else code, None, count), code)
         self._before = self._variables.snapshot(namespace)
 
-    def _recall_one(self, cell: CellNow) -> None:
+    def _recall_one(self, cell: CellNow, code: str) -> None:
         try:
-            flow = read_flow(ast.parse(cell.source), self._derived)
+            flow = read_flow(ast.parse(code), self._derived)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
         past = self._next(cell)
         past.recalled = True
+        past.code = None if code == cell.source else code
         self._take(past, flow)
         effect = _completed(past, None)
         effect.writes |= effect.maybes

@@ -52,6 +52,8 @@ class Checklist:
         told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
         end = f"; {len(self.blocking)} critical" if self.blocking else ""
         verdict = self.verified.evidence[0] if self.verified.evidence else "not reproduced"
+        if self.verified.status != UNKNOWN:
+            verdict = f"reproduced: {verdict}"
         return f"{told} of {len(self.experiment)} checks{end}; {verdict}"
 
     def as_dict(self) -> dict[str, Any]:

@@ -132,12 +132,16 @@ def repetitions(known: Known) -> Finding:
     """Judge whether it is on record how often training and evaluation ran."""
     folds = [f"{use.where}: {use.text}" for use in known.sources.calls() if use.last in _FOLDS]
     times = [_seeds_of(each) for each in _reproductions(known)]
-    told = [*folds[:3], *([f"reproduced {len(times)} times, with {sum(times)} executions"] if times else [])]
+    told = [*folds[:3], *([f"reproduced {_times(len(times))}, executed {_times(sum(times))} for it"] if times else [])]
     executions: list[Any] = list(known.run.slice["executions"])
     own = mapping(executions[-1]).get("times", 1) if executions else None
     if isinstance(own, int):
-        told.append("the cell ran once" if own == 1 else f"the cell ran {own} times in a row")
+        told.append(f"the cell ran {_times(own)}{' in a row' * (own > 1)}")
     return Finding(PASS, tuple(told)) if told else Finding(UNKNOWN)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def measure(known: Known) -> Finding:
@@ -194,7 +198,8 @@ def reproduced(known: Known) -> Finding:
     if not found:
         return Finding(UNKNOWN, ("nobody has reproduced it yet",), todo)
     last = found[-1]
-    level, text = str(last.get("level")), str(last.get("text") or "")
+    level = str(last.get("level"))
+    text = str(last.get("text") or "").removeprefix(f"{level}: ")
     causes: Any = last.get("causes")
     why = [str(mapping(each).get("text")) for each in causes[:3]] if isinstance(causes, list) else []
     if level in GOOD:

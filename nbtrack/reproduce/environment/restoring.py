@@ -114,7 +114,18 @@ def _current(run: Run, into: Path, root: Path | None) -> Restoration:
     wanted = needed(was)
     names = [each.name for each in (*wanted.pinned, *wanted.commits)]
     causes = (*python_difference(was, ours, sys.implementation.name), *package_differences(was, there, names))
-    return Restoration(python, (here,), causes, _local(was, into, root))
+    return Restoration(python, (here,), causes, (*_local(was, into, root), *_told_of()))
+
+
+def _told_of() -> tuple[Path, ...]:
+    """Return folders of packages that this Python was told of: by ``PYTHONPATH`` or ``pip install --user``.
+
+    A replay has another home folder and few variables, and would not find them.
+    """
+    own = {Path(each).resolve() for each in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
+    folders = [Path(each).resolve() for each in sys.path if each]
+    strange = [folder for folder in folders if not own & {folder, *folder.parents}]
+    return tuple(dict.fromkeys(folder for folder in strange if any(folder.glob("*.dist-info"))))
 
 
 def _built(

@@ -64,6 +64,10 @@ def test_what_nbtrack_seeded_is_known_by_its_number() -> None:
     assert told(Seeds(), random=7, numpy=7) == {"random": "seeded 7", "numpy": "seeded 7 earlier"}
 
 
+def test_a_seed_beside_magics_is_read() -> None:
+    assert Seeds().read("%matplotlib inline\nimport random\nif True:\n    !ls\nrandom.seed(3)").seeded == {"random"}
+
+
 def test_a_cell_that_seeds_itself_is_not_unseeded() -> None:
     random.seed()
     np.random.seed()

@@ -235,3 +235,17 @@ def test_blas_is_told_without_where_it_lies() -> None:
     found: Any = numerics.numerics({"numpy": np})["blas"]
     assert found
     assert all(set(about) <= {"version", "threads", "architecture", "layer"} for about in found.values())
+
+
+def test_of_several_copies_of_a_library_numpys_is_told_whichever_was_loaded_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import threadpoolctl
+
+    copies = [
+        {"internal_api": "openblas", "version": "0.3.30", "filepath": "/env/scipy.libs/libscipy_openblas.so"},
+        {"internal_api": "openblas", "version": "0.3.31", "filepath": "/env/numpy.libs/libscipy_openblas64.so"},
+    ]
+    for order in (copies, copies[::-1]):
+        monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda order=order: order)
+        assert numerics.numerics({"numpy": object()})["blas"] == {"openblas": {"version": "0.3.31"}}

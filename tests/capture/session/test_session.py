@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import gc
+import random
 import sys
 import weakref
 from types import ModuleType
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.session.session import Session
 
 Kernel = Any  # tests/capture/conftest.py
 
@@ -140,6 +143,36 @@ def test_what_ran_before_is_recalled_from_the_inputs(kernel: Kernel) -> None:
     assert [(each.cell.source, each.recalled) for each in kernel.session.upstream(past)] == [
         ("a = [1]", True),
         ("a.append(b)", True),
+    ]
+
+
+def test_a_call_that_draws_where_its_words_do_not_tell_is_part_of_the_stream(kernel: Kernel) -> None:
+    kernel.names["sample"] = lambda: random.choice([1, 2, 3])
+    kernel.names["plain"] = len
+    drawn = kernel.slice("import random", "random.seed(3)", "plain('')", "a = sample()", "b = sample()")
+    assert drawn == [1, 2, 4, 5]
+
+
+def test_a_seed_set_where_words_do_not_tell_begins_a_stream_and_unseeded_ones_hang_together_nowhere(
+    kernel: Kernel,
+) -> None:
+    kernel.names |= {"begin": lambda: random.seed(3), "sample": lambda: random.choice([1, 2, 3])}
+    random.seed()
+    random.random()
+    assert kernel.slice("first = sample()", "a = sample()") == [2]
+    assert kernel.slice("begin()", "a = sample()") == [3, 4]
+
+
+def test_what_ran_before_is_recalled_as_it_was_typed() -> None:
+    code = "get_ipython().run_line_magic('pylab', 'inline')\na = [1]"
+    names: dict[str, Any] = {"In": ["", code, "b = a"], "a": [1], "b": [1]}
+    session = Session(lambda: ["", "%pylab inline\na = [1]"])
+    past = session.begin(CellNow("c = b"), names)
+    session.read(past, ast.parse("c = b"))
+    session.end(past, None)
+    assert [(each.cell.source, each.code) for each in session.upstream(past)] == [
+        ("%pylab inline\na = [1]", code),
+        ("b = a", None),
     ]
 
 

@@ -5,6 +5,12 @@
 export const MISSING = "–";
 export const MARKS = { running: "◌", finished: "✓", failed: "✕", interrupted: "■", lost: "?" };
 
+/** The signs of what reproductions found, as `view/wording.py` has them. @type {Record<string, string>} */
+const SIGNS = { identical: "✓", "within tolerance": "≈", "statistically consistent": "∼", different: "≠", failed: "✕", "cannot run": "⊘" };
+
+/** @param {string | null} level @returns {string} what a reproduction found, with its sign */
+export const verdict = (level) => (level === null ? "–" : `${SIGNS[level] ?? "?"} ${level}`);
+
 /** Write a number with `digits` significant digits, whole numbers whole.
  * @param {number} value @param {number} [digits] @returns {string} */
 export function figure(value, digits = 4) {

@@ -2,7 +2,7 @@
 /** From a payload to the data that every view draws from. */
 /** @import { Data, Payload, Run } from "./types.js" */
 import { Column, unpackColumn } from "./column.js";
-import { duration, moment, words } from "./format.js";
+import { duration, moment, verdict, words } from "./format.js";
 import { unpackCurve } from "./series.js";
 
 /** Unfold a payload. Columns come in reading order: metrics, then what differs, then what is the same everywhere or
@@ -68,7 +68,7 @@ const ownColumns = (runs, flags) => [
   new Column("run", "duration", runs.duration, { write: duration }),
   new Column("run", "started", runs.started, { write: moment }),
   ...(Object.keys(flags).length ? [new Column("run", "condition", runs.id.map((_, at) => flags[at]?.[0] ?? "whole"))] : []),
-  ...(runs.verdict ? [Object.assign(new Column("run", "verdict", runs.verdict), { leads: true })] : []),
+  ...(runs.verdict ? [Object.assign(new Column("run", "verdict", runs.verdict, { write: verdict }), { leads: true })] : []),
 ];
 
 /** What the filter's plain words are looked for in, written when first asked for; with its numbers, which take longest to
