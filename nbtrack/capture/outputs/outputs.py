@@ -244,7 +244,7 @@ def _text(data: dict[str, Any]) -> list[Piece]:
 
 
 def short_text(data: Any) -> str | None:
-    """Return the plain text of an output that is too short to be kept as a file, and says something: a number, a word."""
+    """Return the plain text of an output that is too short to be a file, and says something: a number, a word."""
     text = data.get("text/plain") if type(data) is dict and len(data) == 1 else None
     if type(text) is not str or len(text) > 4 * _LONG_LINE:
         return None
