@@ -14,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import nbtrack
+from nbtrack.capture.environment.seeds import LAST
 from nbtrack.record import active
 
 
@@ -50,6 +51,7 @@ class Shell:
 
 def _unseed() -> None:
     """Have random numbers unseeded, as in a fresh process: another test may have seeded them."""
+    LAST.clear()
     random.seed()
     if (numpy := sys.modules.get("numpy")) is not None:
         numpy.random.seed()

@@ -183,7 +183,7 @@ def test_a_cell_that_writes_into_the_persons_folder_changes_nothing_there(tmp_pa
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     named = f"with open({str(theirs / 'named.txt')!r}, 'w') as file: file.write('1')"
-    hidden = f"with open({str(theirs)[:-3]!r} + 'irs/hidden.txt', 'w') as file: file.write('1')"
+    hidden = f"with open('/' + {str(theirs)[1:]!r} + '/hidden.txt', 'w') as file: file.write('1')"
     for cell in (named, hidden):
         store = work(tmp_path / "project", [f"%%track\n{cell}\naccuracy = 0.5"])
         for each in theirs.iterdir():
