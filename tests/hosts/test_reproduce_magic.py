@@ -5,6 +5,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 import nbtrack
@@ -54,3 +55,36 @@ def test_a_run_of_a_kernel_comes_again_in_all_it_showed(tmp_path: Path, monkeypa
     (document,) = nbtrack.runs(store=tmp_path / "store")[0].document["reproductions"]
     assert document["level"] == "identical"
     assert set(document["outputs"].values()) == {"same"}, document["outputs"]
+
+
+def test_who_sits_in_front_is_asked_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, place in (("NBTRACK_STORE", "store"), ("IPYTHONDIR", "ipython"), ("NBTRACK_CACHE", "cache")):
+        monkeypatch.setenv(name, str(tmp_path / place))
+    manager = KernelManager()
+    manager.start_kernel(cwd=str(tmp_path))
+    client = manager.client()
+    client.start_channels()
+    asked: list[str] = []
+
+    def run(cell: str, answer: str = "") -> None:
+        def answering(message: Any) -> None:
+            asked.append(message["content"]["prompt"])
+            client.input(answer)
+
+        client.execute_interactive(
+            cell, allow_stdin=True, stdin_hook=answering, output_hook=lambda _: None, timeout=120
+        )
+
+    try:
+        client.wait_for_ready(timeout=120)
+        run("%load_ext nbtrack\nimport nbtrack")
+        run("%%track\nnbtrack.log(score=0.5)")
+        run("made = nbtrack.runs()[0].id")
+        run("%reproduce $made --env current", "n")
+        assert nbtrack.runs(store=tmp_path / "store")[0].verdict is None
+        run("%reproduce {made} --env current", "y")
+        assert nbtrack.runs(store=tmp_path / "store")[0].verdict == "identical"
+        assert asked == ["Run it? [y/N] "] * 2
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
