@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 from typing import Final, Self
 
+from nbtrack.store.objects import ahead
 from nbtrack.store.objects.hashing import Sum
 from nbtrack.store.objects.source import Source
 from nbtrack.store.objects.straight import LARGE, Straight, goes_straight
@@ -16,6 +17,8 @@ _FICLONE: Final = 0x40049409  # Linux: share the bytes of a whole file until one
 
 def summed(source: Source, size: int, algorithm: str) -> str:
     """Return what the first ``size`` bytes of a file are called."""
+    if size >= ahead.LARGE and not source.sparse:
+        return ahead.summed_ahead(source, size, algorithm)
     into = Sum(algorithm)
     for _ in source.read(size, into):
         pass

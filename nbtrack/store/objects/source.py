@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 from nbtrack.errors import UsageError
-from nbtrack.store.objects.hashing import Sum
 
 CHUNK: Final = 4 << 20  # large enough for two threads of BLAKE3, small enough for the processor's cache
 YOUNG: Final = 2_000_000_000  # ns; coarse file systems count time in steps of two seconds
@@ -21,6 +20,13 @@ _SECOND: Final = 1_000_000_000
 _ZEROS: Final = memoryview(bytes(CHUNK))
 Room = Callable[[], memoryview]
 _ONLY_FILES = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class Taking(Protocol):
+    """Whoever is given what is read, part after part: a hash, or whoever hands it to one."""
+
+    def update(self, data: Any, /) -> object:
+        """Take in more bytes."""
 
 
 class Stamp(NamedTuple):
@@ -111,7 +117,7 @@ class Source:
             filled += count
         return bytes(buffer[:filled])
 
-    def read(self, size: int, into: Sum, room: Room | None = None) -> Iterator[tuple[int, memoryview]]:
+    def read(self, size: int, into: Taking, room: Room | None = None) -> Iterator[tuple[int, memoryview]]:
         """Yield the data of the first ``size`` bytes with where they stand, and sum them up, holes included.
 
         A view is good until the next is asked for; with ``room``, which gives memory for each, as long as that says.
@@ -158,7 +164,7 @@ class Source:
         return otherwise
 
 
-def _sum_zeros(count: int, into: Sum) -> None:
+def _sum_zeros(count: int, into: Taking) -> None:
     while count > 0:
         into.update(_ZEROS[: min(count, CHUNK)])
         count -= CHUNK

@@ -2,15 +2,17 @@
 
 import errno
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nbtrack.errors import StoreFull
+from nbtrack.errors import StoreFull, UsageError
 from nbtrack.store.local import LocalStore
-from nbtrack.store.objects import copying, straight
+from nbtrack.store.objects import ahead, copying, straight
+from nbtrack.store.objects.ahead import summed_ahead
 from nbtrack.store.objects.hashing import name_of
 from nbtrack.store.objects.source import CHUNK
 from nbtrack.store.system.disk import Disk, current, replaced
@@ -128,3 +130,42 @@ def _flags(fd: int) -> int:
     import fcntl
 
     return fcntl.fcntl(fd, fcntl.F_GETFL)
+
+
+@pytest.mark.parametrize("size", [8 << 20, (8 << 20) + 1, (13 << 20) - 7])
+def test_reading_ahead_sums_up_the_same(tmp_path: Path, size: int) -> None:
+    path, content = large(tmp_path, size)
+    with copying.Source(path) as source:
+        assert summed_ahead(source, size, "blake3") == name_of(content, "blake3")
+        assert summed_ahead(source, size - 5, "sha256") == name_of(content[: size - 5], "sha256")
+
+
+def test_reading_ahead_sums_up_holes(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.bin"
+    with path.open("wb") as file:
+        file.write(b"a" * (3 << 20))
+        file.truncate(9 << 20)
+    with copying.Source(path) as source:
+        assert summed_ahead(source, 9 << 20, "blake3") == name_of(path.read_bytes(), "blake3")
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_said_and_no_thread_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = large(tmp_path, 16 << 20)
+
+    def failing(self: object, view: memoryview) -> int:
+        raise UsageError("large.bin cannot be read (Input/output error)")
+
+    monkeypatch.setattr(copying.Source, "_filled", failing)
+    with copying.Source(path) as source, pytest.raises(UsageError, match="cannot be read"):
+        summed_ahead(source, 16 << 20, "blake3")
+    assert not [thread for thread in threading.enumerate() if thread.name == "nbtrack-read"]
+
+
+def test_who_is_interrupted_while_summing_up_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, _ = large(tmp_path, 32 << 20)
+    monkeypatch.setattr(ahead._Ahead, "done", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with copying.Source(path) as source, pytest.raises(KeyboardInterrupt):
+        summed_ahead(source, 32 << 20, "blake3")
+    assert not [thread for thread in threading.enumerate() if thread.name == "nbtrack-read"]
