@@ -65,7 +65,7 @@ def judge(
     >>> for r2 in (0.5, 0.501):
     ...     with nbtrack.start_run("fit", store=store) as opened:
     ...         opened.log(r2=r2)
-    >>> was, now = nbtrack.runs("order by started", store=store)
+    >>> was, now = nbtrack.runs("order by metrics.r2", store=store)
     >>> verdict = judge(was, [now])
     >>> verdict["level"], round(verdict["metrics"]["r2"]["change"], 6)
     ('within tolerance', 0.002)

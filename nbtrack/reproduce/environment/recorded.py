@@ -111,7 +111,7 @@ def recorded(run: Run) -> Recorded:
     distributions = dict(_distributions(whole, told))
     imported = brief.get("imported")
     names = [normal(str(name)) for name in imported] if isinstance(imported, Mapping) else []
-    packages = whole.get("packages")
+    packages = _mapping(whole.get("packages"))
     return Recorded(
         python=python,
         implementation=str(whole.get("implementation", "cpython")),
@@ -121,7 +121,7 @@ def recorded(run: Run) -> Recorded:
         edited=MappingProxyType(dict(_edited(told, distributions))),
         locks=MappingProxyType(_locks(run)),
         refused=tuple(
-            f"{str(name)[:60]!r}" for name in packages or () if normal(str(name)) not in distributions | {_OURS: 0}
+            f"{str(name)[:60]!r}" for name in packages if normal(str(name)) not in distributions | {_OURS: 0}
         ),
         complete=bool(_mapping(told.get("distributions"))),
         variables={str(name): str(value) for name, value in _mapping(whole.get("variables")).items()},
