@@ -270,6 +270,7 @@ noise = np.random.normal(size=200)
 spread = float(noise.std())
 spread
 """,
+        options={"tol": "0"},  # by chance they are near
         level="different",
         causes=(("seed", "numpy"),),
     ),
@@ -278,13 +279,13 @@ spread
         """
 import nbtrack
 import numpy as np
-noise = np.random.normal(size=2000)
+noise = np.random.uniform(size=1)
 # %%
 %%track
-nbtrack.log(spread=float(noise.std()))
+nbtrack.log(spread=float(noise[0]))
 """,
         level="statistically consistent",
-        options={"seeds": 6},
+        options={"seeds": 9},
     ),
     Case(
         "a little noise, within what is allowed",
@@ -313,6 +314,7 @@ model = LogisticRegression(max_iter=300).fit(X_train, y_train)
 loss = log_loss(y_test, model.predict_proba(X_test))
 loss
 """,
+        options={"tol": "0"},  # by chance they are near
         level="different",
         causes=(("seed", "numpy"),),
     ),
