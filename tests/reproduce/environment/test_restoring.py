@@ -164,7 +164,7 @@ def test_what_was_not_imported_and_cannot_be_had_is_a_cause(
 
 
 def test_a_name_from_a_folder_is_never_looked_for_in_an_index(make_run: MakeRun, means: Means, into: Path) -> None:
-    run = make_run(origins={"first": {"kind": "local", "url": "~/work/first"}})
+    run = make_run(origins={"first": {"kind": "local", "url": "~/code/first"}})
     with pytest.raises(EnvironmentMissing, match=r"first==1\.2\.3: it was built from a folder"):
         restore_environment(run, into, means=means)
 
