@@ -89,6 +89,7 @@ class Tracker:
         self._told: set[str] = set()  # what was said of the project's preferences
         self._shown: dict[str, RunDocument] = {}  # the last runs whose card was shown: the next one compares with them
         self._running: list[Running] = []
+        self._counts_first = _counts_first(shell)
         self.session = Session(self._typed)
         self.whereabouts = Whereabouts()
         self.files = FileLog()
@@ -376,7 +377,7 @@ class Tracker:
         return [each.reading for each in self.session.upstream(past)] if past else []
 
     def _cell(self, info: Any) -> CellNow:
-        count = self.shell.execution_count - (bool(info.store_history) and _counts_first(self.shell))
+        count = self.shell.execution_count - (bool(info.store_history) and self._counts_first)
         return CellNow(info.raw_cell, getattr(info, "cell_id", None), count, self.session.above)
 
     def _scene(self, line: TrackLine, cell: CellNow, running: Running) -> Scene:

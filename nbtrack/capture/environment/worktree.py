@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from nbtrack.capture.environment.code import GitFolder, read_plain
+from nbtrack.model.foreign_git import OBEYING_NOBODY
 
 SECONDS: Final = 10.0  # for one command; then it is killed
 _LARGEST_INDEX: Final = 1 << 28
@@ -173,24 +174,9 @@ def _variables(top: str, own: str, objects: str) -> dict[str, str]:
         "GIT_WORK_TREE": top,
         "GIT_INDEX_FILE": f"{own}/index",
         "GIT_OBJECT_DIRECTORY": objects,
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
         "HOME": own,
         "XDG_CONFIG_HOME": own,
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_COUNT": "0",
-        "GIT_CONFIG_PARAMETERS": "",
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_EXTERNAL_DIFF": "",
-        "GIT_DIFF_OPTS": "",
-        "GIT_PAGER": "cat",
+        **OBEYING_NOBODY,
     }
 
 
