@@ -7,18 +7,33 @@ import sys
 from collections.abc import Sequence
 from itertools import chain
 
-from benchmarks import artifacts, front_end, histories, imports, overhead, recording, reproducing, scale
+from benchmarks import (
+    artifacts,
+    bundles,
+    counting,
+    front_end,
+    histories,
+    imports,
+    overhead,
+    recording,
+    report,
+    reproducing,
+    scale,
+)
 from benchmarks.row import Row
 
 PARTS = {
     "imports": imports.rows,
     "artifacts": artifacts.rows,
     "overhead": overhead.rows,
+    "bundles": bundles.rows,
+    "counting": counting.rows,
     "recording": recording.rows,
     "histories": histories.rows,
     "scale": scale.rows,
     "front_end": front_end.rows,
     "reproducing": reproducing.rows,
+    "report": report.rows,
 }
 HEAD = ("work", "nbtrack", "baseline", "ratio", "goal", "")
 

@@ -11,11 +11,13 @@
     ├── EnvironmentMissing (LookupError) an environment that was not recorded, or cannot be had again here
     ├── RunClosed (RuntimeError)         writing to a run that has ended
     ├── LimitExceeded (ValueError)       a value over a documented limit of the store
+    ├── Untrusted (ValueError)           what came from elsewhere is damaged or not what it says it is
     └── StoreError
         ├── StoreReadOnly                the store can be read but not written here
         ├── StoreFull                    the disk refused a record; nothing of it was kept
         ├── NewerFormat                  the store was written by a newer nbtrack
         ├── MaintenanceLocked            somebody else is packing, collecting or repairing this store
+        ├── RemoteError                  a remote that cannot be reached, read or written
         └── ObjectMissing (LookupError)  a content hash whose bytes are not in the store
 
 Catch ``NbtrackError`` and you catch ours and nothing else. None of them is ever raised into a tracked cell by capture.
@@ -66,6 +68,10 @@ class LimitExceeded(NbtrackError, ValueError):
     """A value over a documented limit of the store."""
 
 
+class Untrusted(NbtrackError, ValueError):
+    """What came from elsewhere is damaged, or not what it says it is; nothing of it was taken."""
+
+
 class StoreError(NbtrackError):
     """The store could not do what was asked of it."""
 
@@ -84,6 +90,10 @@ class NewerFormat(StoreError):
 
 class MaintenanceLocked(StoreError):
     """Somebody else is packing, collecting or repairing this store, or may be; the message says who."""
+
+
+class RemoteError(StoreError):
+    """A remote that cannot be reached, read or written; the message says what to do."""
 
 
 class ObjectMissing(StoreError, LookupError):

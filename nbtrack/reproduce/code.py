@@ -16,10 +16,11 @@ from typing import Any, Final
 from nbtrack.errors import StoreError
 from nbtrack.model.reproduction import Cause, Restored
 from nbtrack.model.run import Run
-from nbtrack.reproduce.commit import Blobs, Committed, GitMissing, Repository, find_repository, open_commit
+from nbtrack.reproduce.commit import Blobs, Committed, GitMissing, open_commit
 from nbtrack.reproduce.layout import Layout, Parts, is_bookkeeping, parts_of
 from nbtrack.reproduce.patch import apply_patch
 from nbtrack.reproduce.writing import NewFolder, Progress
+from nbtrack.store.git.foreign_repository import Repository, find_repository
 from nbtrack.store.objects.manifest import checked
 
 MOST_BYTES: Final = 4 << 30  # of a commit's files together

@@ -9,14 +9,11 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from nbtrack.model.foreign_git import OBEYING_NOBODY
-from nbtrack.store.objects.source import Source
+from nbtrack.store.git.foreign_repository import Repository, bookkeeping
 
 _HASH: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SECONDS: Final = 120.0
@@ -27,18 +24,6 @@ _LINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "100755"
 
 class GitMissing(Exception):
     """A commit cannot be had: there is no git, no repository, or the repository does not have it."""
-
-
-class Repository(NamedTuple):
-    """Where a repository keeps its things: the top folder of its worktree, and the folder that worktrees share."""
-
-    top: Path
-    common: Path
-
-    @property
-    def objects(self) -> Path:
-        """Its objects."""
-        return self.common / "objects"
 
 
 class Committed(NamedTuple):
@@ -160,33 +145,6 @@ class Blobs:
             raise GitMissing(f"git does not give all of object {blob[:12]}")
 
 
-def find_repository(folder: Path) -> Repository | None:
-    """Return the git repository around a folder, found by its files alone."""
-    try:
-        start = Path(os.path.realpath(folder))
-    except (OSError, ValueError):
-        return None
-    for top in (start, *start.parents):
-        own = top / ".git"
-        if not (own / "HEAD").is_file():
-            link = small(own) if own.is_file() else None
-            if link is None or not link.startswith(b"gitdir: "):
-                continue
-            own = top / os.fsdecode(link[8:].rstrip(b"\r\n"))
-        shared = small(own / "commondir")
-        return Repository(top, own / os.fsdecode(shared.rstrip(b"\r\n")) if shared else own)
-    return None
-
-
-def small(path: Path, limit: int = 1 << 16) -> bytes | None:
-    """Return the beginning of a regular file, None where there is none; a pipe in its place is never waited for."""
-    try:
-        with Source(path) as source:
-            return source.content(min(limit, source.stamp().size))
-    except Exception:  # noqa: BLE001 - whatever is wrong with a file of the person's, it is not there for us
-        return None
-
-
 @contextmanager
 def open_commit(repository: Repository, commit: str) -> Iterator[Commit]:
     """Read a commit of a repository.
@@ -201,36 +159,6 @@ def open_commit(repository: Repository, commit: str) -> Iterator[Commit]:
         raise GitMissing(f"{commit[:80]!r} is no hash of a commit")
     with bookkeeping(repository.objects, "sha256" if len(commit) == 64 else "sha1") as variables:
         yield Commit(os.path.abspath(executable), variables, commit)  # noqa: PTH100 - not resolved: it may be a wrapper
-
-
-@contextmanager
-def bookkeeping(objects: Path | None = None, algorithm: str = "sha1") -> Iterator[dict[str, str]]:
-    """Make a git folder that knows these objects and nothing else; yield what git is to see of the world."""
-    with tempfile.TemporaryDirectory(prefix="nbtrack-", ignore_cleanup_errors=True) as own:
-        for name in ("objects", "refs"):
-            Path(own, name).mkdir()
-        Path(own, "HEAD").write_text("ref: refs/heads/none\n", "ascii")
-        Path(own, "config").write_text(_configuration(algorithm), "ascii")
-        yield _variables(own, objects if objects is not None else Path(own, "objects"))
-
-
-def _configuration(algorithm: str) -> str:
-    lines = ["[core]", "\trepositoryformatversion = 1", "\tbare = false", "\tsafecrlf = false", "\tautocrlf = false"]
-    if algorithm != "sha1":
-        lines += ["[extensions]", f"\tobjectformat = {algorithm}"]
-    return "\n".join([*lines, ""])
-
-
-def _variables(own: str, objects: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP") if name in os.environ}
-    return {
-        **kept,
-        **OBEYING_NOBODY,
-        "GIT_DIR": own,
-        "GIT_OBJECT_DIRECTORY": str(objects),
-        "HOME": own,
-        "XDG_CONFIG_HOME": own,
-    }
 
 
 def _committed(entry: bytes) -> Committed:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from nbtrack.reproduce.commit import small
+from nbtrack.store.git.foreign_repository import small
 
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 _LARGEST: Final = 64 << 20  # bytes of the list of a tracked folder

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from nbtrack.reproduce.commit import bookkeeping
 from nbtrack.reproduce.writing import NewFolder
+from nbtrack.store.git.foreign_repository import bookkeeping
 
 _SECONDS: Final = 60.0
 _HEAD: Final = re.compile(rb"^diff --git ", re.MULTILINE)

@@ -13,13 +13,13 @@ from nbtrack.model.reproduction import Cause, Restored
 from nbtrack.model.run import Run
 from nbtrack.query.program import Program
 from nbtrack.reproduce.code import Code, Told, restore_code
-from nbtrack.reproduce.commit import find_repository
 from nbtrack.reproduce.data import Data, Theirs, Which, here
 from nbtrack.reproduce.dvc import find_dvc
 from nbtrack.reproduce.inputs import addresses, inputs
 from nbtrack.reproduce.layout import HOME, Layout, layout, written
 from nbtrack.reproduce.writing import NewFolder, Progress
 from nbtrack.store.base import Store
+from nbtrack.store.git.foreign_repository import find_repository
 
 _HOMELY: Final = ("~", "home", "HOME", "expanduser")  # words of a program that looks into the home folder
 _NOBODY: Final = ".nbtrack-working"  # a file that is never there

@@ -1,7 +1,8 @@
 """Which store: the one named, the one of the environment, the nearest above the notebook - or a new one beside it."""
 
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,12 +25,14 @@ def open_store(path: str | os.PathLike[str] | None = None, start: str | os.PathL
     start = start if start is not None else _beside
     named = path if path is not None else os.environ.get("NBTRACK_STORE") or None
     if named is not None:
-        return _opened(_within(Path(named).expanduser().absolute()))
-    starts = [Path(place).absolute() for place in (start, _working_folder()) if place is not None]
+        named = os.path.expanduser(named)  # noqa: PTH111 - as in _within
+        return _opened(_within(_whole(named, _working_folder())))
+    here = _working_folder()
+    starts = [_whole(os.fspath(place), here) for place in (start, here) if place is not None]
     for place in starts:
-        for folder in _upwards(place):
-            if _is_ours(folder / NAME, place):
-                return _opened(folder / NAME)
+        for folder in _candidates(place):
+            if _is_ours(folder, place):
+                return _opened(folder)
     return _opened(_root(starts[0]) / NAME)
 
 
@@ -46,15 +49,23 @@ def _opened(folder: Path) -> LocalStore:
 
 
 def _within(folder: Path) -> Path:
+    if os.path.exists(f"{folder}/store.json"):  # noqa: PTH110 - asked for every run, as is all of this
+        return folder
     inner = folder / NAME
-    return inner if not (folder / "store.json").exists() and folder.name != NAME and inner.is_dir() else folder
+    return inner if folder.name != NAME and inner.is_dir() else folder
 
 
-def _working_folder() -> Path | None:
+def _working_folder() -> str | None:
     try:
-        return Path.cwd()
+        return os.getcwd()  # noqa: PTH109
     except FileNotFoundError:  # removed while we were in it
         return None
+
+
+@lru_cache(maxsize=64)
+def _whole(place: str, here: str | None) -> Path:  # noqa: ARG001 - relative ones hang on it
+    """Return a folder's absolute path, as it is seen from a working directory."""
+    return Path(place).absolute()
 
 
 def _upwards(place: Path) -> Iterator[Path]:
@@ -62,15 +73,21 @@ def _upwards(place: Path) -> Iterator[Path]:
     yield from place.parents
 
 
+@lru_cache(maxsize=64)
+def _candidates(place: Path) -> Sequence[Path]:
+    """Return where a store for a folder may be, the nearest first."""
+    return [folder / NAME for folder in _upwards(place)]
+
+
 def _is_ours(folder: Path, start: Path) -> bool:
     """A store that others put above us (in ``/tmp``, say) is not ours to write our work into."""
     try:
-        owner = folder.stat().st_uid
+        found = os.stat(folder)  # noqa: PTH116
     except OSError:
         return False
-    if not folder.is_dir():
+    if not stat.S_ISDIR(found.st_mode):
         return False
-    return os.name == "nt" or owner == os.geteuid() or (start.exists() and owner == start.stat().st_uid)
+    return os.name == "nt" or found.st_uid == os.geteuid() or (start.exists() and found.st_uid == start.stat().st_uid)
 
 
 def _root(start: Path) -> Path:

@@ -10,6 +10,9 @@ from typing import Any
 from nbtrack.errors import NewerFormat, StoreError
 from nbtrack.model import event
 from nbtrack.model.ids import is_run_id, month_of
+from nbtrack.store.git.rules import ATTRIBUTES as ATTRIBUTES  # noqa: PLC0414 - stores elsewhere begin with them, too
+from nbtrack.store.git.rules import EARLIER
+from nbtrack.store.git.rules import IGNORED as IGNORED  # noqa: PLC0414 - same
 from nbtrack.store.system.disk import (
     create,
     flush,
@@ -20,14 +23,14 @@ from nbtrack.store.system.disk import (
     read,
     refuse_links,
     rename,
+    replace,
     unlink,
     write,
 )
 from nbtrack.store.system.refusal import refused
 
+_HIGHEST = ("fmt", "min_reader", "min_writer")
 _FOLDERS = ("runs", "meta", "live", "cas", "cache", "tmp")
-_ATTRIBUTES = "*.jsonl -text merge=union\n"
-_IGNORED = "cache/\ntmp/\nlive/\ncas/\n"
 
 
 class Folder:
@@ -37,6 +40,7 @@ class Folder:
         self.path = path
         self._known: tuple[int, int] | None = None
         self._about: dict[str, Any] = {}
+        self._is_told = False
 
     def run(self, run_id: str) -> Path:
         """Return the folder of a run.
@@ -67,7 +71,7 @@ class Folder:
     def _load(self) -> dict[str, Any]:
         path = self.path / "store.json"
         try:
-            about = json.loads(read(path))
+            about = about_of(read(path))
             needed = int(about["min_reader"])
             int(about["min_writer"])
             str(about["id"])
@@ -94,14 +98,16 @@ class Folder:
             except OSError as error:
                 raise refused(error, self.path) from error
             about = self.about()
+        if not self._is_told:
+            self._tell_git()
         if int(about["min_writer"]) > event.FORMAT:
             raise NewerFormat(_newer(self.path, int(about["min_writer"]), "write"))
 
     def _create(self) -> None:
         for name in _FOLDERS:
             make_folders(self.path / name)
-        self._write_once(".gitattributes", _ATTRIBUTES)
-        self._write_once(".gitignore", _IGNORED)
+        self._write_once(".gitattributes", ATTRIBUTES)
+        self._write_once(".gitignore", IGNORED)
         about = {
             "id": token_hex(8),
             "fmt": event.FORMAT,
@@ -110,8 +116,25 @@ class Folder:
         }
         self._write_once("store.json", json.dumps(about) + "\n")
 
+    def _tell_git(self) -> None:
+        """Bring up to date what an earlier version told git of the store; what anybody else wrote is left alone."""
+        self._is_told = True
+        for name, (text, earlier) in EARLIER.items():
+            path = self.path / name
+            with suppress(OSError, ValueError):
+                if not path.is_symlink() and read(path).decode() in earlier:
+                    temporary = self._whole(text)
+                    replace(temporary, path)
+
     def _write_once(self, name: str, text: str) -> None:
         """Write a whole file under its name, or leave the one another process was faster with."""
+        temporary = self._whole(text)
+        with suppress(FileExistsError):
+            _publish(temporary, self.path / name)
+        unlink(temporary, missing_ok=True)
+        flush_folder(self.path)
+
+    def _whole(self, text: str) -> Path:
         temporary = self.path / "tmp" / token_hex(8)
         fd = create(temporary)
         try:
@@ -119,10 +142,7 @@ class Folder:
             flush(fd)
         finally:
             os.close(fd)
-        with suppress(FileExistsError):
-            _publish(temporary, self.path / name)
-        unlink(temporary, missing_ok=True)
-        flush_folder(self.path)
+        return temporary
 
     def make_run(self, run_id: str) -> Path:
         """Create the folder of a new run.
@@ -132,13 +152,33 @@ class Folder:
             StoreError: the month's folder is a link.
         """
         path = self.run(run_id)
-        refuse_links(self.path / "runs", path.parent.name)
+        refuse_links(f"{self.path}/runs", month_of(run_id))
         try:
             make_folder(path)
         except FileNotFoundError:
             make_folders(path.parent)
             make_folder(path)
         return path
+
+
+def about_of(content: bytes) -> dict[str, Any]:
+    r"""Return what a ``store.json`` says.
+
+    Where git merged two stores that began apart it has a line of each: they are one store now, called by the lower
+    id on every side, and what either of them asks of readers and writers holds.
+
+    >>> about_of(b'{"id":"b","min_reader":1}\n{"id":"a","min_reader":2}\n')
+    {'id': 'a', 'min_reader': 2}
+
+    Raises:
+        ValueError, KeyError: it is no such file.
+    """
+    try:
+        every = [json.loads(content)]
+    except ValueError:
+        every = [json.loads(line) for line in content.splitlines() if line.strip()]
+    first = min(every, key=lambda each: str(each["id"]))
+    return {**first, **{name: max(int(each[name]) for each in every) for name in _HIGHEST if name in first}}
 
 
 def _publish(temporary: Path, path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nbtrack.errors import NbtrackError, ObjectMissing, RunNotFound, StoreError, UsageError
 from nbtrack.model import event
 from nbtrack.model.document import RunDocument
+from nbtrack.model.fold import fold
 from nbtrack.model.ids import is_run_id
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
@@ -49,6 +50,7 @@ class LocalStore(Store):
         self._meta = MetaLog(path, self._live, self._disk)
         self._swept = -inf
         self._read: tuple[int, str, Catalogue] | None = None
+        self._journals: weakref.WeakValueDictionary[str, Journal] = weakref.WeakValueDictionary()  # that somebody has
         weakref.finalize(self, self._meta.close)  # also when the interpreter ends
 
     def __repr__(self) -> str:
@@ -79,6 +81,7 @@ class LocalStore(Store):
             with suppress(OSError):  # records that may be there keep it; without any, the id is free again
                 remove_folder(folder)
             raise error if isinstance(error, StoreError) else refused(error, self.path) from error
+        self._journals[run_id] = journal
         return journal
 
     def annotate(self, run_id: str, kind: str, value: Json) -> None:
@@ -100,6 +103,8 @@ class LocalStore(Store):
 
     def read(self, run_id: str, *, changes: bool = True) -> RunDocument:
         """Return one run from its own records and, unless told otherwise, the later changes."""
+        if not changes and (written := self._written(run_id)) is not None:
+            return written
         from nbtrack.store.runs.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
         from nbtrack.store.runs.reading import Reading  # noqa: PLC0415 - same
 
@@ -110,6 +115,12 @@ class LocalStore(Store):
         if not reading.has_records():
             raise self._unknown(run_id)
         return reading.document(changes_of(self.path, run_id) if changes else (), self._live)
+
+    def _written(self, run_id: str) -> RunDocument | None:
+        """Return a run that was just written, from memory, when it has ended and nobody else wrote anything of it."""
+        journal = self._journals.get(run_id)
+        records = None if journal is None else journal.written()
+        return None if records is None else fold(run_id, records)
 
     def points(self, run_id: str, metric: str) -> History:
         """Return the whole history of a metric."""
@@ -151,10 +162,12 @@ class LocalStore(Store):
             raise self._explained(missing, name) from None
 
     def _explained(self, missing: ObjectMissing, name: str) -> ObjectMissing:
-        """Say what became of an object that was collected."""
+        """Say what became of an object that was collected, or where one may be that never came."""
         from nbtrack.store.housekeeping.trash import Trash  # noqa: PLC0415 - only when something is missing
 
         told = Trash(self.path).tell(name.rpartition(":")[2])
+        if not told and ((self.path / "cache" / "remotes").is_dir() or (self.path / "config.toml").exists()):
+            told = "if it stayed at a remote, `nbtrack pull --objects RUN` brings the objects of a run"
         return ObjectMissing(f"{missing}; {told}") if told else missing
 
     def close(self) -> None:
@@ -167,6 +180,9 @@ class LocalStore(Store):
 
         if not is_run_id(run_id) or not self._folder.about():
             return None
+        journal = self._journals.get(run_id)
+        if journal is not None and (clock := journal.clock()) is not None:
+            return clock
         reading = Reading(run_id, self._folder.run(run_id), self._packs)
         return reading.clock() if reading.refresh() else None
 

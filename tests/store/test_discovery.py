@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nbtrack.store.discovery import open_store
+from nbtrack.store.git.rules import ATTRIBUTES
 from nbtrack.store.local import LocalStore
 
 
@@ -65,8 +66,8 @@ def test_reading_creates_nothing_and_writing_makes_the_whole_store(tmp_path: Pat
         "store.json",
         "tmp",
     ]
-    assert (store.path / ".gitattributes").read_text() == "*.jsonl -text merge=union\n"
-    assert (store.path / ".gitignore").read_text() == "cache/\ntmp/\nlive/\ncas/\n"
+    assert (store.path / ".gitattributes").read_text() == ATTRIBUTES
+    assert (store.path / ".gitignore").read_text() == "cache/\ntmp/\nlive/\ncas/\nlocks/\ntrash/\nquarantine/\nconfig.toml\n"
     assert store.path.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in store.path.rglob("*"))
 

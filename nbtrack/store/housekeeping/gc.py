@@ -87,6 +87,7 @@ class Collector:
         deleted: the runs that are marked as deleted.
         released: runs whose artifacts may go, each with the rule that says so.
         ignored_hosts: hosts that are known to be gone for good, whatever their markers say.
+        committed: paths in the store that git has; they stay where they are.
 
     Raises:
         MaintenanceLocked: another host may be writing this store, and what it needs cannot be known here.
@@ -100,7 +101,9 @@ class Collector:
         deleted: Collection[str] = (),
         released: Mapping[str, str] | None = None,
         ignored_hosts: Collection[str] = (),
+        committed: Collection[str] = (),
     ) -> None:
+        self._committed = committed
         self._root = root
         self._now = now
         self._released = released or {}
@@ -120,7 +123,7 @@ class Collector:
         return Plan(
             objects=tuple(going),
             files=tuple(self._files()),
-            packed=tuple(sorted(run_id for run_id in self._deleted if Packs(self._root).of(run_id))),
+            packed=tuple(sorted(filter(self._is_in_own_packs, self._deleted))),
             released=tuple(sorted({run for item in going if item.why == RULE for run in item.runs})),
             wanted=tuple((batch, item) for batch, item in waiting if _is_wanted(batch, item, marks, objects)),
             due=tuple(batch for batch in self._trash.batches() if batch.is_due(self._now)),
@@ -152,7 +155,7 @@ class Collector:
         going: list[Item] = []
         young: list[Item] = []
         for digest, found in sorted(objects.items()):
-            if digest in marks.kept:
+            if digest in marks.kept or found.path in self._committed:
                 continue
             runs = marks.released.get(digest, set())
             why = UNREFERENCED if not runs else RULE if runs - self._deleted else DELETED
@@ -175,7 +178,12 @@ class Collector:
         for run_id in sorted(self._deleted):
             for file in loose_files(self._root, run_id):
                 place = file.path.relative_to(self._root).as_posix()
-                yield Item(place, file.size, DELETED, (run_id,))
+                if place not in self._committed:
+                    yield Item(place, file.size, DELETED, (run_id,))
+
+    def _is_in_own_packs(self, run_id: str) -> bool:
+        packs = {f"packs/{file.path.name}" for file in Packs(self._root).of(run_id)}
+        return bool(packs) and not any(pack in self._committed for pack in packs)
 
     def _reason(self, plan: Plan) -> str:
         rules = sorted({self._released[run_id] for run_id in plan.released if run_id in self._released})

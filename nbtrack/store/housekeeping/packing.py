@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from binascii import crc32
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -94,11 +94,19 @@ class Packer:
         older_than: seconds that must have passed since a run's last record.
         now: seconds since 1970.
         compact: makes a sealed run's folder smaller before it is packed.
+        committed: paths in the store that git has; their runs stay as they are.
     """
 
     def __init__(
-        self, root: Path, *, older_than: float, now: float, compact: Callable[[Path], object] | None = None
+        self,
+        root: Path,
+        *,
+        older_than: float,
+        now: float,
+        compact: Callable[[Path], object] | None = None,
+        committed: Collection[str] = (),
     ) -> None:
+        self._committed = committed
         self._root = root
         self._packs = Packs(root)
         self._before = now - older_than
@@ -160,16 +168,21 @@ class Packer:
         loose = list(_files(folder))
         if not loose:
             return "" if self._packs.of(run_id) else "empty"
-        if not all(_OURS.fullmatch(each.name) for each in loose):
-            return "other files in its folder"
-        if any(each.path.lstat().st_mtime > self._before for each in loose):
-            return "too young"
+        if why := self._stays(loose, f"runs/{month_of(run_id)}/{run_id}"):
+            return why
         if self._compact is not None:
             self._compact(folder)
             loose = list(_files(folder))
         if sum(each.size for each in loose) > BYTES:
             return "large"
         return self._sort(run_id, loose)
+
+    def _stays(self, loose: list[RunFile], place: str) -> str:
+        if any(f"{place}/{each.name}" in self._committed for each in loose):
+            return "committed to git"
+        if not all(_OURS.fullmatch(each.name) for each in loose):
+            return "other files in its folder"
+        return "too young" if any(each.path.lstat().st_mtime > self._before for each in loose) else ""
 
     def _sort(self, run_id: str, loose: list[RunFile]) -> _Run | str:
         packed = {(each.name, each.size): each for each in self._packs.of(run_id)}

@@ -83,6 +83,9 @@ class Objects:
         """
         try:
             content = read(self.path(name))
+        except FileNotFoundError as error:
+            how = "where git brought the store here, `nbtrack doctor` says how to get it"
+            raise ObjectMissing(f"object {name} is not in {self._root}; {how}") from error
         except OSError as error:
             raise ObjectMissing(f"object {name} is not in {self._root} ({error.strerror})") from error
         return self._verified(name, content)

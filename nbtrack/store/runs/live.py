@@ -58,7 +58,7 @@ class Live:
 
     def is_marked(self, marker: Marker) -> bool:
         """Tell whether readers know that a writer is open: the disk may have been full, the folder cleaned."""
-        return self._path(marker).exists()
+        return os.path.exists(self._path(marker))  # noqa: PTH110 - as in _path
 
     def unmark(self, marker: Marker) -> None:
         """Say that a writer has closed."""
@@ -89,7 +89,7 @@ class Live:
     def silence(self, marker: Marker) -> float:
         """Return how many seconds ago a marker was touched, by the file server's clock; for ever when it is gone."""
         try:
-            return self._now() - self._path(marker).stat().st_mtime
+            return self._now() - os.stat(self._path(marker)).st_mtime  # noqa: PTH116 - as in _path
         except OSError:
             return inf
 
@@ -106,8 +106,8 @@ class Live:
             return time.time()
         return now
 
-    def _path(self, marker: Marker) -> Path:
-        return self._folder / f"{marker.run}.{marker.writer}"
+    def _path(self, marker: Marker) -> str:
+        return f"{self._folder}/{marker.run}.{marker.writer}"  # a tenth of what pathlib takes, twice for every run
 
 
 @lru_cache(maxsize=1)

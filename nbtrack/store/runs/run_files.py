@@ -29,14 +29,15 @@ def run_ids(root: Path, packs: Packs) -> list[str]:
 def run_files(root: Path, packs: Packs, run_id: str) -> list[RunFile]:
     """Return the files of a run: its own, and the parts of packs that are its."""
     folder = root / "runs" / month_of(run_id) / run_id
-    return packs.steadily(lambda: [*_loose(folder), *packs.of(run_id)])
+    return packs.steadily(lambda: [*loose(folder), *packs.of(run_id)])
 
 
-def _loose(folder: Path) -> list[RunFile]:
-    loose: list[RunFile] = []
+def loose(folder: Path) -> list[RunFile]:
+    """Return the segments in a run's folder; a link is none."""
+    found: list[RunFile] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if segment_name(entry.name) and entry.is_file(follow_symlinks=False):
                 size = entry.stat(follow_symlinks=False).st_size
-                loose.append(RunFile(entry.name, folder / entry.name, 0, size))
-    return sorted(loose)
+                found.append(RunFile(entry.name, folder / entry.name, 0, size))
+    return sorted(found)

@@ -204,7 +204,7 @@ def is_link(path: Name) -> bool:
         return False
 
 
-def refuse_links(root: Path, *names: str) -> None:
+def refuse_links(root: Name, *names: str) -> None:
     """Make sure that no name on the way down from ``root`` is a link: what is written must stay in the store.
 
     Raises:

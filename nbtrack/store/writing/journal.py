@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
+from os import scandir
 from pathlib import Path
 from secrets import token_hex
 from time import time_ns
@@ -27,7 +28,7 @@ from nbtrack.model.event import Status
 from nbtrack.model.number import plain
 from nbtrack.model.tagged import Json
 from nbtrack.store.base import Writer
-from nbtrack.store.lines.record import LIMIT, STEPS, decode, dumps, encode, refuse_step, within_limit
+from nbtrack.store.lines.record import LIMIT, STEPS, decode, dumps, encode, refuse_step, whole, within_limit
 from nbtrack.store.lines.segment import Segment
 from nbtrack.store.runs.live import Live, Marker
 from nbtrack.store.system import forks
@@ -40,6 +41,7 @@ Kind = Literal["ev", "mx"]
 _KINDS: Final[tuple[Kind, ...]] = ("mx", "ev")  # points before the seal that counts them
 _FOLD: Final = 1 << 16  # checksums gathered before they are hashed
 _MANY: Final = 1 << 12  # points that are worth a block as soon as they are sealed
+_REMEMBERED: Final = 1 << 16  # bytes of a run's events that are kept in memory until it is let go of
 _MOMENT: Final = 0.05  # seconds that whoever asks how the series stand waits for a record being written
 
 
@@ -85,6 +87,8 @@ class Journal(Writer):
         self._unsure = False
         self._busy = False
         self._opened = False
+        self._told: list[bytes] = []  # the lines of its events, as long as they are few
+        self._left: dict[str, int] = {}  # once it is closed: its files, and how long they are
 
     def _after_fork(self) -> None:
         with forks.renewing():
@@ -195,6 +199,17 @@ class Journal(Writer):
         finally:
             self._lock.release()
 
+    def clock(self) -> int | None:
+        """Return the logical clock of a run that has ended; None where its files may hold more than this writer's."""
+        rotated = self._rotations["ev"] != 1 or self._rotations["mx"] > 1
+        if not self._closed or rotated or self._inherited or not self._left:
+            return None
+        return self._clock if sizes(self._folder) == self._left else None
+
+    def written(self) -> list[dict[str, Any]] | None:
+        """Return the events of a run that has ended, from memory; None where they were too many, or are not all."""
+        return whole(self._told) if len(self._told) == self._events and self.clock() is not None else None
+
     def _enter(self) -> None:
         """Make sure that a record may be written now.
 
@@ -266,6 +281,11 @@ class Journal(Writer):
             raise refused(error, self._folder) from error
         self._number = number
         self._checks.append(check)
+        if kind == "ev":
+            if segment.size <= _REMEMBERED:
+                self._told.append(line)
+            else:
+                self._told.clear()
         if not number % _FOLD:
             self._fold()
             segment.relieve()
@@ -363,6 +383,7 @@ class Journal(Writer):
         for segment in self._segments.values():
             if segment is not None:
                 segment.close()
+                self._left[segment.path.name] = segment.size
         self._segments = {"ev": None, "mx": None}
 
 
@@ -381,6 +402,13 @@ def own_records(folder: Path, writer: str) -> list[dict[str, Any]]:
             if record.state == "ok" and "n" in record.record:
                 found[record.record["n"]] = record.record
     return [found[number] for number in sorted(found)]
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Return the names in a folder, and how long each file is; nothing where there is no folder."""
+    with suppress(OSError), scandir(folder) as entries:
+        return {entry.name: entry.stat(follow_symlinks=False).st_size for entry in entries}
+    return {}
 
 
 def little_endian(checks: "array[int]") -> bytes:

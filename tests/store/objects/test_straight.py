@@ -62,7 +62,7 @@ def test_blocks_go_past_the_cache_and_the_end_through_it(store: LocalStore, tmp_
 
     with replaced(writing(write)):
         store.put(path)
-    assert [way for way in ways if way[0] >= 100][:3] == [(CHUNK, True), (CHUNK, True), (100, False)]
+    assert [way for way in ways if way[0] in {CHUNK, 100}][:3] == [(CHUNK, True), (CHUNK, True), (100, False)]
 
 
 def test_a_file_system_that_refuses_only_when_written_to_gets_it_through_the_cache(
