@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from nbtrack.errors import ObjectMissing
+from nbtrack.export.picture import NoPicture, clean_inline, is_picture, without_metadata
 from nbtrack.model.document import RunDocument, Sources
 from nbtrack.model.run import History, Run
 from nbtrack.model.tagged import Json
 from nbtrack.secret.address import without_home
 from nbtrack.secret.strict import redact_strictly
 from nbtrack.secret.walk import Names, Walk
+
+_REMEMBERED: Final = (
+    1_000_000  # bytes of an object: sources and environments come again with every run, pictures rarely
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,14 @@ class Shareable:
     runs: Sequence[Run]
     title: str
     removed: dict[str, int]
+    _cleaner: "_Cleaner"
+
+    def text(self, text: str, place: str) -> str:
+        """Return another text that leaves with the runs without secrets; ``place`` is where it stands, in words."""
+        clean, found = self._cleaner.text(text)
+        if found:
+            self.removed[place] = self.removed.get(place, 0) + found
+        return clean
 
     @property
     def notice(self) -> str:
@@ -47,7 +61,7 @@ def shareable(runs: Sequence[Run], title: str) -> Shareable:
         if count:
             removed[run.short] = count
         clean.append(Run.from_document(document, partial(cleaner.history, run), _CleanObjects(run, cleaner, removed)))
-    return Shareable(clean, heading, removed)
+    return Shareable(clean, heading, removed, cleaner)
 
 
 class _Cleaner:
@@ -56,6 +70,7 @@ class _Cleaner:
     def __init__(self) -> None:
         self._seen: dict[str, tuple[str, int]] = {}
         self._names = Names(self.text)
+        self._objects: dict[str, tuple[bytes, int]] = {}
 
     def text(self, text: str) -> tuple[str, int]:
         """Return a text without secrets and the home folder."""
@@ -72,10 +87,30 @@ class _Cleaner:
         clean["sources"] = _sources(document["sources"], walk)
         return cast("RunDocument", clean), walk.found
 
-    def facts(self, told: Json) -> tuple[str, int]:
-        """Return what an object tells, as JSON without secrets, and how many there were."""
-        walk = Walk(self.text, self._names)
-        return json.dumps(walk.json(told)), walk.found
+    def stored(self, run: Run, name: str) -> tuple[bytes, int]:
+        """Return an object without secrets and how many there were; each is read and searched once."""
+        if name in self._objects:
+            return self._objects[name]
+        clean = self._content(run.stored(name))
+        if len(clean[0]) <= _REMEMBERED:
+            self._objects[name] = clean
+        return clean
+
+    def _content(self, content: bytes) -> tuple[bytes, int]:
+        """Return a picture without metadata, JSON without secrets in it, and anything else as the text it is."""
+        if is_picture(content):
+            with suppress(NoPicture):
+                return without_metadata(content), 0
+        text = clean_inline(content.decode("utf-8", "replace"))
+        try:
+            told: Json = json.loads(text)
+        except (ValueError, RecursionError):
+            clean, found = self.text(text)
+        else:
+            walk = Walk(self.text, self._names)
+            safe, found = walk.json(told), walk.found
+            clean = text if safe == told else json.dumps(safe)
+        return clean.encode("utf-8", "replace"), found
 
     def history(self, run: Run, _: str, metric: str) -> History:
         """Return the series of a metric, by the name it has now."""
@@ -89,18 +124,16 @@ class _CleanObjects:
     def __init__(self, run: Run, cleaner: _Cleaner, removed: dict[str, int]) -> None:
         self._run = run
         self._cleaner = cleaner
-        self._removed = removed  # what is found when an object is read counts as well
+        self._removed = removed  # what is found when an object is read counts as well, once
+        self._counted: set[str] = set()
 
     def read(self, name: str) -> bytes:
-        """Return an object's text without secrets."""
-        text = self._run.stored(name).decode("utf-8", "replace")
-        try:
-            clean, found = self._cleaner.facts(json.loads(text))
-        except (ValueError, RecursionError):
-            clean, found = self._cleaner.text(text)
-        if found:
+        """Return an object's text without secrets, or a picture without what is written in it beside the pixels."""
+        clean, found = self._cleaner.stored(self._run, name)
+        if found and name not in self._counted:
+            self._counted.add(name)
             self._removed[self._run.short] = self._removed.get(self._run.short, 0) + found
-        return clean.encode("utf-8", "replace")
+        return clean
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Return nothing: a page carries no files."""

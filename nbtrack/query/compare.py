@@ -17,6 +17,7 @@ from nbtrack.query.facts import facts_of
 from nbtrack.query.likelihood import likely_first
 from nbtrack.query.nearest import nearest
 from nbtrack.query.source_diff import Line, source_diff
+from nbtrack.query.statistics import seed_like
 from nbtrack.query.upstream import CellDiff, patch_diff, upstream_diff
 
 Space = Literal["params", "metrics", "tags"]
@@ -164,15 +165,15 @@ def _surroundings(packages: Sequence[Change], others: Sequence[Change]) -> tuple
 def listed(diff: Diff, section: str) -> list[Change]:
     """Return the changes of a section that people should read; ``left_out`` says how many others there are.
 
-    What a person chose comes before what was left at its default, and the largest relative change first. Defaults that
-    only one run's estimator has are no one's choice, and of many packages the first will do.
+    What a person chose comes before seeds, these before what was left at its default, and the largest relative change
+    first. Defaults that only one run's estimator has are no one's choice, and of many packages the first will do.
     """
     if section == "metrics":
         main = judging(diff.a, diff.b)
         return sorted(diff.metrics, key=lambda change: change.name != main)
     if section not in _FACTS:
         found = [change for change in getattr(diff, section) if section != "params" or not _came_along(change, diff)]
-        return likely_first(found, lambda change: section == "params" and all_defaults(change.name, (diff.a, diff.b)))
+        return likely_first(found, lambda change: _idle(change, diff) if section == "params" else 0)
     if section == "environment":
         packages = [change for change in diff.facts[section] if change.name.startswith(_PACKAGES)]
         return [*packages[:_LISTED], *(change for change in diff.facts[section] if change not in packages)]
@@ -198,6 +199,11 @@ def judging(a: Run, b: Run) -> str | None:
     both = [name for name in names if is_number(a.metrics.get(name)) and is_number(b.metrics.get(name))] or names
     moved = {name for name in both if not same(a.metrics.get(name), b.metrics.get(name))}
     return max(both, key=lambda name: 2 * bool(direction(name)) + (name in moved), default=None)
+
+
+def _idle(change: Change, diff: Diff) -> int:
+    """Return how little a changed param explains: a seed only draws other numbers, and a default nobody chose."""
+    return 2 * all_defaults(change.name, (diff.a, diff.b)) + seed_like(change.name)
 
 
 def _came_along(change: Change, diff: Diff) -> bool:

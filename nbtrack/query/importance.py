@@ -31,6 +31,8 @@ from nbtrack.query.statistics import midranks
 _BINS: Final = 5
 _VALUES: Final = 100_000  # looked at; more runs are thinned evenly
 _WORK: Final = 12_000_000  # values shuffled
+_QUICK: Final = 8_000  # values looked at, and
+_SHUFFLED: Final = 200  # values shuffled 200 times, where the answer must not take long
 _LISTED: Final = 5
 _NUMBERS: Final = frozenset({int, float})
 _ABSENT: Final = object()  # None is a value: max_depth=None
@@ -76,11 +78,17 @@ class _Factor:
         return found
 
 
-def importance(runs: Sequence[Run], metric: str) -> tuple[Importance, ...]:
+def importance(runs: Sequence[Run], metric: str, *, thorough: bool = True) -> tuple[Importance, ...]:
     """Return how much of ``metric`` goes with each param that varies: those beyond chance first, strongest first.
 
     Runs without a finite value of the metric are left out, and for each param the runs that do not have it. Nothing
     goes with a metric that is the same everywhere.
+
+    Args:
+        runs: any number of them; beyond 100,000 values they are thinned evenly.
+        metric: the name of a metric.
+        thorough: False for an answer within milliseconds: where shuffling would take longer, Bonferroni's bound takes
+            its place, which is never lower for params that have to do with each other, and runs are thinned sooner.
 
     Raises:
         MetricNotFound: no run has the metric; the message names the nearest.
@@ -98,12 +106,13 @@ def importance(runs: Sequence[Run], metric: str) -> tuple[Importance, ...]:
     """
     every = sorted(measured_by(runs, metric), key=lambda run: run.id)  # so that no order of asking moves a bar
     names = dict.fromkeys(name for run in every for name in run.params)
-    step = ceil(len(every) / max(1000, _VALUES / (len(names) or 1))) or 1
-    chosen = every[::step]
+    most = max(1000, _VALUES / (len(names) or 1)) if thorough else max(200, _QUICK / (len(names) or 1))
+    chosen = every[:: ceil(len(every) / most) or 1]
     ranks = midranks([run.metrics[metric] for run in chosen])
     factors = _factors(chosen, names) if len(set(ranks)) > 1 else []
-    shuffles = max(40, min(200, floor(_WORK / (len(chosen) * len(factors) or 1))))
-    bounds = _chance(factors, ranks, shuffles)
+    values = len(chosen) * len(factors)
+    shuffles = max(40, min(200, floor(_WORK / (values or 1))))
+    bounds = _chance(factors, ranks, shuffles) if thorough or values <= _SHUFFLED else _strict(factors)
     rows = [_measured(factor, ranks, bound) for factor, bound in zip(factors, bounds, strict=True)]
     return tuple(sorted(rows, key=lambda row: (row.value <= row.chance, -row.value)))
 
@@ -256,6 +265,13 @@ def _chance(factors: Sequence[_Factor], ranks: Sequence[float], shuffles: int) -
     bound = _unlikeliest(factors, shares, ceil(0.05 * shuffles)) if factors else 1.0
     shapes = [(len(factor.at), len(factor.levels)) for factor in factors]
     return [_within(_epsilon(beta_quantile(1 - bound, (k - 1) / 2, (n - k) / 2), 1, n, k)) for n, k in shapes]
+
+
+def _strict(factors: Sequence[_Factor]) -> list[float]:
+    """Return for each param the share that chance exceeds 5 times in 100 if each were tested (Bonferroni)."""
+    shapes = [(len(factor.at), len(factor.levels)) for factor in factors]
+    level = 0.05 / (len(factors) or 1)
+    return [_within(_epsilon(beta_quantile(1 - level, (k - 1) / 2, (n - k) / 2), 1, n, k)) for n, k in shapes]
 
 
 def _unlikeliest(factors: Sequence[_Factor], shares: Sequence[Sequence[float]], rank: int) -> float:

@@ -55,6 +55,7 @@ def run_details(run: Run) -> dict[str, Any]:
     return {
         **run_summary(run),
         "note": run.note,
+        "comments": [{"text": each.text, "by": each.by, "at": each.at and _iso(each.at)} for each in run.comments],
         "ended": None if ended is None else _iso(datetime.fromtimestamp(ended / 1000, UTC)),
         "cell": plain_json(untag(document["cell"])),
         **{key: plain_json(untag(document[key])) for key in _SHOWN},  # type: ignore[literal-required]  # keys of RunDocument

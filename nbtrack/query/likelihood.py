@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable
 from nbtrack.query.changes import Change, is_number
 
 
-def likely_first(changes: Iterable[Change], default: Callable[[Change], bool] = lambda _: False) -> list[Change]:
-    """Return ``changes`` with the largest relative change first, of equals what both have; those nobody chose last.
+def likely_first(changes: Iterable[Change], idle: Callable[[Change], int] = lambda _: 0) -> list[Change]:
+    """Return ``changes`` with the largest relative change first, of equals what both have; what is more ``idle`` later.
 
     >>> found = likely_first([Change("n", "changed", 100, 101), Change("lr", "changed", 0.1, 0.001)])
     >>> [change.name for change in found]
     ['lr', 'n']
     """
-    return sorted(changes, key=lambda change: (default(change), -relative_size(change), change.kind != "changed"))
+    return sorted(changes, key=lambda change: (idle(change), -relative_size(change), change.kind != "changed"))
 
 
 def relative_size(change: Change) -> float:

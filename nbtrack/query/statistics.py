@@ -6,6 +6,7 @@ The same in the front end is ``view/static/compare/statistics.js``; both keep to
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb, exp, fsum, isfinite, lgamma, nan, sqrt
 from typing import Final
 
@@ -201,6 +202,7 @@ def holm(ps: Sequence[float]) -> list[float]:
     return out
 
 
+@lru_cache(maxsize=10_000)
 def seed_like(key: str) -> bool:
     """Return whether a param of this name only says which random numbers were drawn.
 

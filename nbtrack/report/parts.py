@@ -5,7 +5,7 @@ text all the same: the page escapes it, and renders as Markdown only what is cal
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NewType
 
 from nbtrack.model.run import Run
@@ -129,6 +129,8 @@ class Origin:
     digest: str  # of the records of all runs, see ``report.digest``
     records: Mapping[str, str]  # run id -> digest of its records
     question: str  # the filter or the ids that were asked for
+    parts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Run id -> the first digits of the digest of each part of its records: what changed since can be told by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +150,6 @@ class Report:
     again: tuple[Fact, ...]  # how to reproduce: a step and the command of each
     program: str  # the best run's program as a script, empty with --no-source or where there is none
     shared: tuple[Fact, ...]  # what this file contains: what is shared with whoever opens it
+    removed: Mapping[str, int] = field(default_factory=dict)  # run (short id) or place -> secrets left out of it
+    plotly: Literal["inline", "none"] = "inline"  # whether figures of plotly are drawn
+    anonymous: bool = False

@@ -10,7 +10,7 @@ from nbtrack.query.lineage import Lineage
 from nbtrack.query.provenance import Provenance
 from nbtrack.query.traces import Trace
 from nbtrack.query.whois import VERBS, Whois
-from nbtrack.view.escape import own, render
+from nbtrack.view.escape import render, sheet
 from nbtrack.view.lineage_svg import lineage_svg, steps
 
 _EVIDENCE: Final = 4
@@ -36,22 +36,22 @@ def answer_html(answer: Any) -> str:
         case Checklist():
             return str(render("checklist.html", _checklist(answer)))
         case Provenance():
-            return str(render("provenance.html", {"css": _css(), "found": answer}))
+            return str(render("provenance.html", {**_sheet(), "found": answer}))
         case Whois():
-            return str(render("whois.html", {"css": _css(), "found": answer, "rows": _whois_rows(answer)}))
+            return str(render("whois.html", {**_sheet(), "found": answer, "rows": _whois_rows(answer)}))
         case Lineage():
-            context = {"css": _css(), "svg": lineage_svg(answer), "heading": answer.sentence(), "steps": steps(answer)}
+            context = {**_sheet(), "svg": lineage_svg(answer), "heading": answer.sentence(), "steps": steps(answer)}
             return str(render("lineage_graph.html", context))
     raise TypeError(f"nbtrack has no HTML for a {type(answer).__name__}")
 
 
-def _css() -> Any:
-    return own("listing.css") + own("answers.css")
+def _sheet() -> dict[str, str]:
+    return sheet("listing.css", "answers.css")
 
 
 def _checklist(found: Checklist) -> dict[str, Any]:
     return {
-        "css": _css(),
+        **_sheet(),
         "found": found,
         "experiment": _drawn([*found.experiment, found.verified]),
         "paper": _drawn(found.paper),

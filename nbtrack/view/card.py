@@ -9,9 +9,9 @@ from nbtrack.model.condition import is_refusal
 from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.change import Change, change
-from nbtrack.view.escape import own, render, shown
+from nbtrack.view.escape import render, sheet, shown
+from nbtrack.view.lineage import Fact, doubts, lineage_text
 from nbtrack.view.lineage import context as context_of
-from nbtrack.view.lineage import doubts, lineage_text
 from nbtrack.view.number import figure
 from nbtrack.view.thin import thin
 from nbtrack.view.wording import (
@@ -63,8 +63,9 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
     """Return the card of ``run``, its changes shown against ``previous``, the run before it of the same cell."""
     metrics, params = _metric_lines(run, previous), _param_lines(run, previous)
     told = [line for line in params if line.told]
+    facts = context_of(run)
     context = {
-        "css": own("card.css"),
+        **sheet("card.css"),
         "run": run,
         "mark": MARKS[run.status],
         "duration": duration_text(run.duration) if run.duration is not None else "",
@@ -78,12 +79,12 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
         "all_params": params,
         "dropped": _dropped(run, previous),
         "doubts": doubts(run),
-        "facts": context_of(run),
+        "facts": facts,
         "notices": _notices(run),
         "reproduced": _reproduced(run),
         "error": error_text(run),
     }
-    return Bundle(str(render("card.html", context)), _card_text(run, metrics, params))
+    return Bundle(str(render("card.html", context)), _card_text(run, metrics, params, facts))
 
 
 def _metric_lines(run: Run, previous: Run | None) -> list[MetricLine]:
@@ -180,7 +181,7 @@ def _reproduced(run: Run) -> Reproduced | None:
     return Reproduced(verdict_text(run.verdict), date, str(last.get("text", "")), STYLES.get(run.verdict, "bad"))
 
 
-def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLine]) -> str:
+def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLine], facts: Sequence[Fact]) -> str:
     head = f"{MARKS[run.status]} {shown(run.name, 80)}  {run.short}  {state_text(run)}"
     lines = [f"{head}  {duration_text(run.duration)}" if run.duration is not None else head]
     lines += [f"  {shown(line.name, 60)} = {line.value}{_change_text(line.change)}" for line in metrics]
@@ -190,7 +191,7 @@ def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLi
         lines.append(f"  {shown(error_text(run), 160)}")
     if told := _reproduced(run):
         lines.append(f"  reproduced: {told.text} · {told.date}")
-    lines += [f"  {shown(line, 240)}" for line in lineage_text(run)]
+    lines += [f"  {shown(line, 240)}" for line in lineage_text(run, facts)]
     return "\n".join([*lines, *(f"  ! {shown(notice, 160)}" for notice in _notices(run))])
 
 

@@ -1,5 +1,6 @@
 """The columns of a table of runs: what to show of them, in which order, and which value is best."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def _column(runs: Sequence[Run], space: str, key: str) -> Column:
     values = [held.get(key, MISSING) for held in map(attrgetter(space), runs)]
     if space != "metrics":
         usual = space == "params" and all_defaults(key, runs)
-        return Column(space, key, _texts(values, value_text), frozenset(), _differ(values, value_text), usual)
+        return Column(space, key, _texts(values, value_text), frozenset(), _differ(values, _whole), usual)
     numbers = {at: float(value) for at, value in enumerate(values) if is_number(value)}
     places = decimals(numbers.values())
 
@@ -183,6 +184,10 @@ def _column(runs: Sequence[Run], space: str, key: str) -> Column:
 
 def _texts(values: Sequence[Any], written: Callable[[Any], str]) -> tuple[str, ...]:
     return tuple(map(written, values[:_ROWS]))
+
+
+def _whole(value: Any) -> str:
+    return value_text(value, sys.maxsize)
 
 
 def _differ(values: Sequence[Any], written: Callable[[Any], str]) -> bool:

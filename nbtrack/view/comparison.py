@@ -10,7 +10,7 @@ from markupsafe import Markup
 from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.columns import Column, columns_of, static_table, text_rows
-from nbtrack.view.escape import island, own, packed_front_end, render, script, starter, waiter
+from nbtrack.view.escape import edition, island, packed_front_end, render, script, starter, styled, waiter
 from nbtrack.view.payload import INLINE, PAGE, Budget, Packing
 from nbtrack.view.static_charts import curve_chart, dot_chart
 
@@ -20,6 +20,7 @@ CHARTS: Final = 5_000  # so much
 _SHARES: Final = (3.0, 1.4, 1.0)  # how much longer than its compressed form the data may be, tried in turn
 _FRAME, _HEAD, _ROW = 75, 53, 28  # the app's height: tabs and filter, column heads, a row
 _LOWEST, _TALLEST = 106, 459  # of the column heads and all rows together
+_SHEETS: Final = ("static.css", "compare.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,10 @@ def _fragment(
     runs: Sequence[Run], columns: Sequence[Column], title: str, budget: Budget, name: str = "", state: int = 0
 ) -> Fragment:
     name = name or f"nbt-{secrets.token_hex(6)}"
+    version = edition(*_SHEETS)
     parts = {
-        "css": own("static.css"),
+        "css": styled("static.css", version),
+        "edition": version,
         "wait": waiter(name) if runs else "",
         "code": "" if budget.room is None else packed_front_end("compare"),
         "script": (script if budget.room is None else starter)("compare", name),
@@ -90,7 +93,7 @@ def _charts(runs: Sequence[Run]) -> Markup:
 
 def _data(runs: Sequence[Run], title: str, budget: Budget, room: int | None, state: int) -> Markup:
     """Return the data and the style of the app, with as much of sources and curves as fits when it is compressed."""
-    more = {"style": own("compare.css"), **({"state": state} if state else {})}
+    more = {"style": styled("compare.css", edition(*_SHEETS)), **({"state": state} if state else {})}
     packing = Packing(runs, title, budget)
     if room is None:
         return island(packing.payload(None) | more)
@@ -105,3 +108,35 @@ def _data(runs: Sequence[Run], title: str, budget: Budget, room: int | None, sta
 def _height(runs: int) -> int:
     """Return how high the app will be, so that nothing moves when it takes the static table's place."""
     return _FRAME + max(_LOWEST, min(_TALLEST, _HEAD + _ROW * runs))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a comparison is made of, for a page that puts it together itself: the report.
+
+    ``numbers`` are the columns of the table, after the four that every run has, that stand to the right.
+    """
+
+    table: Markup
+    numbers: Sequence[int]
+    dots: Markup
+    curves: Markup
+    data: Markup
+    height: int
+
+
+def comparison_parts(runs: Sequence[Run], columns: Sequence[Column], budget: Budget = PAGE, room: int = TABLE) -> Parts:
+    """Return the table and the two charts for readers without scripts, the data for the front end, and its height.
+
+    ``columns`` are those of ``columns_of(runs)``, ``room`` is about how many bytes the table may take.
+    """
+    runs = list(runs)
+    rows = static_table(runs, columns, room)
+    return Parts(
+        table=render("table.html", {"count": len(runs), **rows}),
+        numbers=rows["numbers"],
+        dots=render("charts.html", {"dots": dot_chart(runs), "curves": None}),
+        curves=render("charts.html", {"dots": None, "curves": curve_chart(runs)}),
+        data=island(Packing(runs, "", budget).payload(None)),
+        height=_height(len(runs)),
+    )

@@ -10,7 +10,7 @@ from nbtrack.query.compare import SECTIONS, TITLES, Diff, left_out, listed
 from nbtrack.query.source_diff import Line
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.diff_sentence import RULE, diff_sentence
-from nbtrack.view.escape import own, render, shown, shown_code
+from nbtrack.view.escape import render, sheet, shown, shown_code
 from nbtrack.view.number import figure
 from nbtrack.view.text import text_table
 from nbtrack.view.wording import MISSING, value_text
@@ -31,7 +31,9 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _CodeLine:
+class CodeLine:
+    """A line of a difference as it is drawn: how it differs, its sign, and its pieces with whether each changed."""
+
     kind: str
     sign: str
     parts: tuple[tuple[str, bool], ...]
@@ -40,7 +42,7 @@ class _CodeLine:
 @dataclass(frozen=True, slots=True)
 class _Listing:
     title: str
-    lines: list[_CodeLine]
+    lines: list[CodeLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def difference(diff: Diff) -> Bundle:
     """Return what differs between two runs, likely causes first; sections without a difference are named below."""
     sections = [_section(diff, section) for section in SECTIONS if not diff.same(section)]
     context = {
-        "css": own("listing.css"),
+        **sheet("listing.css"),
         "a": diff.a,
         "b": diff.b,
         "sentence": diff_sentence(diff),
@@ -91,26 +93,26 @@ def _section(diff: Diff, section: str) -> _Section:
 
 def _listings(diff: Diff, section: str) -> Iterator[_Listing]:
     if section == "source":
-        yield _Listing("Cell source", _code(diff.source))
+        yield _Listing("Cell source", code_lines(diff.source))
     if section == "slice":
         for cell in diff.upstream:
-            yield _Listing(f"Cell {cell.number} of {cell.total} before it", _code(cell.lines))
+            yield _Listing(f"Cell {cell.number} of {cell.total} before it", code_lines(cell.lines))
     if section == "code" and diff.patch:
-        yield _Listing("Uncommitted changes", _code(diff.patch))
+        yield _Listing("Uncommitted changes", code_lines(diff.patch))
 
 
-def _code(lines: Sequence[Line]) -> list[_CodeLine]:
+def code_lines(lines: Sequence[Line]) -> list[CodeLine]:
     """Return the changed lines with a few around them; a gap is a line of three dots."""
     changed = [at for at, line in enumerate(lines) if line.sign != "="]
     near = {at + step for at in changed for step in range(-_NEAR, _NEAR + 1)}
-    found, last = list[_CodeLine](), -1
+    found, last = list[CodeLine](), -1
     for at, line in enumerate(lines):
         if at in near:
             if at > last + 1:
-                found.append(_CodeLine("fold", _FOLD, ()))
+                found.append(CodeLine("fold", _FOLD, ()))
             found.append(_code_line(line))
             last = at
-    return [*found, _CodeLine("fold", _FOLD, ())] if last < len(lines) - 1 else found
+    return [*found, CodeLine("fold", _FOLD, ())] if last < len(lines) - 1 else found
 
 
 def _row(change: Change) -> _Row:
@@ -132,14 +134,14 @@ def _sides(change: Change) -> tuple[tuple[object, bool], tuple[object, bool]]:
     return (change.old, change.kind == "added"), (change.new, change.kind == "removed")
 
 
-def _code_line(line: Line) -> _CodeLine:
+def _code_line(line: Line) -> CodeLine:
     kind, sign = _SIGNS[line.sign]
     parts, at = [], 0
     for start, end in line.marks:
         parts += [(line.text[at:start], False), (line.text[start:end], True)]
         at = end
     parts.append((line.text[at:], False))
-    return _CodeLine(kind, sign, tuple((shown_code(text, 2000), marked) for text, marked in parts if text))
+    return CodeLine(kind, sign, tuple((shown_code(text, 2000), marked) for text, marked in parts if text))
 
 
 def _text(diff: Diff, sections: Sequence[_Section]) -> str:

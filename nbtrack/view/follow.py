@@ -99,10 +99,10 @@ class Follower:
         return bool(self._open) and self._open.keys() <= self._hand.runs.keys()
 
     def look(self) -> list[Message]:
-        """Return what is new since the last look; raises nothing that a store or a filter may raise."""
+        """Return what is new since the last look; raises nothing that a store, its disk or a filter may raise."""
         try:
             return self._look()
-        except NbtrackError:  # the filter names what no run has any more, or the store is being moved
+        except (NbtrackError, OSError):  # the filter names what no run has any more, the store is moved, the disk fails
             return []
 
     def glance(self) -> list[Message]:

@@ -43,10 +43,10 @@ def context(run: Run) -> list[Fact]:
     return [*_clean(run), *_commit(run.code), *_files(run), *_outputs(run), *_seeds(run.environment), *_packages(run)]
 
 
-def lineage_text(run: Run) -> list[str]:
-    """Return both as lines of plain text."""
+def lineage_text(run: Run, told: Sequence[Fact] | None = None) -> list[str]:
+    """Return both as lines of plain text; ``told`` is the context, where it is known already."""
     lines = [f"⚠ {''.join(_quoted(piece) for piece in sentence)}" for sentence in doubts(run)]
-    facts = " · ".join(fact.text for fact in context(run))
+    facts = " · ".join(fact.text for fact in (context(run) if told is None else told))
     return [*lines, facts] if facts else lines
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from nbtrack.query.lineage import Lineage
 from nbtrack.query.lineage_graph import WORDS, Edge, Kind, Node, children, direct, names_of, parents
-from nbtrack.view.escape import own, render, shown
+from nbtrack.view.escape import render, sheet, shown
 from nbtrack.view.layered import Layout, Point, Size, lay_out
 
 _MARGIN: Final = 20.0
@@ -72,7 +72,7 @@ def lineage_svg(found: Lineage, *, page: bool = False) -> Markup:
     width = max(layout.width + 2 * _MARGIN, (len(heading) * 8.2 + 2 * _MARGIN) if page else 0.0)
     left = (width - layout.width) / 2
     context = {
-        "css": own("lineage_graph.css"),
+        **sheet("lineage_graph.css"),
         "id": "nbt-lineage-"
         + sha256("\0".join([found.focus, *sorted(sizes)]).encode("utf-8", "replace")).hexdigest()[:10],
         "page": page,

@@ -20,6 +20,7 @@ has none.
 
 import json
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -198,5 +199,5 @@ def _value(value: Any, budget: Budget) -> Any:
             return value
         case int() if abs(value) <= 2**53:
             return value
-        case _:
-            return shown(value_text(value, budget.text + 1), budget.text)
+        case _:  # a cut one ends with its digest: two that begin alike are still two
+            return label(value_text(value, sys.maxsize), budget.text)

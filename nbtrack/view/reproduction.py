@@ -5,7 +5,7 @@ from typing import Protocol
 
 from nbtrack.model.reproduction import GOOD
 from nbtrack.view.bundle import Bundle
-from nbtrack.view.escape import own, render, shown
+from nbtrack.view.escape import render, sheet, shown
 from nbtrack.view.text import text_table
 from nbtrack.view.wording import level_text, verdict_text
 
@@ -110,13 +110,13 @@ def judged(
 
 def going_on(line: str, tail: Sequence[str]) -> Bundle:
     """Return how far a reproduction has come: a line, and the last lines of what its program wrote."""
-    context = {"css": own("reproduction.css"), "line": line, "tail": tail}
+    context = {**sheet("reproduction.css"), "line": line, "tail": tail}
     return Bundle(str(render("reproducing.html", context)), shown(line))
 
 
 def _html(**context: object) -> str:
     nothing = {"level": "", "sentence": "", "rows": (), "allowed": "", "good": True, "trace": ""}
-    return str(render("reproduction.html", {"css": own("reproduction.css"), "sign": level_text, **nothing, **context}))
+    return str(render("reproduction.html", {**sheet("reproduction.css"), "sign": level_text, **nothing, **context}))
 
 
 def _text(sections: Sequence[Lines]) -> str:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,26 +150,42 @@ def open_comparison(open_page: Callable[..., Watched], tmp_path: Path) -> Callab
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(start_lab: Callable[..., Any]) -> Iterator[Lab]:
     """One JupyterLab server for all tests, with folders of its own, ended with its kernels."""
-    pytest.importorskip("jupyterlab")
-    home = tmp_path_factory.mktemp("lab")
-    root = home / "notebooks"
-    root.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = Lab(f"http://127.0.0.1:{port}", secrets.token_hex(16), root)
-    with _server(running, home, port):
+    with start_lab(Path(sys.executable), os.environ) as running:
         yield running
 
 
+@pytest.fixture(scope="session")
+def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Start JupyterLab with this interpreter and these variables."""
+    pytest.importorskip("jupyterlab")
+
+    @contextmanager
+    def started(python: Path, variables: Mapping[str, str]) -> Iterator[Lab]:
+        home = tmp_path_factory.mktemp("lab")
+        root = home / "notebooks"
+        root.mkdir()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        running = Lab(f"http://127.0.0.1:{port}", secrets.token_hex(16), root)
+        with _server(running, home, port, python, variables):
+            yield running
+
+    return started
+
+
 @contextmanager
-def _server(lab: Lab, home: Path, port: int) -> Iterator[None]:
+def _server(lab: Lab, home: Path, port: int, python: Path, variables: Mapping[str, str]) -> Iterator[None]:
     _without_announcements(home)
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            _command(lab, port), env=_environment(home), stdout=log, stderr=log, start_new_session=True
+            _command(lab, port, python),
+            env=_environment(home, variables),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             _wait_until_up(lab, server, home / "server.log")
@@ -187,7 +203,7 @@ def _without_announcements(home: Path) -> None:
     (config / "page_config.json").write_text(json.dumps({"disabledExtensions": disabled}))
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
     folders = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -196,19 +212,19 @@ def _environment(home: Path) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
     }
-    return {**os.environ, **{name: str(home / folder) for name, folder in folders.items()}}
+    return {**variables, **{name: str(home / folder) for name, folder in folders.items()}}
 
 
-def _command(lab: Lab, port: int) -> list[str]:
+def _command(lab: Lab, port: int, python: Path) -> list[str]:
     return [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(str(python), "-m", "jupyterlab", "--no-browser", "--allow-root"),
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={lab.token}",
         f"--ServerApp.root_dir={lab.root}",
         "--LabApp.expose_app_in_browser=True",
-        '--ServerApp.jpserver_extensions={"notebook":True}',  # Notebook 7 beside it
+        '--ServerApp.jpserver_extensions={"notebook":True,"nbtrack":True}',  # Notebook 7 beside it, and what an installed nbtrack adds
         "--LabApp.extension_manager=readonly",
         "--LanguageServerManager.autodetect=False",
     ]

@@ -84,6 +84,8 @@ STATES: Mapping[str, State] = {
     "table": State(),
     "table-dark": State(options=_DARK),
     "table-selected": State(change={"selected": [3, 12, 30], "sort": [["accuracy", True]]}),
+    "table-selected-860": State(change={"selected": [3, 12, 30]}, width=860),
+    "table-selected-600": State(change={"selected": [3, 12, 30]}, width=600),
     "table-grouped": State(change={"by": "seeds"}),
     "table-grouped-dark": State(change={"by": "family", "folded": ["forest"]}, options=_DARK),
     "table-baseline": State(change={"baseline": 6, "sort": [["accuracy", True]]}),

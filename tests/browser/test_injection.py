@@ -1,5 +1,6 @@
 """Hostile text in every field a user or a file can fill: it is shown, and nothing else happens."""
 
+import runpy
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,74 +23,7 @@ from nbtrack.view.payload import comparison_payload
 
 pytestmark = pytest.mark.browser
 
-_CALL = "window.__pwned=1"
-_PAYLOADS = [
-    f"<script>{_CALL}</script>",
-    f"</script><script>{_CALL}</script>",
-    f"</style><script>{_CALL}</script>",
-    f"</title><script>{_CALL}</script>",
-    f"</textarea><script>{_CALL}</script>",
-    f"--><script>{_CALL}</script><!--",
-    f"<!--<script>{_CALL}//-->",
-    f"]]><script>{_CALL}</script>",
-    f"<SCRIPT>{_CALL}</SCRIPT>",
-    f"<scr<script>ipt>{_CALL}</scr</script>ipt>",
-    f"<script type=module>{_CALL}</script>",
-    "<script src=https://evil.example/x.js></script>",
-    "<script src=//evil.example/x.js></script>",
-    f"<img src=x onerror={_CALL}>",
-    f"<img src=x onerror='{_CALL}'>",
-    f'"><img src=x onerror={_CALL}>',
-    f"'><img src=x onerror={_CALL}>",
-    f"` onerror={_CALL} `",
-    f'" onmouseover="{_CALL}" x="',
-    f"' onmouseover='{_CALL}' x='",
-    f'" autofocus onfocus="{_CALL}" x="',
-    "<img src=https://evil.example/pixel.png>",
-    "<img srcset='https://evil.example/pixel.png 1x'>",
-    f"<svg onload={_CALL}>",
-    f"<svg><script>{_CALL}</script></svg>",
-    f"<svg><animate onbegin={_CALL} attributeName=x></svg>",
-    "<svg><use href=https://evil.example/x.svg#a></svg>",
-    f"<math><mtext><script>{_CALL}</script></mtext></math>",
-    f"<body onload={_CALL}>",
-    f"<iframe srcdoc='<script>parent.{_CALL}</script>'></iframe>",
-    f"<iframe src='javascript:parent.{_CALL}'></iframe>",
-    "<iframe src=https://evil.example/></iframe>",
-    "<object data=https://evil.example/x.swf></object>",
-    "<embed src=https://evil.example/x>",
-    "<link rel=stylesheet href=https://evil.example/x.css>",
-    "<style>@import 'https://evil.example/x.css';</style>",
-    "<base href=https://evil.example/>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
-    "<form action=https://evil.example/><button>go</button></form>",
-    f"<a href='javascript:{_CALL}'>x</a>",
-    f"<details open ontoggle={_CALL}>",
-    f"<video src=x onerror={_CALL}></video>",
-    f"<audio src=x onerror={_CALL}></audio>",
-    f"<input autofocus onfocus={_CALL}>",
-    f"<select autofocus onfocus={_CALL}>",
-    f"<marquee onstart={_CALL}>",
-    f"<template><script>{_CALL}</script></template>",
-    f"&lt;script&gt;{_CALL}&lt;/script&gt;",
-    f"&#60;script&#62;{_CALL}&#60;/script&#62;",
-    f"\\u003cscript\\u003e{_CALL}\\u003c/script\\u003e",
-    f"\\x3cscript\\x3e{_CALL}\\x3c/script\\x3e",
-    f"%3Cscript%3E{_CALL}%3C/script%3E",
-    f"{{{{ {_CALL} }}}} {{% raw %}} ${{{_CALL}}} #{{{_CALL}}}",
-    f'");{_CALL};("',
-    f"');{_CALL};('",
-    f"\u2028{_CALL}\u2029",
-    f"\x00<script>{_CALL}</script>\x1b[31m",
-    f"\u202e<script>{_CALL}</script>\u202c",
-    f"\ud83d<script>{_CALL}</script>",
-    "url(https://evil.example/x)",
-    "red;background:url(https://evil.example/x)",
-    "constructor",
-    "__proto__",
-    f"<button data-commandlinker-command='terminal:create-new' onclick={_CALL}>x</button>",
-    f"+ADw-script+AD4-{_CALL}+ADw-/script+AD4-",
-]
+_PAYLOADS = runpy.run_path(str(Path(__file__).with_name("payloads.py")))["PAYLOADS"]
 
 
 def _hostile(make_run: Callable[..., Run], number: int, text: str) -> Run:

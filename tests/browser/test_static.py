@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nbtrack.model.run import Run
+from nbtrack.view.card import run_card
 from nbtrack.view.comparison import comparison_html
 
 pytestmark = pytest.mark.browser
@@ -84,3 +85,31 @@ def test_the_app_has_its_style_with_it(study: Study, saved: Callable[..., Any]) 
     watched.page.wait_for_selector("[role=tablist]")
     assert watched.page.locator(".nbt-grid").evaluate("(grid) => getComputedStyle(grid).tableLayout") == "fixed"
     assert watched.page.locator(".nbt-app > style").count() == 1
+
+
+_LOOKS = """() => [...document.querySelectorAll(".nbt")].slice(0, 2).map((home) =>
+    [home, ...home.querySelectorAll("*")].map((each) => {
+        const style = getComputedStyle(each);
+        return [style.color, style.font, style.display, style.padding, style.colorScheme, each.getBoundingClientRect().height].join();
+    }).join("|"))"""
+
+
+def test_an_output_of_another_version_changes_nothing_of_those_that_are_there(
+    study: Study, open_page: Open, tmp_path: Path
+) -> None:
+    runs = study(6)
+    outputs = run_card(runs[0]).html + comparison_html(runs).html
+    other = re.sub(r"nbt-v[0-9a-f]{8}", "nbt-v00000000", outputs.replace("</style>", _OTHERS_STYLE + "</style>"))
+    path = tmp_path / "notebook.html"
+    path.write_text(_PAGE.format(outputs), encoding="utf-8")
+    alone = open_page(path.as_uri(), java_script_enabled=False).page.evaluate(_LOOKS)
+    path.write_text(_PAGE.format(outputs + other), encoding="utf-8")
+    page = open_page(path.as_uri(), java_script_enabled=False).page
+    assert page.evaluate(_LOOKS) == alone
+    assert page.locator(".nbt").nth(2).evaluate("(home) => getComputedStyle(home).paddingTop") == "33px"
+
+
+# What another version may say of the same elements, as strongly as any of ours does.
+_OTHERS_STYLE = """
+.nbt.nbt-v00000000.nbt.nbt-v00000000.nbt-card, .nbt.nbt-v00000000 .nbt-static { padding: 33px; color-scheme: dark;
+  & * { font-size: 40px !important; color: red !important; display: block !important; } }"""

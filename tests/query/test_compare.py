@@ -318,3 +318,8 @@ def test_large_relative_changes_come_before_small_ones_and_defaults_last(runs_of
         {"params": {"n": 100, "tol": 1, "lr": 0.1, "kernel": "linear", "on": True}, "sources": sources},
     )
     assert [change.name for change in listed(diff(a, b), "params")] == ["kernel", "lr", "n", "tol"]
+
+
+def test_a_seed_comes_after_what_somebody_chose_however_far_it_moved(runs_of):
+    a, b = runs_of({"params": {"seed": 1, "lr": 0.1}}, {"params": {"seed": 42, "lr": 0.09}})
+    assert [change.name for change in listed(diff(a, b), "params")] == ["lr", "seed"]

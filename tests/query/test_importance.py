@@ -96,3 +96,13 @@ def test_a_thousand_runs_of_thirty_params_take_seconds_not_minutes():
     started = process_time()
     assert len(importance(runs, "f1")) == 30
     assert process_time() - started < 8
+
+
+def test_a_quick_answer_is_no_surer_than_a_thorough_one(runs_of) -> None:
+    runs = runs_of(
+        *({"params": {"lr": at % 4, "depth": at % 3}, "metrics": {"f1": at % 4 + at / 500}} for at in range(400))
+    )
+    quick, thorough = importance(runs, "f1", thorough=False), importance(runs, "f1")
+    assert [row.params for row in quick if row.value > row.chance] == [("lr",)]
+    assert [row.params for row in thorough if row.value > row.chance] == [("lr",)]
+    assert quick[0].chance >= 0.9 * thorough[0].chance

@@ -57,7 +57,7 @@ def test_details_add_everything_else_recorded(runs_of):
     details = strict(run_details(run))
     assert list(details) == [
         *run_summary(run),
-        *("note", "ended", "cell", "notebook", "session", "curves", "sources", "data", "artifacts"),
+        *("note", "comments", "ended", "cell", "notebook", "session", "curves", "sources", "data", "artifacts"),
         *("code", "environment", "hardware", "warnings", "error", "health", "reproductions"),
     ]
     assert (details["cell"], details["code"], details["ended"], details["error"]) == (

@@ -136,6 +136,22 @@ test("a path has gaps where values are missing and dots for lone points", () => 
   assert.equal(pathOf(Float64Array.of(0, 1, 2, 3), Float64Array.of(5, NaN, 6, 7.04)), "M0 5h.01M2 6L3 7");
 });
 
+test("a path of many points does without those that it passes closely, and without no other", () => {
+  const px = Float64Array.from({ length: 200 }, (_, i) => 60 + 2.5 * i);
+  for (const wave of [0, 0.2, 30]) {
+    const py = Float64Array.from(px, (x, i) => 20 + 300 * Math.exp(-i / 15) + wave * Math.sin(i * 2.1));
+    const kept = [...pathOf(px, py, 0.25).matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
+    assert.equal(kept.length < 160, wave < 1, `${kept.length} of 200 are kept of waves of ${wave}`);
+    px.forEach((x, i) => {
+      const after = Math.max(1, kept.findIndex(([other]) => other >= x));
+      const [[x0, y0], [x1, y1]] = [kept[after - 1], kept[after]];
+      near(y0 + ((y1 - y0) * (x - x0)) / (x1 - x0), py[i], 0.25 + 0.11); // what a tenth of a pixel rounds away
+    });
+  }
+  assert.equal(pathOf(Float64Array.of(0, 1, 2, 3, 4), Float64Array.of(5, 5, NaN, 5, 5), 0.25), "M0 5L1 5M3 5L4 5");
+  assert.equal(pathOf(Float64Array.of(1, 1, 1, 2), Float64Array.of(5, 90, 7, 7), 0.25), "M1 5L1 90L1 7L2 7");
+});
+
 test("epochs come from a metric that counts them, from the steps of one, or from as many points as epochs", () => {
   const series = [[0, 4, 0, 1, 0, 3, "", 0, 1, 0, "AAAA/8/8"]];
   const counted = data([], [{ metric: "epoch", dir: null, series: [[0, 4, 0, 1, 0, 3, "", 0, 3, 0, "AAAA/8/8"]] }, { metric: "loss", dir: "min", series }]);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 // Twice the same promises: of the modules, and (where FRONT_END names a file) of the one script they are joined to.
 const modules = ["column", "edits", "diff", "filter", "format", "parallel", "payload", "sort"];
 const files = process.env.FRONT_END ? [process.env.FRONT_END] : modules.map((name) => `../../nbtrack/view/static/compare/${name}.js`);
-const { Column, decimals, delta, diffLines, duration, edits, figure, filtered, folded, nextSort, shortLabel, sorted, unfold, usualAxes, words } =
+const { Column, decimals, delta, diffLines, duration, edits, figure, filtered, folded, nextSort, plural, shortLabel, sorted, unfold, usualAxes, words } =
   Object.assign({}, ...(await Promise.all(files.map((file) => import(file)))));
 
 const payload = {
@@ -116,4 +116,8 @@ test("a metric's move is judged by its direction", () => {
   assert.deepEqual(delta(loss, 0, 2), { text: "▼ −0.1", verdict: "better" });
   assert.deepEqual(delta(accuracy, 0, 2), { text: "▼ −0.04", verdict: "worse" });
   assert.deepEqual(delta(loss, 0, 1), { text: "", verdict: "" });
+});
+
+test("counts have commas between their thousands", () => {
+  assert.deepEqual([0, 1, 999, 1000, 12345678].map((n) => plural(n, "run")), ["0 runs", "1 run", "999 runs", "1,000 runs", "12,345,678 runs"]);
 });

@@ -46,6 +46,7 @@ def _members(rng: random.Random) -> dict[str, Any]:
         "depth": pick(7, 8, None),
         "kernel": pick("rbf", "linear"),
         "on": rng.choice([True, 1]),
+        "random_state": pick(1, 42),
     }
     return {
         "name": pick("svc", "svc", "forest"),

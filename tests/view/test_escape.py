@@ -72,7 +72,7 @@ def test_a_script_starts_only_on_an_id_of_our_own_making() -> None:
 
 
 def test_no_template_marks_anything_as_safe_and_only_one_module_makes_markup() -> None:
-    templates = sorted((_PACKAGE / "view" / "static").glob("*.html"))
+    templates = sorted((_PACKAGE / "view" / "static").rglob("*.html"))
     marked = [
         path.name for path in templates if re.search(r"\|\s*safe|autoescape|\{%-?\s*filter", path.read_text("utf-8"))
     ]

@@ -126,3 +126,12 @@ def test_names_that_begin_alike_for_hundreds_of_characters_are_columns_of_their_
     assert len(set(keys)) == 2
     assert all(len(key) == INLINE.text for key in keys)
     assert payload["curves"][0]["metric"] == next(c["key"] for c in payload["columns"] if c["space"] == "metrics")
+
+
+def test_params_and_values_that_begin_alike_are_still_two(make_run: Make) -> None:
+    begun = "x" * 199
+    runs = [make_run(n, params={f"{begun}-a": 1, f"{begun}-b": 2, "text": f"{begun}{n}"}) for n in (1, 2)]
+    columns = {column["key"]: column for column in comparison_payload(runs)["columns"]}
+    assert len(columns) == 3
+    assert len(columns["text"]["words"]) == 2
+    assert all(len(word) <= INLINE.text for word in columns["text"]["words"])

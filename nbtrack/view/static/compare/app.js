@@ -7,7 +7,7 @@ import { drawCurves } from "./curves.js";
 import { drawDiff } from "./diff.js";
 import { h, present } from "./dom.js";
 import { filtered } from "./filter.js";
-import { plural } from "./format.js";
+import { plural, thousands } from "./format.js";
 import { newFrame } from "./frame.js";
 import { drawImportance } from "./importance.js";
 import { merge } from "./merge.js";
@@ -31,6 +31,9 @@ const VIEWS = [
   { id: "better", text: "A vs B", draw: drawBetter, fits: (data) => data.runs.length > 1 },
   { id: "diff", text: "Diff", draw: drawDiff },
 ];
+
+/** Pixels from which on buttons have room for all their words. */
+const ROOMY = 900;
 
 const START = {
   view: "table",
@@ -104,13 +107,13 @@ const START = {
 
 /** A view draws from `data`, `rows`, `looks` and `state`; every change passes `set`. */
 export class App {
-  /** @param {HTMLElement} root @param {Payload} payload @param {(ids: string[]) => void} [selectionChanged] */
-  constructor(root, payload, selectionChanged = () => {}) {
+  /** @param {HTMLElement} root @param {Payload} payload @param {(ids: string[]) => void} [selectionChanged] @param {Partial<typeof START>} [start] what it shows at first */
+  constructor(root, payload, selectionChanged = () => {}, start = {}) {
     this.root = root;
     /** @type {Data} */
     this.data = unfold(payload);
     this.selectionChanged = selectionChanged;
-    this.state = { ...START };
+    this.state = { ...START, ...start };
     this.printing = false;
     /** What a kernel offers; null where none stands behind the page. @type {import("./types.js").Link | null} */
     this.link = null;
@@ -140,7 +143,7 @@ export class App {
     // Asked for only now, or the browser would first lay out the static table that was here.
     this.width = root.clientWidth;
     this.leaving = new AbortController();
-    this.set({ filter: "" });
+    this.set({ filter: this.state.filter });
     // Nothing calls an app that could not be drawn.
     root.addEventListener("keydown", (event) => this.key(event));
     this.observer = new ResizeObserver(() => this.resized());
@@ -247,7 +250,7 @@ export class App {
       if (chosen) this.panel.setAttribute("aria-labelledby", tab.id);
     }
     const total = plural(this.data.runs.length, "run");
-    const matching = filter ? `${this.matching.length.toLocaleString("en")} of ${total}` : total;
+    const matching = filter ? `${thousands(this.matching.length)} of ${total}` : total;
     this.count.textContent = selected.length ? `${matching} · ${selected.length} selected` : matching;
     this.keepFocus(() => this.actions.replaceChildren(...this.buttons()));
   }
@@ -258,7 +261,7 @@ export class App {
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, more = {}) =>
       h("button", { type: "button", class: "nbt-button", text, onclick, ...more });
     const primary = { class: "nbt-button nbt-primary" };
-    const hidden = view === "table" && this.data.runs.length > 1 ? hiddenColumns(this.data.columns) : "";
+    const hidden = view === "table" && this.data.runs.length > 1 ? hiddenColumns(this.data.columns, this.width < ROOMY) : "";
     return present([
       selected.length > 1 && selected.length < 5 && view !== "diff" && button(`Diff these ${["two", "three", "four"][selected.length - 2]}`, () => this.set({ view: "diff" }), primary),
       selected.length > 0 &&
@@ -287,6 +290,7 @@ export class App {
     const width = this.root.clientWidth;
     if (!width || width === this.width) return;
     this.width = width;
+    this.drawFrame();
     this.draw();
   }
 
@@ -339,10 +343,10 @@ function most(columns) {
   return columns[had.indexOf(Math.max(...had))];
 }
 
-/** @param {Column[]} columns @returns {string} how many the table leaves out, and why */
-function hiddenColumns(columns) {
+/** @param {Column[]} columns @param {boolean} brief @returns {string} how many the table leaves out, and why where there is room to say it */
+function hiddenColumns(columns, brief) {
   const hidden = columns.filter((c) => !c.leads && c.space !== "run");
   const usual = hidden.filter((c) => c.usual).length;
   const why = usual === hidden.length ? "default" : usual ? "identical or default" : "identical";
-  return hidden.length ? plural(hidden.length, `${why} column`) : "";
+  return hidden.length ? plural(hidden.length, brief ? "column" : `${why} column`) : "";
 }

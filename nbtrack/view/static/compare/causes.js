@@ -81,8 +81,11 @@ function apart(texts, values) {
   return values.map(words);
 }
 
-/** @param {Fact} a @param {Fact} b what a person chose before what was left at its default, then large changes before small ones */
-const byLikelihood = (a, b) => Number(a.column.usual) - Number(b.column.usual) || b.size - a.size;
+/** @param {Fact} a @param {Fact} b what a person chose before seeds, these before what was left at its default, then large changes before small ones */
+const byLikelihood = (a, b) => idle(a.column) - idle(b.column) || b.size - a.size;
+
+/** @param {Column} column @returns {number} how little a change of it explains */
+const idle = ({ usual, seed }) => 2 * Number(usual) + Number(seed);
 
 /** @param {Value[]} values @returns {number} the relative change: 0 to 2 of numbers, 1 of anything else */
 function sizeOf(values) {

@@ -7,7 +7,8 @@ import { seedLike } from "./seeds.js";
 /** Longer numbers are shown with fewer digits; their tooltip and what is copied have all. */
 const LONG = 8;
 const DIGITS = 5;
-const SAMPLE = 100;
+/** So many numbers tell how wide a column is; words cost nothing to write. */
+const SAMPLE = { numbers: 50, words: 200 };
 
 /** The order of words everywhere: numbers inside them by size, case aside. */
 export const COLLATE = new Intl.Collator("en", { numeric: true, sensitivity: "base" }).compare;
@@ -76,9 +77,10 @@ export class Column {
   /** Texts to fit the column to: all of few runs, of many a sample with both extremes. @returns {string[]} */
   get sample() {
     if (this.ownSample) return this.ownSample;
-    const every = Math.ceil(this.values.length / SAMPLE);
+    const most = this.numeric ? SAMPLE.numbers : SAMPLE.words;
+    const every = Math.ceil(this.values.length / most);
     const some = this.values.filter((value, at) => at % every === 0 || value === this.low || value === this.high);
-    return (this.ownSample = this.ownTexts?.filter((_, at) => at % every === 0) ?? some.slice(0, 2 * SAMPLE).map((value) => this.write(value)));
+    return (this.ownSample = this.ownTexts?.filter((_, at) => at % every === 0) ?? some.slice(0, 2 * most).map((value) => this.write(value)));
   }
 
   /** @param {Value} value @returns {string} as this column shows it */

@@ -1,7 +1,7 @@
 // @ts-check
 /** One chart of curves: lines, bands and marks, and what a pointer or the keys read from them. */
 /** @import { App, Box, Hit, Line, Model, Scale } from "./types.js" */
-import { across, frameOf, label, placeX, placeY, upward } from "./axes.js";
+import { frameOf, label, placeX, placeY, upward } from "./axes.js";
 import { lowest } from "./bands.js";
 import { closest, tellable, told } from "./charted.js";
 import { s } from "./dom.js";
@@ -13,6 +13,8 @@ import { clock, clockScale, numberScale } from "./scale.js";
 const FEW = 60;
 /** Lines that have room for shapes along them. */
 const WITHIN = 8;
+/** Of many lines each runs so many pixels beside its points at most: less than shows, and half as much to draw. */
+const SLACK = 0.25;
 /** So many lines are one path, so that paths over each other still look darker. */
 const TOGETHER = 10;
 
@@ -39,8 +41,8 @@ export function curveModel(app, lines, chosen, zoom) {
   const box = { left: 62, right: width - (named ? 134 : 16), top: 12, bottom: height - 44 };
   const drawn = lines.map((line) => ({
     ...line,
-    px: Float64Array.from(line.xs, (x) => pixel(sx, x, (value) => across(box, sx, value))),
-    py: Float64Array.from(line.ys, (y) => pixel(sy, y, (value) => upward(box, sy, value))),
+    px: pixels(line.xs, sx, box.left + 12, box.right - box.left - 24),
+    py: pixels(line.ys, sy, box.bottom - 8, box.top - box.bottom + 16),
   }));
   const odd = drawn.flatMap((line) => (line.look.strong || lines.length <= FEW ? oddMarks(line, box) : []));
   const reading = readings(app, drawn, box, chosen.clock);
@@ -88,9 +90,11 @@ const lasting = (seconds) => (seconds ? duration(seconds) : "0");
 function bounds(lists, log) {
   let low = Infinity,
     high = -Infinity;
+  const least = log ? 0 : -Infinity;
   for (const list of lists)
-    for (const value of list) {
-      if (value < low && value > (log ? 0 : -Infinity)) low = value;
+    for (let i = 0; i < list.length; i++) {
+      const value = list[i];
+      if (value < low && value > least) low = value;
       if (value > high && value < Infinity) high = value;
     }
   return [low, high];
@@ -102,8 +106,13 @@ function roomToGrow(low, high) {
   return Math.ceil(high / step + 0.01) * step;
 }
 
-/** @param {Scale} scale @param {number} value @param {(value: number) => number} to @returns {number} NaN for what is not on the axis */
-const pixel = (scale, value, to) => (scale.place(value) === null ? NaN : to(value));
+/** Where values stand on an axis that begins at a pixel and is so many long; NaN for what is not on it. There may be a
+ * million: a plain loop takes a third of the time of `Float64Array.from`. @param {number[]} values @param {Scale} scale @param {number} start @param {number} length @returns {Float64Array} */
+function pixels(values, scale, start, length) {
+  const places = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) places[i] = start + (scale.place(values[i]) ?? NaN) * length;
+  return places;
+}
 
 /** Only what is within the axes is drawn. @param {Box} box @param {Node[]} nodes @returns {SVGElement} */
 function clipped(box, nodes) {
@@ -113,36 +122,68 @@ function clipped(box, nodes) {
 
 const round = (/** @type {number} */ value) => Math.round(value * 10) / 10;
 
-/** @param {Float64Array} px @param {Float64Array} py @returns {string} with gaps where something is missing, and dots for points between gaps */
-export function pathOf(px, py) {
+/** @type {string[]} */
+const TENTHS = [];
+
+/** @param {number} value of a pixel @returns {string} to a tenth; each is written once, as a hundred thousand points share some thousand of them */
+function written(value) {
+  const tenths = Math.round(value * 10);
+  return tenths >= 0 && tenths < 5e4 ? (TENTHS[tenths] ??= String(tenths / 10)) : String(tenths / 10);
+}
+
+/** @param {Float64Array} px @param {Float64Array} py @param {number} [slack] so many pixels a line may run beside a point that it then does without @returns {string} with gaps where something is missing, and dots for points between gaps */
+export function pathOf(px, py, slack = 0) {
   let d = "",
-    down = false;
-  for (let i = 0; i < px.length; i++) {
-    const here = px[i] + py[i];
-    if (here !== here) {
+    down = false,
+    penX = 0,
+    penY = 0,
+    least = 0, // the slopes between which a straight line from the pen passes all points since
+    most = 0;
+  let x = NaN,
+    y = NaN,
+    nextX = px.length ? px[0] : NaN,
+    nextY = px.length ? py[0] : NaN;
+  for (let i = 1; i <= px.length; i++) {
+    x = nextX;
+    y = nextY;
+    nextX = i < px.length ? px[i] : NaN;
+    nextY = i < px.length ? py[i] : NaN;
+    if (x + y !== x + y) {
       down = false;
       continue;
     }
-    d += `${down ? "L" : "M"}${round(px[i])} ${round(py[i])}`;
-    const next = px[i + 1] + py[i + 1];
-    if (!down && next !== next) d += "h.01";
+    const last = nextX + nextY !== nextX + nextY;
+    if (slack && down && !last && x > penX) {
+      const low = (y - slack - penY) / (x - penX);
+      const high = (y + slack - penY) / (x - penX);
+      if (low > least) least = low;
+      if (high < most) most = high;
+      const slope = (nextY - penY) / (nextX - penX);
+      if (slope >= least && slope <= most) continue;
+    }
+    d += (down ? "L" : "M") + written(x) + " " + written(y);
+    if (!down && last) d += "h.01";
     down = true;
+    penX = x;
+    penY = y;
+    least = -Infinity;
+    most = Infinity;
   }
   return d;
 }
 
 /** @param {Drawn[]} drawn @param {App} app @param {Scale} sy @param {Box} box @returns {SVGElement[]} */
 function linePaths(drawn, app, sy, box) {
-  const one = (/** @type {Drawn} */ { px, py, look }, more = "") =>
+  const one = (/** @type {Drawn} */ { px, py, look }, more = "", d = pathOf(px, py)) =>
     s("path", {
-      d: pathOf(px, py),
+      d,
       class: `nbt-line nbt-curve${look.strong ? (app.looks.size ? " nbt-front" : "") : " nbt-back"}${more}`,
       style: `stroke:${look.colour}`,
     });
   const faint = drawn
     .filter((line) => line.raw && line.look.strong)
     .slice(-FEW)
-    .map((line) => one({ ...line, py: Float64Array.from(line.raw ?? [], (y) => pixel(sy, y, (value) => upward(box, sy, value))) }, " nbt-raw"));
+    .map((line) => one({ ...line, py: pixels(line.raw ?? [], sy, box.bottom - 8, box.top - box.bottom + 16) }, " nbt-raw"));
   if (drawn.length <= FEW) return [...faint, ...drawn.map((line) => one(line))];
   /** @type {Map<string, Drawn[]>} */
   const alike = new Map();
@@ -158,9 +199,7 @@ function linePaths(drawn, app, sy, box) {
   return [
     ...[...alike.values()].flatMap((lines) => {
       if (lines[0].look.strong && lines.length <= 8) return [...faint.splice(0), ...lines.map((line) => one(line))];
-      const path = one(lines[0]);
-      path.setAttribute("d", lines.map(({ px, py }) => pathOf(px, py)).join(""));
-      return [path];
+      return [one(lines[0], "", lines.map(({ px, py }) => pathOf(px, py, SLACK)).join(""))];
     }),
   ];
 }

@@ -109,9 +109,9 @@ function wide(lines) {
   let low = Infinity,
     high = 0;
   for (const { ys } of lines)
-    for (const y of ys) {
-      if (y < low) low = y;
-      if (y > high && y < Infinity) high = y;
+    for (let i = 0; i < ys.length; i++) {
+      if (ys[i] < low) low = ys[i];
+      if (ys[i] > high && ys[i] < Infinity) high = ys[i];
     }
   return low > 0 && high / low > 100;
 }

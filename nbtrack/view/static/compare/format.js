@@ -77,7 +77,10 @@ export function moment(ms) {
 }
 
 /** @param {number} count @param {string} noun @returns {string} */
-export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+export const plural = (count, noun) => `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** @param {number} count @returns {string} with commas between thousands; `toLocaleString` would take 10 ms of the first paint to begin with */
+export const thousands = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** @param {string} text @param {number} limit */
 export const cut = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);

@@ -62,8 +62,10 @@ const payloadOf = (home) => readIsland(home.querySelector(".nbt-data")?.textCont
  * @param {{model: Model, el: HTMLElement}} context */
 function render({ model, el }) {
   const root = h("div", { class: "nbt-app" });
-  const style = h("style", { text: model.get("css") });
-  el.classList.add("nbt", "nbt-compare");
+  const css = model.get("css");
+  const style = h("style", { text: css });
+  // The style applies to the elements of its edition alone (`edition` of `view/escape.py`).
+  el.classList.add("nbt", "nbt-compare", ...(/nbt-v[0-9a-f]+/.exec(css) ?? []));
   el.dataset.lmSuppressShortcuts = "true";
   el.append(style, root);
   const app = mount(root, EMPTY);

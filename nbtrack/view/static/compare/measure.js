@@ -9,12 +9,13 @@ export function measurer(root) {
   const font = getComputedStyle(root).fontFamily;
   /** @type {Map<string, number>} */
   const known = new Map();
+  let last = "";
   return (text, style = "12.5px") => {
     const shape = text.replace(/\d/g, "0");
     const key = style + shape;
     const before = known.get(key);
     if (before !== undefined) return before;
-    if (canvas) canvas.font = `${style} ${font}`;
+    if (canvas && style !== last) canvas.font = `${(last = style)} ${font}`;
     const width = canvas ? canvas.measureText(shape).width : shape.length * 8;
     known.set(key, width);
     return width;

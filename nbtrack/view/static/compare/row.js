@@ -60,6 +60,7 @@ export class Row {
     /** @type {Look | undefined} */
     this.look = undefined;
     this.kind = "";
+    this.reachable = false;
     const label = h("span", { class: "nbt-run" }, this.box, this.fold, this.swatch, this.mark, this.name, this.flag, this.short);
     this.cells = scene.drawn.map((column, n) => new Cell(column, scene, scene.lefts[n]));
     /** The room of columns that are not in the page. */
@@ -181,6 +182,11 @@ export class Row {
     const sign = flag ? "⚠ " : "";
     this.flag.textContent = this.scene.narrow ? sign.trim() || (worst === "baseline" ? "⚑" : "▪") : sign + worst + (others.length ? " …" : "");
     this.flag.setAttribute("aria-label", all);
+  }
+
+  /** Let the keyboard reach it by tabbing, or not. Asking the element which it is would have the page styled anew. @param {boolean} reachable */
+  rove(reachable) {
+    if (reachable !== this.reachable) this.box.tabIndex = (this.reachable = reachable) ? 0 : -1;
   }
 
   /** Show whether the run is selected, and by which mark it is known; of a group, whether all or some are. @param {ReadonlyMap<number, Look>} looks */

@@ -25,6 +25,9 @@ const STEP = 300;
 const PRINTED = 2000;
 const BEYOND = 5;
 const WINDOW = Math.ceil(TALL / ROW) + 2 * BEYOND;
+/** At first only the rows in sight are made; the others when those have been seen for so many milliseconds. */
+const SEEN = Math.ceil((TALL - HEAD) / ROW);
+const SOON = 150;
 const NARROW = 520;
 
 /** @param {App} app @param {HTMLElement} panel */
@@ -67,6 +70,8 @@ export class Grid {
     /** @type {number[]} */
     this.widths = [];
     this.from = -1;
+    /** Whether only rows in sight have been made so far. */
+    this.fresh = true;
     /** Kept rather than asked for, which would make the browser lay out the page once more. */
     this.scrolled = 0;
     this.aside = 0;
@@ -114,7 +119,7 @@ export class Grid {
     const { app } = this;
     const { state } = app;
     const columns = arranged(app.data.columns, state, app.data.runs.length === 1);
-    const narrow = app.root.clientWidth < NARROW;
+    const narrow = app.width < NARROW;
     const layout = JSON.stringify([narrow, Math.ceil(app.width / STEP), state.pinned, state.baseline, state.by, app.link?.alive, columns.map((c) => c.id)]);
     const turned = state.dirs !== this.dirs;
     const renewed = turned || app.data !== this.data || columns.some((c, n) => c !== this.columns[n]);
@@ -143,6 +148,15 @@ export class Grid {
     this.from = -1;
     this.paint();
     if (focus) this.giveFocus(focus);
+    if (this.fresh) setTimeout(() => this.complete(), SOON);
+  }
+
+  /** Make the rows that are out of sight, too. */
+  complete() {
+    if (!this.fresh) return;
+    this.fresh = false;
+    this.from = -1;
+    this.paint();
   }
 
   /** Lay out head and columns anew. @param {boolean} narrow */
@@ -150,7 +164,7 @@ export class Grid {
     const { app, columns } = this;
     const first = narrow ? 150 : 250 + (app.state.by ? 50 : 0) + (app.state.baseline ? 40 : 0);
     this.widths = columnWidths(app, this.measure, columns);
-    const lefts = stuck(columns, this.widths, first, new Set(app.state.pinned), narrow ? 0 : app.root.clientWidth * 0.7);
+    const lefts = stuck(columns, this.widths, first, new Set(app.state.pinned), narrow ? 0 : app.width * 0.7);
     this.edges = edgesOf(this.widths, first);
     const count = this.most(lefts.length);
     this.scene = new Scene(app, columns, lefts, lefts.length, count, narrow, this.measure, (column) => editable(app, column));
@@ -232,6 +246,7 @@ export class Grid {
   scroll() {
     this.scrolled = this.box.scrollTop;
     this.aside = this.box.scrollLeft;
+    this.complete();
     const from = this.sideways();
     if (from !== this.scene.from) {
       const focus = this.focus;
@@ -245,7 +260,7 @@ export class Grid {
   sideways() {
     const { lefts, from, count } = this.scene;
     if (count >= this.columns.length - lefts.length) return lefts.length;
-    const x = this.box.scrollLeft;
+    const x = this.aside;
     const stuckTo = this.stuckTo(lefts.length);
     const first = this.edges.findIndex((edge) => edge > x + stuckTo);
     const end = this.edges.findIndex((edge) => edge >= x + this.app.width);
@@ -280,7 +295,8 @@ export class Grid {
   paint() {
     const { lines } = this;
     const all = this.app.printing ? PRINTED : FULL;
-    const room = lines.length <= all ? lines.length : WINDOW;
+    this.fresh &&= !this.app.printing;
+    const room = Math.min(lines.length, this.fresh ? SEEN : lines.length <= all ? lines.length : WINDOW);
     const top = Math.max(0, Math.min(Math.floor(this.scrolled / ROW) - BEYOND, lines.length - room));
     if (top === this.from) return;
     const end = Math.min(lines.length, top + room);
@@ -302,7 +318,7 @@ export class Grid {
   /** One row can be tabbed to: where the keyboard was, else the first. */
   rove() {
     const here = this.rows.find((row) => keyOf(this.data, row.line) === this.cursor.line) ?? this.rows[0];
-    for (const row of this.rows) if (row.box.tabIndex !== (row === here ? 0 : -1)) row.box.tabIndex = row === here ? 0 : -1;
+    for (const row of this.rows) row.rove(row === here);
   }
 
   /** @returns {{line: string, column: string} | {head: string} | null} what has the focus in this table */
