@@ -24,6 +24,7 @@ from nbtrack.capture.results.execution import Execution, cell_event
 from nbtrack.capture.session.cells import CellLog, CellNow, previous_in
 from nbtrack.capture.session.notebook import Whereabouts
 from nbtrack.capture.session.past import Past
+from nbtrack.capture.session.saved import Saved
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.capture.session.session import Session
 from nbtrack.capture.syntax import tee
@@ -94,7 +95,8 @@ class Tracker:
         self.whereabouts = Whereabouts()
         self.files = FileLog()
         self._loading: int | None = None  # the count of the cell that loads us, while it runs
-        self.parts = parts(shell, self.session, self.files)
+        self.saved = Saved()
+        self.parts = parts(shell, self.session, self.files, self.saved)
 
     def _typed(self) -> Sequence[object]:
         """Return what was typed so far, by execution count, as far as the shell remembers."""
@@ -195,6 +197,7 @@ class Tracker:
             else:
                 meta = cell_metadata(self.shell, info)
                 self.whereabouts.hear(meta)
+                self.saved.hear(meta)
                 running.past = self.session.begin(self._cell(info), self.shell.user_ns, meta)
         if self._loading is not None:
             self._loaded()
@@ -229,9 +232,10 @@ class Tracker:
                 self.files.end(running.past.number)
             with self.fence.around("session"):
                 self.session.end(running.past, _error(result))
-        with self.fence.around("notice", 5):
-            for note in running.notes:
-                show_text(f"nbtrack: {note}", "notice")
+        if running.notes:
+            with self.fence.around("notice", 5):
+                for note in running.notes:
+                    show_text(f"nbtrack: {note}", "notice")
         if running.run is None or running.borrowed:
             return
         with self.fence.around("end"):
@@ -242,11 +246,12 @@ class Tracker:
             with self.fence.around("end", 15):
                 self._close(running, result)
         self._let_go(running)
-        with self.fence.around("end", 5):
-            running.run.finish(ending_of(_error(result)))  # a second time, unless something went wrong
         if not running.run.ended:
             with self.fence.around("end", 5):
-                running.run.finish("interrupted")  # something did, and more than once
+                running.run.finish(ending_of(_error(result)))  # something went wrong
+        if not running.run.ended:
+            with self.fence.around("end", 5):
+                running.run.finish("interrupted")  # and more than once
         running.execution = running.scene = None  # the run may live on, the values of the cell must not
 
     def _let_go(self, running: Running) -> None:

@@ -171,6 +171,17 @@ class OpenRun:
         except (Exception, SystemExit):  # noqa: BLE001 - too many metrics for one record, a step of thousands of digits, anything
             self._add_any(given, step)
 
+    def point(self, values: Mapping[str, Json], step: int | None) -> None:
+        """Record points that capture found, by the shortest way; they stay capture's own.
+
+        Raises:
+            RunClosed: the run has ended.
+        """
+        if values.keys() <= self._plain:
+            self._point(values, step)
+        else:
+            self.writer.point(values, step)
+
     @_excused
     def _add_any(self, given: Mapping[str, object], step: object) -> None:
         """Record values of any kind: numbers as points, and the rest as what can be told of it."""

@@ -23,12 +23,15 @@ def redact(text: str) -> tuple[str, int]:
     ('git clone https://[redacted:url]@example.org/x.git', 1)
     """
     plain = KNOWN.plain()
-    if text in plain:
-        return text, 0
+    return (text, 0) if text in plain else _clean(text, plain)
+
+
+def _clean(text: str, plain: set[str]) -> tuple[str, int]:
+    """Return a text without its secrets; one that has none is added to the ``plain`` ones of a moment ago."""
     clean, found, secrets = sift(text)
     if secrets:
         KNOWN.learn(secrets)
-    clean, again = KNOWN.without(clean)
+    clean, again = KNOWN.hide(clean)
     if not found and not again and len(text) <= _SHORT and _MARK not in text:
         plain.add(text)
     return clean, found + again
@@ -44,7 +47,8 @@ def redact_json(value: Json, called: Names | None = None) -> tuple[Json, int]:
     >>> redact_json({"api_key": "x8Yq0pLz", "tokenizer": "bert-base", "max_tokens": 512})
     ({'api_key': '[redacted:name]', 'tokenizer': 'bert-base', 'max_tokens': 512}, 1)
     """
-    walk = Walk(redact, Names(redact) if called is None else called, KNOWN.plain())
+    plain = KNOWN.plain()
+    walk = Walk(lambda text: _clean(text, plain), Names(redact) if called is None else called, plain)
     clean = walk.json(value)
     if walk.secrets:
         KNOWN.learn(filter(is_telling, walk.secrets))

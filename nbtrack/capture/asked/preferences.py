@@ -10,8 +10,9 @@ The file nearest to the notebook counts, looked for upwards. It is read once, an
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ class Project:
 
     def preferences(self, folder: Path) -> Preferences:
         """Return what holds in ``folder``, which costs a ``stat`` for each folder above."""
-        files = list(_files(folder))
-        stamps = tuple(_stamp(file) for file in files)
+        files = _files(str(folder))
+        stamps = tuple([_stamp(file) for file in files])
         if self._found is None or self._found[:2] != (folder, stamps):
             present = [file for file, stamp in zip(files, stamps, strict=True) if stamp is not None]
             self._found = folder, stamps, _first(present)
@@ -57,7 +58,7 @@ def nearest_table(folder: Path) -> tuple[Mapping[str, Any], str]:
     Raises:
         UsageError: an ``nbtrack.toml`` cannot be read.
     """
-    for file in _files(folder):
+    for file in _files(str(folder)):
         try:
             told: Any = tomllib.loads(Path(file).read_bytes()[:_LARGEST].decode("utf-8"))
         except (OSError, ValueError) as problem:
@@ -70,10 +71,11 @@ def nearest_table(folder: Path) -> tuple[Mapping[str, Any], str]:
     return {}, ""
 
 
-def _files(folder: Path) -> Iterator[str]:
-    for parent in (folder, *folder.parents)[:12]:
-        yield f"{parent}/nbtrack.toml"
-        yield f"{parent}/pyproject.toml"
+@lru_cache(maxsize=16)
+def _files(folder: str) -> tuple[str, ...]:
+    """Return where preferences for a folder may be, the nearest first."""
+    parents = (Path(folder), *Path(folder).parents)[:12]
+    return tuple(f"{parent}/{name}" for parent in parents for name in ("nbtrack.toml", "pyproject.toml"))
 
 
 def _stamp(file: str) -> tuple[int, int] | None:
@@ -84,7 +86,7 @@ def _stamp(file: str) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-def _first(files: list[str]) -> Preferences:
+def _first(files: Sequence[str]) -> Preferences:
     for file in files:
         try:
             content = Path(file).read_bytes()[:_LARGEST]

@@ -27,6 +27,8 @@ def run_name(cell: str, count: int | None) -> str:
 
 def _model(body: str) -> str | None:
     """Return the class whose instance is fitted. Magics make a cell unparsable here; then its number has to do."""
+    if "(" not in body:
+        return None
     try:
         tree = ast.parse(body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from nbtrack.capture.environment.limits import cores_usable, memory_limit, own_group
 from nbtrack.model.tagged import Json
@@ -91,15 +91,25 @@ class Probe:
         self._machine: tuple[Mapping[str, Json], list[str]] | None = None
         self._last: tuple[object, Environment] | None = None
         self._looked = 0.0
+        self._held: dict[Any, Any] | None = None
+        self._found: Mapping[str, str] = {}
 
     def read(self) -> Environment:
         """Return the environment as it is now."""
-        variables = {name: self._variables[name] for name in VARIABLES if name in self._variables}
+        variables = self._of_interest()
         folders = [self._folder(path or ".") for path in self._path]
         key = (variables, folders)
         if self._last is None or self._last[0] != key:
             self._last = key, self._environment(variables, folders)
         return self._last[1]
+
+    def _of_interest(self) -> Mapping[str, str]:
+        """Return the variables that can change results. What the process holds is compared as a whole first."""
+        held = getattr(self._variables, "_data", None)  # of os.environ: looking one name up there takes five calls
+        if type(held) is not dict or held != self._held:
+            self._held = held.copy() if type(held) is dict else None
+            self._found = {name: self._variables[name] for name in VARIABLES if name in self._variables}
+        return self._found
 
     def recent(self) -> Environment:
         """Return the environment as it was within the last hundredth of a second: a run asks more than once."""

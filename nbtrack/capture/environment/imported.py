@@ -8,7 +8,7 @@ from typing import Final
 
 from nbtrack.capture.environment.code import read_plain
 from nbtrack.capture.environment.environment import installed
-from nbtrack.capture.environment.modules import file_of
+from nbtrack.capture.environment.modules import Loaded, file_of
 
 _LARGEST: Final = 1 << 24
 _OURS: Final = frozenset({"gitdb", "gitpython", "lark", "nbtrack", "smmap", "tinydb"})  # come and go with our own work
@@ -20,12 +20,17 @@ class Imported:
 
     def __init__(self) -> None:
         self._brings: dict[str, frozenset[str]] = {}
+        self._loaded = Loaded()
+        self._found: list[str] = []
 
     def packages(self, modules: Mapping[str, object]) -> list[str]:
         """Return the names of the packages that loaded modules came from, in order."""
-        loaded = _by_folder(dict(modules))
-        found = {name for folder, records in installed().items() for name in self._of(folder, records, loaded)}
-        return sorted(found - _OURS)
+        there = installed()
+        if not self._loaded.are_as_before(modules, there):
+            loaded = _by_folder(dict(modules))
+            found = {name for folder, records in there.items() for name in self._of(folder, records, loaded)}
+            self._found = sorted(found - _OURS)
+        return self._found
 
     def _of(self, folder: str, records: Mapping[str, str], loaded: Mapping[str, set[str]]) -> Iterator[str]:
         """Yield the packages of one folder that are loaded: by the name shared with a module, else by their list."""

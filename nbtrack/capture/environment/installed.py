@@ -19,6 +19,7 @@ from nbtrack.model.tagged import Json
 _OURS: Final = __name__.partition(".")[0]
 _LARGEST: Final = 1 << 24
 _HEADERS: Final = 1 << 16
+_GONE: Final = (0, 0)
 _KEPT_HEADERS: Final = re.compile(
     rb"^(?:Metadata-Version|Name|Version|Requires-Dist|Requires-Python):.*$", re.MULTILINE
 )
@@ -33,6 +34,14 @@ class _Known(NamedTuple):
     installer: str
 
 
+class _Told(NamedTuple):
+    """What was asked last, the records it took to answer, and the answer."""
+
+    question: object
+    stamps: Mapping[str, tuple[int, int]]
+    told: bytes
+
+
 class Installed:
     """Reads what installed distributions say of themselves, and remembers it for each.
 
@@ -43,6 +52,7 @@ class Installed:
     def __init__(self, look: Callable[[], Mapping[str, Mapping[str, str]]] = installed) -> None:
         self._look = look
         self._known: dict[str, _Known] = {}
+        self._last: _Told | None = None
 
     def describe(self, imported: Iterable[str], origins: Any, top: str | None) -> bytes:
         """Return, as JSON, what the imported distributions and all they need say of themselves.
@@ -51,12 +61,22 @@ class Installed:
         for those that are edited in place where they lie ``within`` the repository at ``top``, which ``paths`` of
         theirs Python looks in, and the ``metadata`` that makes them known.
         """
-        records = self._records()
-        needed = self._needed([*imported, *NEEDED_BY_NBTRACK], records)
+        records, asked = self._records(), list(imported)
+        question = asked, origins, top, records
+        if self._last is not None and self._last.question == question and self._is_unchanged(self._last.stamps):
+            return self._last.told
+        needed = self._needed([*asked, *NEEDED_BY_NBTRACK], records)
         edited = _editable(origins)
         told = {name: self._told(records[name], records) for name in sorted(needed)}
         editable = {name: _edited(records[name], edited[name], top) for name in sorted(edited.keys() & records.keys())}
-        return json.dumps({"distributions": told, "editable": editable}).encode()
+        content = json.dumps({"distributions": told, "editable": editable}).encode()
+        stamps = {records[name]: self.read(records[name]).stamp for name in {*needed, *editable}}
+        self._last = _Told(question, stamps, content)
+        return content
+
+    def _is_unchanged(self, stamps: Mapping[str, tuple[int, int]]) -> bool:
+        """Tell whether records are as they were."""
+        return all(_stamp(record) == stamp for record, stamp in stamps.items())
 
     def _records(self) -> dict[str, str]:
         """Return where the record of each installed distribution lies: in the first folder that has one."""
@@ -72,11 +92,9 @@ class Installed:
 
     def read(self, record: str) -> _Known:
         """Return what a record says; nothing of a record that cannot be read."""
-        try:
-            status = os.stat(record)  # noqa: PTH116 - a tenth of what pathlib takes
-        except OSError:
-            return _Known((0, 0), {}, "", "")
-        stamp = status.st_mtime_ns, status.st_ino
+        stamp = _stamp(record)
+        if stamp == _GONE:
+            return _Known(_GONE, {}, "", "")
         known = self._known.get(record)
         if known is None or known.stamp != stamp:
             metadata = read_plain(f"{record}/METADATA", _HEADERS) or b""
@@ -95,6 +113,14 @@ class Installed:
         }
         told: dict[str, Json] = {"requires": {extra: names for extra, names in requires.items() if names}}
         return {**told, "files": known.files, "installer": known.installer}
+
+
+def _stamp(record: str) -> tuple[int, int]:
+    try:
+        status = os.stat(record)  # noqa: PTH116 - a tenth of what pathlib takes
+    except OSError:
+        return _GONE
+    return status.st_mtime_ns, status.st_ino
 
 
 class _Requires(Mapping[str, Mapping[str, list[str]]]):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nbtrack.capture.environment.beginning import Beginning
 from nbtrack.capture.environment.code import GitFolder, find_repository, state_of
 from nbtrack.capture.environment.environment import environment
-from nbtrack.capture.environment.modules import edited_folders, own_sources
+from nbtrack.capture.environment.modules import Loaded, Source, edited_folders, own_sources
 from nbtrack.capture.environment.uncommitted import PATCH, Uncommitted, changes_in, modules_in
 from nbtrack.capture.environment.worktree import Unreadable, look_at
 from nbtrack.capture.guard.background import Background
@@ -50,6 +50,8 @@ class Repository(Part):
         self._looks = Together(background, self._look)
         self._shelf = Shelf()
         self._began = Beginning()
+        self._loaded = Loaded()
+        self._own: Sequence[Source] = ()
         self._running: dict[str, tuple[Waiting, Event]] = {}
 
     def begun(self, scene: Scene) -> None:
@@ -89,13 +91,21 @@ class Repository(Part):
     def _look_at(self, group: list[Waiting], *, whole: bool = True) -> None:
         """Look once, and record with every run of the group what is found, or that it failed."""
         try:
-            found = list(_looks(group[0], self._began.added(), whole=whole))
+            found = list(_looks(group[0], self._sources(group[0]), whole=whole))
             for waiting in group:
                 self._record(waiting, found)
         except Exception as problem:  # noqa: BLE001 - in the background nobody else would say so
             for waiting in group:
                 with suppress(Exception):
                     waiting.later.record(event.WARNING, f"capture incomplete: code: {type(problem).__name__}")
+
+    def _sources(self, waiting: Waiting) -> Sequence[Source]:
+        """Return the person's own modules that are loaded; looked for when others are, or elsewhere."""
+        edited = edited_folders(environment().document.get("origins"))
+        roots = [_home(waiting), str(waiting.folder), *edited, *self._began.added()]
+        if not self._loaded.are_as_before(sys.modules, roots):
+            self._own = own_sources(sys.modules, roots)
+        return self._own
 
     def _record(self, waiting: Waiting, found: Sequence[Uncommitted]) -> None:
         store = waiting.later.run.store
@@ -120,11 +130,14 @@ class Repository(Part):
         waiting.later.keep_all(kept)
 
 
-def _looks(waiting: Waiting, added: Sequence[str], *, whole: bool) -> Iterator[Uncommitted]:
+def _home(waiting: Waiting) -> str:
+    return waiting.repository.top if waiting.repository else str(waiting.folder)
+
+
+def _looks(waiting: Waiting, own: Sequence[Source], *, whole: bool) -> Iterator[Uncommitted]:
     """Yield what git says, if there is a repository, and the modules that are not known yet."""
-    home = waiting.repository.top if waiting.repository else str(waiting.folder)
-    roots = [home, str(waiting.folder), *edited_folders(environment().document.get("origins")), *added]
-    sources = [each for each in own_sources(sys.modules, roots) if each.name not in waiting.modules]
+    home = _home(waiting)
+    sources = [each for each in own if each.name not in waiting.modules]
     if waiting.repository is None or not (whole or sources):
         yield modules_in(sources, None, home=home)
         return

@@ -26,10 +26,10 @@ from math import inf
 from types import CodeType, FrameType
 from typing import Any, Final
 
-_MAIN: Final = threading.main_thread().ident
+MAIN: Final = threading.main_thread().ident
 _AGAIN: Final = 0.05  # seconds; a part that swallows the signal hears it again
-_bounds: list[tuple[float, FrameType]] = []  # when each of the nested bounds ends, by the monotonic clock, and whose
-_rings: list[float] = [0.0]  # when the timer rings next, at the latest
+BOUNDS: list[tuple[float, FrameType]] = []  # when each of the nested bounds ends, by the monotonic clock, and whose
+RINGS: list[float] = [0.0]  # when the timer rings next, at the latest
 # Without the enumerations that ``signal`` wraps around its functions and numbers: a third of the time.
 _bare: Final[Any] = sys.modules.get("_signal", signal)
 _ALARM: Final = int(getattr(signal, "SIGALRM", 0))
@@ -62,20 +62,20 @@ class Deadline:
 
         It is raised as long as ``owner`` runs, which is the caller where none is named.
         """
-        if threading.get_ident() != _MAIN:
+        if threading.get_ident() != MAIN:
             return
         now = time.monotonic()
         until = now + seconds
-        if _bounds:
-            until = min(until, _bounds[-1][0])
+        if BOUNDS:
+            until = min(until, BOUNDS[-1][0])
         elif _is_free():
             _bare.signal(_ALARM, _ring)
-            _rings[0] = inf
+            RINGS[0] = inf
         else:
             return
         self._set = True
-        _bounds.append((until, owner or sys._getframe(1)))  # noqa: SLF001 - who else would know
-        if until < _rings[0]:
+        BOUNDS.append((until, owner or sys._getframe(1)))  # noqa: SLF001 - who else would know
+        if until < RINGS[0]:
             _wind(now, until)
 
     def stop(self) -> None:
@@ -83,15 +83,15 @@ class Deadline:
         if not self._set:
             return
         self._set = False
-        _bounds.pop()
-        if not _bounds:
+        BOUNDS.pop()
+        if not BOUNDS:
             _unwind()
 
 
 def forget() -> None:
     """Drop every bound, at the end of a hook: none is left there, unless something went wrong with one."""
-    if (_bounds or (_ALARM and _bare.getsignal(_ALARM) is _ring)) and threading.get_ident() == _MAIN:
-        _bounds.clear()
+    if (BOUNDS or (_ALARM and _bare.getsignal(_ALARM) is _ring)) and threading.get_ident() == MAIN:
+        BOUNDS.clear()
         _unwind()
 
 
@@ -101,7 +101,7 @@ def _is_free() -> bool:
 
 
 def _wind(now: float, until: float) -> None:
-    _rings[0] = until
+    RINGS[0] = until
     _bare.setitimer(_TIMER, max(until - now, 1e-6), _AGAIN)
 
 
@@ -113,13 +113,13 @@ def _unwind() -> None:
 def _ring(_: int, frame: FrameType | None) -> None:
     """Raise in the block, but not in what ends it: there the alarm is stopped next, and nobody would catch it."""
     now = time.monotonic()
-    _rings[0] = now + _AGAIN
-    if not _bounds or (frame and frame.f_code in SAFE):
+    RINGS[0] = now + _AGAIN
+    if not BOUNDS or (frame and frame.f_code in SAFE):
         return
-    if now < _bounds[-1][0]:
-        _wind(now, _bounds[-1][0])
+    if now < BOUNDS[-1][0]:
+        _wind(now, BOUNDS[-1][0])
         return
-    inner = list(_between(frame, _bounds[-1][1]))
+    inner = list(_between(frame, BOUNDS[-1][1]))
     if not inner:
         forget()
     elif not any(map(_is_to_be_finished, inner)):

@@ -1,10 +1,12 @@
 """The fence around every part of capture: nothing is raised into a cell, no part takes long, a failing one rests."""
 
-import sys
+from sys import _getframe
+from threading import get_ident
+from time import monotonic
 from types import TracebackType
 from typing import Final
 
-from nbtrack.capture.guard.deadline import SAFE, Deadline, OutOfTime
+from nbtrack.capture.guard.deadline import BOUNDS, MAIN, RINGS, SAFE, Deadline, OutOfTime
 from nbtrack.record.cutting import head
 
 MOST_FAILURES: Final = 3
@@ -56,7 +58,11 @@ class Fence:
 
 
 class Guard(Deadline):
-    """One entering of the fence. A class, not a generator: an alarm in between would be raised past a generator."""
+    """One entering of the fence. A class, not a generator: an alarm in between would be raised past a generator.
+
+    There are some forty in every tracked cell, nearly all inside another and with the timer wound already: for those,
+    what a ``Deadline`` does is written out here.
+    """
 
     __slots__ = ("_fence", "_part", "_seconds")
 
@@ -69,7 +75,15 @@ class Guard(Deadline):
     def __enter__(self) -> None:
         """Start the clock; where even that fails, the part runs unbounded."""
         try:
-            self.start(self._seconds, sys._getframe(1))  # noqa: SLF001 - whose block it is
+            if BOUNDS and get_ident() == MAIN:
+                until, around = monotonic() + self._seconds, BOUNDS[-1][0]
+                if until > around:  # noqa: PLR1730 - no call
+                    until = around
+                if until >= RINGS[0]:
+                    self._set = True
+                    BOUNDS.append((until, _getframe(1)))
+                    return
+            self.start(self._seconds, _getframe(1))
         except Exception:  # noqa: BLE001 - the part does not depend on its bound
             return
 
@@ -78,7 +92,8 @@ class Guard(Deadline):
     ) -> bool:
         """Stop the clock, and keep in whatever was raised."""
         try:
-            self.stop()
+            if self._set:
+                self.stop()
             if problem is not None:
                 self._fence.failed(self._part, problem)
             elif self._fence.failing:

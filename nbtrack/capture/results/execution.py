@@ -16,6 +16,7 @@ from nbtrack.capture.session.cells import CellNow
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.instrument import instrument
 from nbtrack.capture.syntax.names import name_sites
+from nbtrack.capture.syntax.quiet import is_quiet
 from nbtrack.capture.syntax.syntax import Reading, is_scalar, read
 from nbtrack.capture.syntax.tee import Site
 from nbtrack.model import event
@@ -71,9 +72,10 @@ class Execution:
             self._literals.difference_update(
                 b.name for b in self._reading.bindings.values() if not any(map(is_scalar, b.values))
             )
-        with self._fence.around("overrides"):
-            self.overridden.extend(override(tree, self.line.arguments))
-        if self.line.auto and self._fence.open("metrics"):
+        if self.line.arguments:
+            with self._fence.around("overrides"):
+                self.overridden.extend(override(tree, self.line.arguments))
+        if self.line.auto and not is_quiet(tree) and self._fence.open("metrics"):
             with self._fence.around("metrics"):
                 self._scores.read(tree)
                 sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence)
@@ -101,8 +103,9 @@ class Execution:
     def finish(self, error: BaseException | None) -> None:
         """End the run, saying what could not be captured."""
         if self.run.begun:
-            with self._fence.around("cell"):
-                self._record_line()
+            if self.line.arguments:
+                with self._fence.around("cell"):
+                    self._record_line()
             self._fence.report("metrics", tee.failures())
             for problem in self._fence.problems():
                 self.run.warn(problem)

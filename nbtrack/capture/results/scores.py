@@ -3,8 +3,11 @@
 import ast
 import math
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Lock
+from typing import Any, Final
+from weakref import ref
 
 from nbtrack.capture.asked.line import TrackLine
 from nbtrack.capture.results import told
@@ -14,6 +17,7 @@ from nbtrack.capture.results.searched import search_table
 from nbtrack.capture.results.told import Told
 from nbtrack.capture.syntax.evidence import Evidence, gather, is_prediction
 from nbtrack.capture.syntax.experiments import is_ambiguous
+from nbtrack.capture.syntax.loops import Pace
 from nbtrack.capture.syntax.syntax import Reading
 from nbtrack.capture.syntax.tables import Scored, appended, columns, histories, listed, rows
 from nbtrack.capture.syntax.tee import Site, through, written
@@ -23,10 +27,13 @@ from nbtrack.record.open_run import OpenRun
 from nbtrack.record.redact import redact
 from nbtrack.record.unasked import module_name
 from nbtrack.record.values import number
+from nbtrack.store.system import forks
+from nbtrack.store.writing.keeper import KEEPER
 
 MOST_HELD = 1000
 MOST_FITTED = 50
 MOST_SEARCHES = 5
+_MOMENT: Final = 0.05  # seconds that the end of a loop waits for a thread that is taking its numbers
 _MISSING = object()
 
 
@@ -48,6 +55,9 @@ class Scores:
         self._looped: dict[str, object] = {}
         self._telling: dict[str, str] = {}
         self._unfinished: dict[str, Site] = {}  # loops that have begun
+        self._taking = Lock()
+        self._rescuing = False
+        self._generation = forks.generation()
         self._boosters: list[Any] = []
         self._searches: dict[str, str] = {}
         self._scored = Scored()
@@ -150,24 +160,56 @@ class Scores:
         if pace is None:
             return
         (self._unfinished.pop if over else self._unfinished.setdefault)(site.key, site)
+        held = self._take_held(pace, _MOMENT if over else 0)
+        self._take(pace, pace.step - 1, [self._namespace.get(name, _MISSING) for name in pace.names])
+        pace.took(began, held + 1)
+        if not over and not self._rescuing:
+            self._rescuing = True
+            KEEPER.later(partial(_rescue, ref(self)))
+
+    def _take_held(self, pace: Pace, patience: float) -> int:
+        """Take what was held of quick iterations; what another thread is just taking is left to that one."""
+        if not pace.held or not self._taking.acquire(timeout=patience):
+            return 0
+        try:
+            if self._generation != forks.generation():  # held before the fork: our parent takes it
+                self._generation = forks.generation()
+                pace.held.clear()
+            count = len(pace.held)
+            while pace.held:
+                self._take(pace, *pace.held.popleft())
+            return count
+        finally:
+            self._taking.release()
+
+    def rescue(self) -> None:
+        """Take, half a second later, what is held because an iteration takes long after quick ones."""
+        paces = [site.pace for site in list(self._unfinished.values()) if site.pace is not None]
+        for pace in paces:
+            if pace.is_left():
+                self._take_held(pace, 0)
+        self._rescuing = any(pace.held for pace in paces)
+        if self._rescuing:
+            KEEPER.later(partial(_rescue, ref(self)))
+
+    def _take(self, pace: Pace, step: int, row: Sequence[object]) -> None:
         values: dict[str, Json] = {}
-        for name in pace.names:
-            value = self._namespace.get(name, _MISSING)
+        for name, value in zip(pace.names, row, strict=True):
             known = self._looped.get(name, _MISSING)
             self._looped[name] = value
-            if pace.step and value is not known and self._wanted(name):
+            if step >= 0 and value is not known and self._wanted(name):
                 found = None if type(value) is bool else number(value)
                 if found is not None:
                     values[name] = found
         if values:
-            self._point(values, pace.step - 1, {name: f"{name} in the loop" for name in values})
-        pace.took(began)
+            new = any(name not in self._counts for name in values)
+            self._point(values, step, {name: f"{name} in the loop" for name in values} if new else {})
 
     def _point(self, values: Mapping[str, Json], step: int | None, sources: Mapping[str, str]) -> None:
         new = {name: text for name, text in sources.items() if name not in self._counts}
         if new:
             self._run.record_metrics({}, new)
-        self._run.writer.point(values, step)
+        self._run.point(values, step)
         for name, value in values.items():
             self._counts[name] = self._counts.get(name, 0) + 1
             self.recorded[name] = value
@@ -292,6 +334,12 @@ class Scores:
 
     def _wanted(self, name: str) -> bool:
         return self._line.metrics is None or name in self._line.metrics
+
+
+def _rescue(scores: "ref[Scores]", _: Callable[[], None]) -> None:
+    """Rescue what is held, unless the cell is over: the values of a cell must not live on in a job that waits."""
+    if (still := scores()) is not None:
+        still.rescue()
 
 
 def _next(name: str) -> str:

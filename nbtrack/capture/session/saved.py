@@ -1,10 +1,13 @@
 """The latest state of the notebook's content, read in the background whenever its file has changed."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nbtrack.capture.guard.background import Background, Task
 from nbtrack.capture.session.notebook_file import SavedNotebook, Stamp, read_notebook, stamp_of
 from nbtrack.capture.session.notebook_live import LiveContent
+from nbtrack.capture.session.notebook_told import told_in, told_notebook
 
 PATIENCE = 0.05  # seconds that the end of a cell waits for a file that was saved just before it ran
 
@@ -19,6 +22,14 @@ class Saved:
         self._stamp: Stamp | None = None
         self._task: Task | None = None
         self._patience = 0.0
+        self._told: dict[str, tuple[str, str]] | None = None
+        self._shown: SavedNotebook | None = None  # what was last made of it
+
+    def hear(self, metadata: Mapping[str, Any]) -> None:
+        """Take what the front end sent of the notebook with a cell: what is not saved."""
+        told = told_in(metadata)
+        if told != self._told:
+            self._told, self._shown = told, None
 
     def look(self, path: Path | None) -> None:
         """Start reading the file if it has changed since it was read."""
@@ -39,8 +50,12 @@ class Saved:
         if self._task is not None and self._task.wait(self._patience):
             self._task = None
         self._patience = 0.0
-        known = self._known
-        return known if path is not None and known is not None and known.stamp == self._stamp else None
+        known = self._known if path is not None and self._known and self._known.stamp == self._stamp else None
+        if self._told is None:
+            return known
+        if self._shown is None:
+            self._shown = told_notebook(self._told, known, str(path or ""))
+        return self._shown
 
     def close(self) -> None:
         """Let go of the thread that reads."""

@@ -109,6 +109,11 @@ def is_prediction(name: str) -> bool:
     return _FORECAST.fullmatch(name) is not None and direction(name) is None
 
 
+def is_predicted(name: str) -> bool:
+    """Tell whether a variable is called as what a model made, or was judged by: ``y_hat``, ``residuals``."""
+    return _PREDICTED.fullmatch(name) is not None
+
+
 def gather(tree: ast.Module) -> Evidence:
     """Return the evidence in a cell, its statements taken in order, functions included."""
     evidence, every = Evidence(), every_node(tree)
@@ -149,7 +154,7 @@ def _is_result(node: ast.AST, results: Collection[str]) -> bool:
         case ast.Attribute(attr=name) if name.endswith("_") and not name.startswith("_"):
             return direction(name) is not None  # what scikit-learn has learnt: inertia_, explained_variance_ratio_
         case ast.Name(id=name):
-            return name in results or _PREDICTED.fullmatch(name) is not None
+            return name in results or is_predicted(name)
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in _ASKED or is_metric_name(name) or _LOSSES.fullmatch(name) is not None or is_training(node)
         case ast.Call(func=ast.Name(id=name)):

@@ -39,6 +39,7 @@ def instrument(
     """
     evidence = evidence or gather(tree)
     watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
+    watcher.namespace = namespace
     if not functions_only:
         watcher.loops = watched_loops(tree, evidence.said)
     watcher.visit(tree)
@@ -51,6 +52,7 @@ class _Watcher(ast.NodeTransformer):
     def __init__(self, watched: Watched, evidence: Evidence, *, functions_only: bool) -> None:
         self.sites: list[Site] = []
         self.loops: dict[Loop, list[str]] = {}
+        self.namespace: Mapping[str, Any] = {}  # where the loops' names get their values
         self._watched = watched
         self._evidence = evidence
         self._functions_only = functions_only
@@ -144,7 +146,7 @@ class _Watcher(ast.NodeTransformer):
         if not names:
             return node
         site = self._new_site(node, "step", "")
-        site.pace = Pace(names)
+        site.pace = Pace(names, self.namespace)
         tee.place(site)
         node.body.insert(0, _step(node.body[0], site, over=False))
         return [node, _step(node, site, over=True)]

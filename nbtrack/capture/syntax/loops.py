@@ -3,18 +3,26 @@
 A name that means a score or a cost and is computed in a loop at the top level of a cell is a series: one point an
 iteration, of the loop that counts epochs where loops are nested. The first points are all taken; after that the watch
 takes its share of the time and no more, so a loop of a million quick iterations has a thinner curve, not a longer run.
+
+Iterations of a few milliseconds are taken some at a time: handing one over takes as long as ten when the processor has
+meanwhile done something else.
 """
 
 import ast
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
+from nbtrack.record.unasked import derives
 
 ALWAYS = 256  # points that are taken whatever they cost
 SHARE = 0.01  # of the time since the loop began may be spent on watching it
+TOGETHER = 0.02  # seconds for which the numbers of quick iterations are held, to be taken in one go
+MOST_HELD = 32
 MOST = 10_000  # points until which a curve grows with its iterations; after that, with their logarithm
 
 _COUNTED = ("epoch", "episode", "generation")
@@ -27,10 +35,12 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 class Pace:
     """Says at each iteration of one loop whether the values of the one before are worth taking."""
 
-    __slots__ = ("_began", "_spent", "_taken", "_then", "names", "step")
+    __slots__ = ("_began", "_namespace", "_spent", "_taken", "_then", "held", "names", "step")
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], namespace: Mapping[str, Any] | None = None) -> None:
         self.names = names
+        self.held: deque[tuple[int, Sequence[float]]] = deque()  # iterations with their values, to be taken next time
+        self._namespace = {} if namespace is None else namespace
         self.step = -1  # the iteration that has just ended, over all times the loop was entered
         self._taken = 0
         self._spent = 0.0
@@ -39,19 +49,37 @@ class Pace:
     def due(self, over: object) -> bool:
         """Count an iteration; True when its values should be taken: always those of the last, when the loop is over."""
         self.step += 1
-        if self._taken < ALWAYS or over:
+        if over:
             return True
         now = time.perf_counter()
-        if self._spent > SHARE * (now - self._began):
-            return False
-        return self._taken < MOST or now - self._then > (now - self._began) / MOST
+        if self._taken + len(self.held) >= ALWAYS:
+            if self._spent > SHARE * (now - self._began):
+                return False
+            if self._taken >= MOST and now - self._then <= (now - self._began) / MOST:
+                return False
+        return now - self._then > TOGETHER or len(self.held) >= MOST_HELD or not self._hold()
 
-    def took(self, began: float) -> None:
-        """Account for the time it took to take one."""
+    def _hold(self) -> bool:
+        """Hold the numbers of the iteration that has just ended; False where one is missing, or may change later."""
+        row: list[float] = []
+        for name in self.names:
+            value: Any = self._namespace.get(name)
+            if type(value) is not float and not derives(type(value), float):
+                return False
+            row.append(value)
+        self.held.append((self.step - 1, row))
+        return True
+
+    def is_left(self) -> bool:
+        """Tell whether numbers are held for longer than they should: an iteration takes its time."""
+        return bool(self.held) and time.perf_counter() - self._then > TOGETHER
+
+    def took(self, began: float, taken: int = 1) -> None:
+        """Account for the time it took to take one, or some that were held."""
         self._then = time.perf_counter()
         self._began = self._began or began
         self._spent += self._then - began
-        self._taken += 1
+        self._taken += taken
 
 
 def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, list[str]]:

@@ -76,3 +76,53 @@ def test_a_curve_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> N
             taken += 1
             pace.took(now[0])
     assert taken < 1000 + 1000 * 5  # 1000 * ln(50) and a little
+
+
+def test_quick_iterations_are_held_with_their_values_and_taken_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1.0]
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
+    namespace = {"loss": 0.0}
+    pace, due = Pace(["loss"], namespace), []
+    for iteration in range(100):
+        now[0] += 1e-3
+        namespace["loss"] = float(iteration)
+        if pace.due(over=False):
+            due.append(iteration)
+            pace.took(now[0], len(pace.held) + 1)
+            pace.held.clear()
+    assert due == [0, *range(21, 100, 21)]
+    assert list(pace.held) == [(step, [step + 1.0]) for step in range(84, 99)]
+
+
+def test_no_more_are_held_than_a_few_however_quick_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: 0.0)
+    pace = Pace(["loss"], {"loss": 0.5})
+    assert [pace.due(over=False) for _ in range(loops.MOST_HELD + 1)] == [False] * loops.MOST_HELD + [True]
+
+
+@pytest.mark.parametrize("value", [[0.5], 1, None])
+def test_what_may_change_or_is_missing_is_taken_at_once(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: 0.0)
+    assert Pace(["loss"], {"loss": value}).due(over=False)
+
+
+def test_slow_iterations_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1.0]
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
+    pace = Pace(["loss"], {"loss": 0.5})
+    for _ in range(10):
+        now[0] += 2 * loops.TOGETHER
+        assert pace.due(over=False)
+        pace.took(now[0])
+    assert not pace.held
+
+
+def test_what_is_held_for_long_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1.0]
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
+    pace = Pace(["loss"], {"loss": 0.5})
+    pace.took(now[0])
+    assert not pace.due(over=False)
+    assert not pace.is_left()
+    now[0] += 1.0
+    assert pace.is_left()

@@ -1,0 +1,71 @@
+"""What JupyterLab's extension says of a notebook that is not saved."""
+
+import json
+
+import pytest
+
+from nbtrack.capture.session.notebook_told import told_in, told_notebook
+from nbtrack.capture.session.saved import Saved
+
+
+def metadata(cells: list[str], unsaved: dict[str, object]) -> dict[str, object]:
+    return {"cellId": "a", "nbtrack": {"path": "/work/n.ipynb", "cells": cells, "unsaved": unsaved}}
+
+
+def test_cells_come_in_the_order_of_the_notebook_with_what_is_not_saved() -> None:
+    told = told_in(metadata(["b", "a"], {"a": ["code", "x = 1"], "b": ["markdown", "# One"]}))
+    assert told is not None
+    assert list(told.items()) == [("b", ("markdown", "# One")), ("a", ("code", "x = 1"))]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"nbtrack": None},
+        {"nbtrack": {"cells": ["a"]}},
+        {"nbtrack": {"cells": ["a"], "unsaved": {}}},
+        {"nbtrack": {"cells": ["a"], "unsaved": {"a": "x = 1"}}},
+        {"nbtrack": {"cells": ["a"], "unsaved": {"a": ["code", 1]}}},
+        {"nbtrack": {"cells": ["a"], "unsaved": {"a": ["plugin", ""]}}},
+        {"nbtrack": {"cells": [["a"]], "unsaved": {"a": ["code", ""]}}},
+    ],
+)
+def test_what_is_not_told_as_the_extension_tells_it_is_not_believed(odd: dict[str, object]) -> None:
+    assert told_in(odd) is None
+
+
+def test_what_the_cells_do_not_say_is_as_it_was_saved(tmp_path) -> None:
+    path = tmp_path / "n.ipynb"
+    old = {"cell_type": "code", "id": "a", "metadata": {"tags": ["kept"]}, "source": "x = 1", "outputs": []}
+    text = {"cells": [old, old | {"id": "gone"}], "metadata": {"kernelspec": {"name": "k"}}, "nbformat": 4}
+    path.write_text(json.dumps(text))
+    saved = Saved()
+    saved.latest(path)
+    saved.hear(metadata(["new", "a"], {"a": ["code", "x = 2"], "new": ["code", "y = 1"]}))
+    found = saved.latest(path)
+    assert found is not None
+    notebook = json.loads(found.text)
+    assert [cell["source"] for cell in notebook["cells"]] == ["y = 1", "x = 2"]
+    assert notebook["cells"][1]["metadata"] == {"tags": ["kept"]}
+    assert notebook["metadata"]["kernelspec"] == {"name": "k"}
+    saved.close()
+
+
+def test_secrets_that_are_not_saved_are_not_kept() -> None:
+    told = told_in(metadata(["a"], {"a": ["code", 'password = "hunter2-hunter2"']}))
+    assert told is not None
+    assert b"hunter2" not in told_notebook(told, None, "n.ipynb").text
+
+
+def test_once_it_is_saved_the_file_counts_again(tmp_path) -> None:
+    path = tmp_path / "n.ipynb"
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "x = 3", "outputs": []}
+    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}))
+    saved = Saved()
+    saved.hear(metadata(["a"], {"a": ["code", "x = 2"]}))
+    saved.hear({"cellId": "a", "nbtrack": {"path": "/work/n.ipynb", "cells": ["a"]}})
+    found = saved.latest(path)
+    assert found is not None
+    assert found.cells[0].source == "x = 3"
+    saved.close()
