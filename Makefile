@@ -8,29 +8,46 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help demo test check torture fuzz fix front lab bench goldens clean system
+.PHONY: help demo test check dist labextension torture fuzz fix front lab bench goldens clean system
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 FRONT := labextension/node_modules/.ready
+LAB := nbtrack/labextension/package.json
+INSTALLED := $(VENV)/share/jupyter/labextensions/nbtrack-labextension
+REQUIRED := browser,node,java,s3,labextension
+SKIP := HATCH_JUPYTER_BUILDER_SKIP_NPM=1  # the extension of JupyterLab is built below, by what the lock file names
 
 # uv when it is there, else the standard library's venv and pip; both check the hashes of the lock file.
 $(READY): requirements/dev.txt pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv -q --allow-existing --python $(PYTHON) $(VENV) && \
 	  uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt && \
-	  uv pip install -q --python $(BIN)/python --no-deps -e . ; \
+	  $(SKIP) uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
 	else \
 	  $(PYTHON) -m venv $(VENV) && \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt && \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e . ; \
+	  $(SKIP) $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi
 	@touch $@
 
 $(FRONT): labextension/package-lock.json
 	@cd labextension && npm ci --silent
 	@touch $@
+
+# The extension of JupyterLab: built, and put where the environment's JupyterLab looks.
+$(LAB): $(READY) $(FRONT) $(wildcard labextension/src/*.ts labextension/style/*.css labextension/schema/*.json nbtrack/view/static/compare/*.js) nbtrack/view/static/compare.css labextension/package.json
+	@cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build:prod >/dev/null
+	@mkdir -p $(dir $(INSTALLED)) && rm -rf $(INSTALLED) && ln -s "$(CURDIR)/nbtrack/labextension" $(INSTALLED)
+	@touch $@
+
+labextension: $(LAB)  ## build the extension of JupyterLab
+
+dist: $(READY) $(FRONT)  ## build the wheel and the sdist
+	rm -rf nbtrack/labextension dist
+	$(MAKE) --no-print-directory labextension
+	$(BIN)/python -m hatchling build
 
 demo: $(READY)  ## run the first example notebook, compare its runs, reproduce the best
 	@$(BIN)/python example_notebooks/demo.py
@@ -45,13 +62,14 @@ check: $(READY) $(FRONT)  ## the fast loop
 front: $(FRONT)  ## check and build the script of the comparison
 	cd labextension && npm run --silent check && npm run --silent build
 
-test: $(READY) system $(FRONT)  ## everything that must pass
+test: $(READY) system $(FRONT) $(LAB)  ## everything that must pass
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	NBTRACK_REQUIRE=browser,node $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser
-	NBTRACK_REQUIRE=browser,node $(BIN)/pytest tests/browser
+	cd labextension && npm run --silent check && npm test --silent
+	NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser
+	NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest tests/browser
 
 # Both go on where they were stopped: what they did and found is in .torture/.
 torture: $(READY)  ## the store's promises, tried for MINUTES (60)
@@ -70,6 +88,14 @@ system:
 	    echo "The browser tests need Chromium: install the package 'chromium' (Debian: sudo apt-get install chromium fonts-liberation)." >&2; exit 1; \
 	  fi; \
 	fi
+	@if ! command -v java >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing java for the check of the reports' HTML"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null; \
+	  else \
+	    echo "The reports' HTML is checked by a Java program: install java 17 or newer (Debian: sudo apt-get install default-jre-headless)." >&2; exit 1; \
+	  fi; \
+	fi
 	@command -v node >/dev/null 2>&1 || { echo "The front end's unit tests need node 20 or newer." >&2; exit 1; }
 
 fix: $(READY)  ## repair what can be repaired
@@ -79,7 +105,7 @@ fix: $(READY)  ## repair what can be repaired
 goldens: $(READY)  ## rewrite what tests compare with; look at the diff
 	-NBTRACK_GOLDENS=rewrite $(BIN)/pytest -q -k "architecture or golden"
 
-lab: $(READY)  ## open JupyterLab on the examples
+lab: $(LAB)  ## open JupyterLab on the examples
 	$(BIN)/jupyter lab example_notebooks
 
 bench: $(READY)  ## measure the budgets beside plain baselines

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nbtrack.export.exporting import export
     from nbtrack.hosts.checking_out import checkout
     from nbtrack.hosts.comparing import compare
+    from nbtrack.hosts.publishing import publish
+    from nbtrack.hosts.reporting import report
     from nbtrack.hosts.reproducing import reproduce
     from nbtrack.model.run import Run
     from nbtrack.query.checklist.checklist import check
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
     from nbtrack.record.open_run import OpenRun
     from nbtrack.record.start import start_run
     from nbtrack.reproduce.environment.files import environment
+    from nbtrack.share.bundle import bundle
+    from nbtrack.share.pulling import pull
+    from nbtrack.share.pushing import push
+    from nbtrack.share.syncing import sync
+    from nbtrack.share.unbundling import import_bundle
     from nbtrack.store.check.fsck import fsck
     from nbtrack.store.discovery import open_store
     from nbtrack.store.memory import MemoryStore
@@ -46,6 +53,7 @@ __all__ = [
     "OpenRun",
     "Run",
     "Runs",
+    "bundle",
     "check",
     "checkout",
     "compare",
@@ -53,11 +61,16 @@ __all__ = [
     "environment",
     "export",
     "fsck",
+    "import_bundle",
     "lineage",
     "log",
     "log_artifact",
     "log_params",
     "open_store",
+    "publish",
+    "pull",
+    "push",
+    "report",
     "reproduce",
     "restore_run",
     "run",
@@ -65,6 +78,7 @@ __all__ = [
     "seed_everything",
     "set_tags",
     "start_run",
+    "sync",
     "whois",
 ]
 _HOMES = {
@@ -73,6 +87,7 @@ _HOMES = {
     "OpenRun": "record.open_run",
     "Run": "model.run",
     "Runs": "query.runs",
+    "bundle": "share.bundle",
     "check": "query.checklist.checklist",
     "checkout": "hosts.checking_out",
     "compare": "hosts.comparing",
@@ -80,11 +95,16 @@ _HOMES = {
     "environment": "reproduce.environment.files",
     "export": "export.exporting",
     "fsck": "store.check.fsck",
+    "import_bundle": "share.unbundling",
     "lineage": "query.lineage",
     "log": "record.active",
     "log_artifact": "record.active",
     "log_params": "record.active",
     "open_store": "store.discovery",
+    "publish": "hosts.publishing",
+    "pull": "share.pulling",
+    "push": "share.pushing",
+    "report": "hosts.reporting",
     "reproduce": "hosts.reproducing",
     "restore_run": "record.deletion",
     "run": "query.runs",
@@ -92,6 +112,7 @@ _HOMES = {
     "seed_everything": "capture.environment.seeds",
     "set_tags": "record.active",
     "start_run": "record.start",
+    "sync": "share.syncing",
     "whois": "query.whois",
 }
 
@@ -135,6 +156,12 @@ def _export(*args: Any, **named: Any) -> Any:
     return export(*args, **named)
 
 
+def _report(*args: Any, **named: Any) -> Any:
+    from nbtrack.hosts.reporting import report
+
+    return report(*args, **named)
+
+
 def _reproduce(*args: Any, **named: Any) -> Any:
     from nbtrack.hosts.reproducing import reproduce
 
@@ -151,6 +178,7 @@ def _kept_notebook(path: "Path") -> bytes | None:
 
 plug(_figures)
 callable_package.plug("nbtrack.export", _export)
+callable_package.plug("nbtrack.report", _report)
 callable_package.plug("nbtrack.reproduce", _reproduce)
 asking.plug(_provenance)
 plugged.plug(_html)
@@ -162,6 +190,11 @@ def load_ipython_extension(shell: Any) -> None:
     from nbtrack.hosts.ipython import load
 
     load(shell)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Tell Jupyter Server where its extension is."""
+    return [{"module": "nbtrack.hosts.server.extension"}]
 
 
 def unload_ipython_extension(shell: Any) -> None:

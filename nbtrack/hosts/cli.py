@@ -3,7 +3,7 @@
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -12,14 +12,20 @@ import click
 
 from nbtrack import __version__
 from nbtrack.errors import NbtrackError, RunNotFound, StoreError, UsageError
+from nbtrack.hosts.cli_bundle import bundle, import_runs
 from nbtrack.hosts.cli_check import check
 from nbtrack.hosts.cli_checkout import checkout
+from nbtrack.hosts.cli_comment import comment
 from nbtrack.hosts.cli_env import env
 from nbtrack.hosts.cli_export import export
 from nbtrack.hosts.cli_fsck import fsck
 from nbtrack.hosts.cli_housekeeping import COMMANDS as HOUSEKEEPING
 from nbtrack.hosts.cli_lineage import lineage
+from nbtrack.hosts.cli_publish import publish
+from nbtrack.hosts.cli_report import report
 from nbtrack.hosts.cli_reproduce import reproduce
+from nbtrack.hosts.cli_stage import stage
+from nbtrack.hosts.cli_sync import COMMANDS as SYNC
 from nbtrack.hosts.cli_whois import whois
 from nbtrack.model import event
 from nbtrack.query.caret import shown
@@ -84,6 +90,13 @@ class Terminal:
         if store.id is None:
             raise StoreError(f"there is no store in {store.path}; `nbtrack init` creates one")
         return store
+
+    @property
+    def target(self) -> "Store":
+        """The store that something is put into; it need not be there yet."""
+        from nbtrack.query.runs import opened_store  # noqa: PLC0415 - same
+
+        return opened_store(self._asked)
 
     def run(self, id_or_prefix: str) -> "Run":
         """Return one run."""
@@ -330,10 +343,47 @@ def doctor(context: click.Context, terminal: Terminal) -> None:
         counts = ", ".join(f"{count} {name}" for name, count in document["health"].items() if name != "ok" and count)
         print(f"damaged: {document['id']} {shown(document['name'])}: {counts}")
     print("all records are whole" if not damaged else f"{len(damaged)} runs have damaged or missing records")
+    for line in _lacking(terminal):
+        print(line)
     context.exit(NOT_FOUND if damaged else OK)
 
 
-for _command in (env, export, fsck, *HOUSEKEEPING, reproduce, checkout, check, lineage, whois):
+def _lacking(terminal: Terminal) -> Iterator[str]:
+    """Say what a clone that git made lacks: its runs are listed, and what belongs to them may be elsewhere."""
+    from nbtrack.share.staging import lacking  # noqa: PLC0415 - --help answers at once
+    from nbtrack.store.git.committed import committed  # noqa: PLC0415 - same
+    from nbtrack.store.local import LocalStore  # noqa: PLC0415 - same
+
+    store = terminal.store
+    if not isinstance(store, LocalStore) or not committed(store.path):
+        return
+    found = lacking(store)
+    if found.objects:
+        runs = f"{found.runs:,} run{'s' * (found.runs != 1)}"
+        what = "1 object" if found.objects == 1 else f"{found.objects:,} objects"
+        verb = "is" if found.objects == 1 else "are"
+        yield f"{what} of {runs} {verb} not here: sources, environments or files"
+        yield "to get them: nbtrack pull URL, or, in the clone that has them, nbtrack stage and git commit"
+
+
+for _command in (
+    bundle,
+    comment,
+    env,
+    export,
+    fsck,
+    *HOUSEKEEPING,
+    import_runs,
+    publish,
+    report,
+    reproduce,
+    checkout,
+    check,
+    lineage,
+    stage,
+    *SYNC,
+    whois,
+):
     cli.add_command(_store_option(_command))
 
 
@@ -378,7 +428,7 @@ def _misused(error: click.ClickException, terminal: Terminal) -> int:
         error.show()
         return USAGE
     command = context.command_path.removeprefix("nbtrack ")
-    magic = f"%{command}" if command in {"export", "reproduce"} else f"%{context.command_path}"
+    magic = f"%{command}" if command in {"export", "report", "reproduce"} else f"%{context.command_path}"
     asked = " ".join(context.command.collect_usage_pieces(context)[1:])
     return _said(f"{error.format_message()} Write {magic} {asked}; {magic} --help tells the rest.", USAGE)
 

@@ -5,7 +5,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -44,6 +44,9 @@ _force_option = click.option(
     "--force-unlock", is_flag=True, help="Take over the maintenance lock of a process that you know is gone."
 )
 _yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+_committed_option = click.option(
+    "--even-committed", is_flag=True, help="Also what git has; clones that both do so conflict (docs/sharing.md)."
+)
 _dry_option = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 
 
@@ -51,22 +54,32 @@ _dry_option = click.option("--dry-run", is_flag=True, help="Only say what would 
 @click.option(
     "--older-than", "age", default="1d", show_default=True, metavar="AGE", help="Runs that ended so long ago."
 )
+@_committed_option
 @_dry_option
 @_force_option
 @_json_option
 @click.pass_obj
-def pack(terminal: "Terminal", age: str, *, dry_run: bool, force_unlock: bool, as_json: bool) -> None:
+def pack(
+    terminal: "Terminal", age: str, *, even_committed: bool, dry_run: bool, force_unlock: bool, as_json: bool
+) -> None:
     """Put the files of ended runs into a few large ones, which are faster to list, copy and back up.
 
     Nothing is lost by it: a pack is read back and checked before a loose file goes, and packed runs are read, compared
     and annotated like any other.
     """
+    from nbtrack.store.git.committed import committed  # noqa: PLC0415 - --help answers at once
     from nbtrack.store.housekeeping.maintenance import maintaining  # noqa: PLC0415 - same
     from nbtrack.store.housekeeping.packing import Packer  # noqa: PLC0415 - same
     from nbtrack.store.writing.compaction import compact  # noqa: PLC0415 - --help answers at once
 
     store, seconds = terminal.folder, seconds_of(age)
-    packer = Packer(store.path, older_than=seconds, now=time.time(), compact=None if dry_run else compact)
+    packer = Packer(
+        store.path,
+        older_than=seconds,
+        now=time.time(),
+        compact=None if dry_run else compact,
+        committed=() if even_committed else committed(store.path),
+    )
     if dry_run:
         done = packer.preview()
     else:
@@ -87,6 +100,7 @@ def pack(terminal: "Terminal", age: str, *, dry_run: bool, force_unlock: bool, a
 @click.option("--batch", metavar="NAME", help="With --undo: this one, not the last.")
 @click.option("--list", "listing", is_flag=True, help="List what is in the trash.")
 @click.option("--ignore-host", "hosts", metavar="HOST", multiple=True, help="This host is gone, whatever its runs say.")
+@_committed_option
 @_dry_option
 @_yes_option
 @_force_option
@@ -102,6 +116,7 @@ def gc(
     no_rules: bool,
     undo: bool,
     listing: bool,
+    even_committed: bool,
     dry_run: bool,
     yes: bool,
     force_unlock: bool,
@@ -112,6 +127,8 @@ def gc(
     The records of a run stay when its artifacts go. The trash is emptied after 14 days, by the next `nbtrack gc`; until
     then `nbtrack gc --undo` brings everything back. Nothing is ever collected unless you run this.
     """
+    from nbtrack.store.git.committed import committed  # noqa: PLC0415 - --help answers at once
+
     store = terminal.folder
     if listing:
         _list_trash(terminal, store, as_json=as_json)
@@ -119,7 +136,8 @@ def gc(
         _undo(terminal, store, batch, force=force_unlock, as_json=as_json)
     else:
         rules = _rules(store, age, keep, no_rules=no_rules)
-        _collect(terminal, store, rules, hosts, dry_run=dry_run, yes=yes, force=force_unlock, as_json=as_json)
+        git_has = () if even_committed else committed(store.path)
+        _collect(terminal, store, rules, hosts, git_has, dry_run=dry_run, yes=yes, force=force_unlock, as_json=as_json)
 
 
 def _rules(store: "LocalStore", age: str | None, keep: int | None, *, no_rules: bool) -> "Retention":
@@ -143,6 +161,7 @@ def _collect(
     store: "LocalStore",
     rules: "Retention",
     hosts: Sequence[str],
+    git_has: Collection[str],
     *,
     dry_run: bool,
     yes: bool,
@@ -159,7 +178,7 @@ def _collect(
         documents = store.runs().everything
         gone = [document["id"] for document in documents if document["deleted"]]
         let_go = released(documents, rules, now)
-        return Collector(store.path, now=now, deleted=gone, released=let_go, ignored_hosts=hosts)
+        return Collector(store.path, now=now, deleted=gone, released=let_go, ignored_hosts=hosts, committed=git_has)
 
     plan = collector().plan()
     if dry_run or not plan:

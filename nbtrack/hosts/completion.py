@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from nbtrack.store.base import Store
 
-_OURS = re.compile(r"\s*(%%track|%track|%runs|%compare|%diff|%reproduce|%export|%restore)\s+(?:.*\s)?(\S*)$")
+_OURS = re.compile(r"\s*(%%track|%track|%runs|%compare|%diff|%report|%reproduce|%export|%restore)\s+(?:.*\s)?(\S*)$")
 _OF_RUNS = frozenset({"%diff", "%reproduce", "%export", "%restore"})
 _MOST = 200
 

@@ -12,6 +12,7 @@ from nbtrack.errors import NbtrackError
 from nbtrack.hosts.annotating import record_change
 from nbtrack.hosts.front_end import kernel_of
 from nbtrack.hosts.rhythm import Rhythm, Standing
+from nbtrack.hosts.turns import prompt
 from nbtrack.hosts.widget import ComparisonWidget, Link, publish
 from nbtrack.query.runs import Runs
 from nbtrack.store.system import forks
@@ -285,7 +286,8 @@ class Watch:
         """Look, or glance, once, and have the rhythm know what it took."""
         began, before, apart = time.monotonic(), time.thread_time(), sum(each.apart for each in shown)
         look = rhythm.is_look(began, _standing(shown))
-        news = self._step(shown, look=look)
+        with prompt():
+            news = self._step(shown, look=look)
         spent = time.thread_time() - before - (sum(each.apart for each in shown) - apart)
         (rhythm.looked if look else rhythm.glanced)(began, time.monotonic(), spent, news=news)
 

@@ -24,6 +24,7 @@ class Magics:
             ("diff", "line", self._guarded(self.diff)),
             ("nbtrack", "line", self._guarded(self.nbtrack)),
             ("export", "line", self._guarded(self.export)),
+            ("report", "line", self._guarded(self.report)),
             ("reproduce", "line", self._guarded(self.reproduce)),
             ("restore", "line", self._guarded(self.restore)),
         )
@@ -71,6 +72,12 @@ class Magics:
         from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - click and rich when first needed
 
         run_line(f"export {line}", store=self._tracker.store())
+
+    def report(self, line: str) -> None:
+        """``%report [filter | ids] [-o report.html]``: one page for others. ``%report -h`` lists the options."""
+        from nbtrack.hosts.cli import run_line  # noqa: PLC0415 - click and rich when first needed
+
+        run_line(f"report {line}", store=self._tracker.store())
 
     def reproduce(self, line: str) -> None:
         """``%reproduce RUN [options]``: run its program again elsewhere, and compare. ``%reproduce -h`` lists them."""

@@ -18,10 +18,9 @@ from nbtrack.capture.session.session import Session
 from nbtrack.hosts.outputs import Outputs
 
 
-def parts(shell: Any, session: Session, files: FileLog) -> Sequence[Part]:
-    """Return the parts for a shell, the log of its session, and that of the files its cells open."""
+def parts(shell: Any, session: Session, files: FileLog, saved: Saved) -> Sequence[Part]:
+    """Return the parts for a shell, the log of its session, that of the files its cells open, and its notebook."""
     background = Background()
-    saved = Saved()
     return (
         Confidential(),
         Surroundings(background, session),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from nbtrack.model.run import Run
+    from nbtrack.model.run import Comment, Run
     from nbtrack.query.compare import Space, Trait
     from nbtrack.query.source_diff import Line
 
@@ -321,8 +321,14 @@ def _facts(run: Run) -> Table:
         "note": run.note,
         "commit": (run.document["code"] or {}).get("commit"),
         "records": run.damage,
+        **{f"comment {number}": _said(each) for number, each in enumerate(run.comments, 1)},
     }
     return _pairs({name: value for name, value in facts.items() if value})
+
+
+def _said(comment: Comment) -> str:
+    when = f"{comment.at:%Y-%m-%d %H:%M UTC}" if comment.at else ""
+    return f"{comment.text} - {' '.join(filter(None, (comment.by, when)))}".removesuffix(" - ")
 
 
 def _pairs(values: Mapping[str, Any], sources: Mapping[str, str] | None = None) -> Table:

@@ -10,7 +10,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from nbtrack.view.escape import front_end, own
+from nbtrack.view.escape import edition, front_end, styled
 
 Receive = Callable[["Link", Any], object]
 
@@ -55,7 +55,7 @@ class ComparisonWidget(Link):
 
     def __init__(self, channel: str, receive: Receive) -> None:
         esm = f"{front_end('compare')}\nexport default nbtrackCompare.default;\n"
-        super().__init__(channel, receive, esm, css=str(own("compare.css")))
+        super().__init__(channel, receive, esm, css=str(styled("compare.css", edition("compare.css"))))
 
 
 def publish(kernel: Any, kind: str, content: dict[str, Any], topic: bytes | None = None) -> None:

@@ -135,6 +135,14 @@ class Sources(TypedDict):
     metrics: dict[str, str]
 
 
+class CommentDocument(TypedDict):
+    """What somebody said of a run: ``at`` in ms since 1970 (None where it is not known), ``by`` may be empty."""
+
+    text: str
+    by: str
+    at: int | None
+
+
 class Health(TypedDict):
     """Whether the records are whole. ``ok`` is false when another count is more than was accepted for this run.
 
@@ -182,6 +190,7 @@ class RunDocument(TypedDict):
     slice: NotRequired[SliceDocument]
     system: NotRequired[dict[str, list[Json]]]
     result: NotRequired[str]  # of the cell's last expression, as it was shown, where that is short
+    comments: NotRequired[list[CommentDocument]]  # oldest first
     redactions: NotRequired[int]  # secrets that were kept out of the records and objects
     sealed: NotRequired[bool]
     reproductions: NotRequired[list[ReproductionDocument]]  # the last 20, oldest first

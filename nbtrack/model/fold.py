@@ -7,7 +7,7 @@ from typing import Any, cast
 from nbtrack.model import event
 from nbtrack.model.condition import condition
 from nbtrack.model.curves import Tallies, curves, merge, tally
-from nbtrack.model.document import Curve, Health, RunDocument
+from nbtrack.model.document import CommentDocument, Curve, Health, RunDocument
 from nbtrack.model.ids import short_id
 from nbtrack.model.number import as_float
 from nbtrack.model.reproduction import LEVELS
@@ -16,6 +16,7 @@ from nbtrack.model.verdict import KINDS, judge, sealed_writers
 
 Record = Mapping[str, Any]
 WHOLE: Health = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
+_UNTOLD = -(1 << 62)  # milliseconds, which no record has: the run's id is asked only then
 MOST_KEPT = 20  # reproductions of one run: every listing reads its document
 _NUMBERS = (int, float)
 _OF_ARTIFACT = {
@@ -62,6 +63,8 @@ def fold(
             _APPLY[kind](document, record)
         elif kind in KINDS:
             verdicts.append(record)
+    if document["started"] == _UNTOLD:
+        document["started"] = _started(run_id)
     parts = {**(points or {}), **{writer: curves(each) for writer, each in loose.items()}, **sealed}
     _finish(document, [parts[writer] for writer in sorted(parts)])
     ended = {*ends, *sealed_writers(verdicts)} if verdicts else ends.keys()
@@ -77,6 +80,8 @@ def _unique(records: Iterable[Record]) -> tuple[list[Record], int]:
     """Sort, drop copies, and count identities that two different records claim (both are kept)."""
     seen = {(_order(record), str(record.get("c"))): record for record in records}
     ordered = [seen[key] for key in sorted(seen)]
+    if len({order[1:] for order, _ in seen}) == len(seen):
+        return ordered, 0
     identities = {(str(record.get("w")), str(record.get("n"))) for record in ordered if "c" in record}
     return ordered, sum("c" in record for record in ordered) - len(identities)
 
@@ -96,7 +101,7 @@ def _blank(run_id: str) -> RunDocument:
         "name": short_id(run_id),
         "experiment": "",
         "status": "running",
-        "started": _started(run_id),
+        "started": _UNTOLD,
         "ended": None,
         "duration": None,
         "params": {},
@@ -183,6 +188,19 @@ def _note(document: RunDocument, record: Record) -> None:
     value = record.get("v")
     if value is None or isinstance(value, str):
         document["note"] = value
+
+
+def _comment(document: RunDocument, record: Record) -> None:
+    """Comments of several stores come together: the clock of each knows nothing of the others, time does."""
+    value, at = record.get("v"), record.get("t")
+    if isinstance(value, dict) and isinstance(text := value.get("text"), str) and text:
+        by = value.get("by")
+        said: CommentDocument = {
+            "text": text,
+            "by": by if isinstance(by, str) else "",
+            "at": at if isinstance(at, int) else None,
+        }
+        document["comments"] = sorted([*document.get("comments", []), said], key=lambda each: each["at"] or 0)
 
 
 def _cell(document: RunDocument, record: Record) -> None:
@@ -363,6 +381,7 @@ _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
     event.METRICS: _metrics,
     event.TAGS: _tags,
     event.NOTE: _note,
+    event.COMMENT: _comment,
     event.ARTIFACT: _artifact,
     event.DATA: _data,
     event.CODE: _code,

@@ -34,6 +34,14 @@ class History(NamedTuple):
     times: Sequence[float]
 
 
+class Comment(NamedTuple):
+    """What somebody said of a run, and when (UTC; None where it is not known); ``by`` may be empty."""
+
+    text: str
+    by: str
+    at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The cell execution behind a run: its source as it ran, and what identifies the cell."""
@@ -244,6 +252,12 @@ class Run:
         return self.document.get("verdict")
 
     @property
+    def comments(self) -> tuple[Comment, ...]:
+        """What was said of the run, oldest first; ``nbtrack comment RUN TEXT`` adds to it."""
+        said = self.document.get("comments", ())
+        return tuple(Comment(each["text"], each["by"], _moment(each["at"])) for each in said)
+
+    @property
     def redactions(self) -> int:
         """How many secrets were kept out of what is recorded of this run."""
         return self.document.get("redactions", 0)
@@ -314,6 +328,13 @@ class Run:
 
 def _at(places: Sequence[int], column: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(column[at] for at in places)
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    try:
+        return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):  # of a record that anybody may have written
+        return None
 
 
 def _figure(value: Any) -> str:

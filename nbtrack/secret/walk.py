@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import chain, count
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from nbtrack.model.tagged import Json
-from nbtrack.secret.name import is_secret_name
+from nbtrack.secret.name import grade
 from nbtrack.secret.redact import redact
 from nbtrack.secret.value import may_be_secret
 
@@ -66,9 +66,12 @@ class Walk:
 
     def json(self, value: Json, *, is_secret: bool = False) -> Json:
         """Return the value without secrets; ``is_secret`` when it stands under a secret name."""
+        kind = type(value)
+        if value is None or kind in _NO_TEXT:
+            return value
         if isinstance(value, str):
             return self.text(value, is_secret=is_secret)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):
             return self.object(value, is_secret=is_secret)
         if isinstance(value, list | tuple):
             return [self.json(item, is_secret=is_secret) for item in value]
@@ -76,23 +79,23 @@ class Walk:
 
     def object(self, value: Mapping[str, Json], *, is_secret: bool) -> Json:
         """Return an object without secrets, or one of the tagged forms, whose own names are no one's choice."""
-        pairs: Any = value.get("$map")
-        if isinstance(pairs, list):
-            return {"$map": [self.pair(*pair) for pair in pairs]}
+        if "$map" in value and isinstance(pairs := value["$map"], list):
+            return {"$map": [self.pair(*pair) for pair in cast("Any", pairs)]}
         if "$repr" in value:
             is_text = value.get("type") in ("str", "bytes", "bytearray")
             return {name: self.description(part, is_secret=is_secret and is_text) for name, part in value.items()}
-        return {self.name(name): self.member(name, item) for name, item in value.items()}
-
-    def member(self, name: str, item: Json) -> Json:
-        """Return what stands under a name without secrets."""
-        if item is None or type(item) in _NO_TEXT:
-            return item
-        return self.json(item, is_secret=is_secret_name(name))
+        plain, clean = self._plain, {}
+        for name, item in value.items():  # of most records all is known: nothing is called for that
+            called = name if name in plain else self.name(name)
+            if item is None or (kind := type(item)) in _NO_TEXT or (kind is str and item in plain and not grade(name)):
+                clean[called] = item
+            else:
+                clean[called] = self.json(item, is_secret=grade(name) > 0)
+        return clean
 
     def pair(self, name: Json, item: Json) -> Json:
         """Return a key and value of a mapping whose keys are not all text."""
-        return [self.json(name), self.json(item, is_secret=isinstance(name, str) and is_secret_name(name))]
+        return [self.json(name), self.json(item, is_secret=isinstance(name, str) and grade(name) > 0)]
 
     def name(self, name: str) -> str:
         """Return a name without secrets, different from that of every other name."""

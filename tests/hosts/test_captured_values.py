@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,29 @@ def test_a_loop_that_shows_nothing_last_shows_nothing(shell: Any) -> None:
     result = shell.run("%%track\nfor epoch in range(2):\n    loss = 0.5 / (epoch + 1)")
     assert result.result is None
     assert [each for each in shell.published if "nbtrack" not in each["metadata"]] == []
+
+
+def test_every_point_of_a_loop_of_quick_iterations_is_recorded(shell: Any) -> None:
+    shell.run("%%track\nfor i in range(200):\n    loss = 1.0 / (i + 1)")
+    assert shell.last.history("loss").steps == tuple(range(200))
+    assert shell.last.history("loss").values == tuple(1.0 / (i + 1) for i in range(200))
+
+
+def test_an_error_in_a_loop_of_quick_iterations_loses_none_that_came_before(shell: Any) -> None:
+    shell.run("%%track\nfor i in range(200):\n    loss = 1.0 / (i + 1)\n    if i == 100:\n        1 / 0")
+    assert shell.last.history("loss").steps == tuple(range(101))
+
+
+def test_what_was_held_of_quick_iterations_is_recorded_while_a_long_one_runs(shell: Any) -> None:
+    def wait(i: int) -> None:
+        until = time.monotonic() + 30
+        while i == 100 and time.monotonic() < until and shell.last.curves.get("loss", {}).get("count") != 100:
+            time.sleep(0.05)
+
+    shell.names["wait"] = wait
+    shell.run("%%track\nfor i in range(110):\n    wait(i)\n    loss = 1.0 / (i + 1)\n    seen = i")
+    assert shell.last.duration < 25
+    assert shell.last.history("loss").steps == tuple(range(110))
 
 
 def test_a_fast_loop_has_a_thinner_curve_and_its_last_value(shell: Any) -> None:

@@ -240,7 +240,7 @@ class Bench:
         return {
             "signals": (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)),
             "timer": signal.getitimer(signal.ITIMER_REAL),
-            "bounds": len(deadline._bounds),
+            "bounds": len(deadline.BOUNDS),
             "recursion": sys.getrecursionlimit(),
             "hooks": (len(ip.ast_transformers), len(ip.input_transformers_cleanup), str(ip.events.callbacks)),
             "taps": taps,
@@ -435,7 +435,7 @@ def _forget_everything() -> None:
     active._all.clear()
     active._mine.set(())
     audit._listening = ()
-    deadline._bounds.clear()
+    deadline.BOUNDS.clear()
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     KEEPER.stop()

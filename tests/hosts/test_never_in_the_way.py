@@ -110,7 +110,7 @@ def state(shell: Any) -> dict[str, Any]:
         "streams": (sys.stdout, sys.stderr, sys.displayhook, sys.excepthook),
         "signals": (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)),
         "timer": signal.getitimer(signal.ITIMER_REAL),
-        "bounds": list(deadline._bounds),
+        "bounds": list(deadline.BOUNDS),
         "recursion": sys.getrecursionlimit(),
         "taps": [
             sorted(vars(each).keys() & {"publish", "write_format_data", "_showtraceback"})

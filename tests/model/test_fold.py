@@ -17,7 +17,7 @@ JUNK = st.recursive(
     max_leaves=8,
 )
 KINDS = st.sampled_from(
-    "run.start cell params metrics m tags note artifact data code environment warning error run.end delete head new".split(),
+    "run.start cell params metrics m tags note comment artifact data code environment warning error run.end delete head new".split(),
 )
 MEMBERS = st.fixed_dictionaries(
     {},

@@ -11,14 +11,16 @@ import plotly.graph_objects as go
 import nbtrack
 from nbtrack.hosts.checking_out import Checkout
 from nbtrack.hosts.comparing import LiveComparison
+from nbtrack.hosts.reporting import Written
 from nbtrack.hosts.reproducing import Verdict
 from nbtrack.model.reproduction import Cause, Level
-from nbtrack.model.run import Artifact, Cell, History
+from nbtrack.model.run import Artifact, Cell, Comment, History
 from nbtrack.query.checklist.checklist import Checklist
 from nbtrack.query.lineage import Lineage
 from nbtrack.query.plotting import Plots
 from nbtrack.query.provenance import Provenance
 from nbtrack.query.whois import Whois
+from nbtrack.share.transferred import Transferred
 from nbtrack.store.check.fsck import Report
 from nbtrack.store.local import LocalStore
 
@@ -76,6 +78,10 @@ def asking() -> None:
     assert_type(nbtrack.whois(Path("model.pkl"), store="folder", limit=5), Whois)
     assert_type(nbtrack.lineage("7k3m9q", depth=2), Lineage)
     assert_type(nbtrack.lineage(run).as_dict(), dict[str, Any])
+    written = nbtrack.report("metrics.f1 > 0.9", "report.html", notes="Noted.", diff=[("7k3m9q", run)], anonymous=True)
+    assert_type(written, Written)
+    assert_type((written.path, written.runs, written.notice), tuple[Path, int, str])
+    assert_type(run.comments, tuple[Comment, ...])
     assert_type(run.started, datetime)
     assert_type(run.duration, float | None)
     assert_type(run.params, Mapping[str, Any])
@@ -107,3 +113,11 @@ def checking(folder: Path) -> None:
     assert_type(
         [(finding.kind, finding.path, finding.offset) for finding in report.wrong], list[tuple[str, str, int | None]]
     )
+
+
+def sharing(folder: Path) -> None:
+    assert_type(nbtrack.push("s3://bucket/team", store=folder, runs="metrics.f1 > 0.9"), Transferred)
+    came, went = nbtrack.sync(folder, jobs=4)
+    assert_type(came.runs, tuple[str, ...])
+    assert_type([(each.what, each.why) for each in nbtrack.pull(objects="7k3m9q").left], list[tuple[str, str]])
+    assert_type(went, Transferred)

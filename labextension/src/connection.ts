@@ -1,0 +1,179 @@
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { Answers, Down, Heard, Question, Rights, Up, Verdict } from './protocol';
+
+/** What a socket is to a connection: the browser's, or a test's. */
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: any }) => void) | null;
+  onclose: (() => void) | null;
+}
+
+/** Milliseconds until the next try, the more the more have failed: half a second, doubled up to half a minute. */
+export const pause = (failures: number): number => Math.min(30_000, 500 * 2 ** failures);
+
+/** After so long (ms) without an answer, a question is given up. */
+const PATIENCE = 60_000;
+
+type Hear = (message: Heard) => void;
+
+/**
+ * The way to the store of one notebook. It is opened when first needed, opened anew when it breaks - what was followed is
+ * followed again, from the state that is known -, and tells the server when nobody looks.
+ */
+export class Connection implements IDisposable {
+  constructor(
+    private connect: () => Socket,
+    private later: (work: () => void, ms: number) => unknown = (work, ms) => setTimeout(work, ms)
+  ) {}
+
+  /** What whoever sits here may do. */
+  rights: Rights = { write: false, execute: false };
+
+  /** The id of the store. */
+  store = '';
+
+  /** Whether the server answers. */
+  get alive(): boolean {
+    return this.open;
+  }
+
+  /** Told when `alive` changes. */
+  get aliveChanged(): ISignal<this, boolean> {
+    return this.turned;
+  }
+
+  get isDisposed(): boolean {
+    return this.gone;
+  }
+
+  dispose(): void {
+    this.gone = true;
+    this.channels.clear();
+    for (const { reject } of this.asked.values()) reject(new Error('the notebook was closed'));
+    this.asked.clear();
+    this.socket?.close();
+    Signal.clearData(this);
+  }
+
+  /** Follow the runs that `ask` - a filter, or ids - names, until the result is disposed. */
+  follow(channel: string, ask: string, hear: Hear, detail = false): IDisposable {
+    const followed = { ask, hear, detail };
+    this.channels.set(channel, followed);
+    this.say({ do: 'open', channel, ask, detail });
+    const leave = () => {
+      if (this.channels.get(channel) !== followed) return;
+      this.channels.delete(channel);
+      this.say({ do: 'close', channel });
+    };
+    return {
+      get isDisposed() {
+        return false;
+      },
+      dispose: leave
+    };
+  }
+
+  /** Send a message of a channel. */
+  say(message: Up): void {
+    if (this.gone) return;
+    if (this.open) this.socket!.send(JSON.stringify(message));
+    else this.start();
+  }
+
+  /** Ask the server something; rejected with the server's words, or when it does not answer. */
+  ask<Q extends Question>(question: Q): Promise<Answers[Q['what']]> {
+    const number = ++this.number;
+    return new Promise((resolve, reject) => {
+      this.asked.set(number, { question, resolve: resolve as (value: unknown) => void, reject });
+      this.later(() => this.settle(number, undefined, 'the server did not answer'), PATIENCE);
+      this.say({ do: 'ask', number, ...question });
+    });
+  }
+
+  /** Have a run's program run again; `hear` is told how it goes. `stop` interrupts it. */
+  reproduce(run: string, hear: (line: string) => void): { verdict: Promise<Verdict>; stop: () => void } {
+    const number = ++this.number;
+    const verdict = new Promise<Verdict>((resolve, reject) => {
+      const lost = () => this.settle(number, undefined, 'the connection to the server was lost');
+      this.turned.connect(function gone(connection, alive) {
+        if (alive) return;
+        connection.turned.disconnect(gone);
+        lost();
+      });
+      this.asked.set(number, { resolve: resolve as (value: unknown) => void, reject, hear });
+      this.say({ do: 'reproduce', number, run });
+    });
+    return { verdict, stop: () => this.say({ do: 'stop', number }) };
+  }
+
+  /** Say whether anybody looks at what is followed. */
+  see(seen: boolean): void {
+    if (seen === this.seen) return;
+    this.seen = seen;
+    if (this.open) this.say({ do: 'seen', seen });
+  }
+
+  private start(): void {
+    if (this.socket || this.gone) return;
+    const socket = (this.socket = this.connect());
+    socket.onopen = () => this.opened();
+    socket.onmessage = event => this.heard(event.data);
+    socket.onclose = () => this.closed(socket);
+  }
+
+  private opened(): void {
+    this.failures = 0;
+    this.open = true;
+    if (!this.seen) this.say({ do: 'seen', seen: false });
+    for (const [channel, { ask, detail }] of this.channels) this.say({ do: 'open', channel, ask, detail });
+    for (const [number, { question }] of this.asked) if (question) this.say({ do: 'ask', number, ...question });
+    this.turned.emit(true);
+  }
+
+  private heard(data: unknown): void {
+    let told: Down;
+    try {
+      told = JSON.parse(String(data));
+    } catch {
+      return;
+    }
+    if (told.do === 'welcome') {
+      this.rights = told.rights;
+      this.store = told.store;
+    } else if (told.do === 'answer') this.settle(told.number, told.value, told.problem);
+    else if (told.do === 'progress') this.asked.get(told.number)?.hear?.(told.text);
+    else if (told.channel !== null) this.channels.get(told.channel)?.hear(told);
+  }
+
+  private settle(number: number, value: unknown, problem?: string): void {
+    const asked = this.asked.get(number);
+    this.asked.delete(number);
+    if (problem === undefined) asked?.resolve(value);
+    else asked?.reject(new Error(problem));
+  }
+
+  private closed(socket: Socket): void {
+    if (socket !== this.socket) return;
+    this.socket = undefined;
+    const was = this.open;
+    this.open = false;
+    if (was) this.turned.emit(false);
+    if (!this.gone && (this.channels.size || this.asked.size)) this.later(() => this.start(), pause(this.failures++));
+  }
+
+  private socket: Socket | undefined;
+  private open = false;
+  private gone = false;
+  private seen = true;
+  private failures = 0;
+  private number = 0;
+  private channels = new Map<string, { ask: string; hear: Hear; detail: boolean }>();
+  private asked = new Map<
+    number,
+    { question?: Question; hear?: (line: string) => void; resolve: (value: unknown) => void; reject: (reason: Error) => void }
+  >();
+  private turned = new Signal<this, boolean>(this);
+}

@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest';
+import { Connection, pause, type Socket } from '../src/connection';
+
+/** A server that a test speaks for, and a clock that stands still. */
+class Server {
+  sockets: FakeSocket[] = [];
+  waiting: (() => void)[] = [];
+  connection = new Connection(() => this.open(), work => this.waiting.push(work));
+
+  get last(): FakeSocket {
+    return this.sockets[this.sockets.length - 1];
+  }
+
+  wait(): void {
+    for (const work of this.waiting.splice(0)) work();
+  }
+
+  private open(): Socket {
+    const socket = new FakeSocket();
+    this.sockets.push(socket);
+    return socket;
+  }
+}
+
+class FakeSocket implements Socket {
+  said: any[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: any }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  send(text: string): void {
+    this.said.push(JSON.parse(text));
+  }
+  close(): void {
+    this.onclose?.();
+  }
+  tell(message: unknown): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+it('opens when first needed, and then says what is followed', () => {
+  const server = new Server();
+  expect(server.sockets).toHaveLength(0);
+  server.connection.follow('panel', '', () => undefined);
+  expect(server.sockets).toHaveLength(1);
+  server.last.onopen!();
+  expect(server.last.said).toEqual([{ do: 'open', channel: 'panel', ask: '', detail: false }]);
+});
+
+it('hands each channel what is for it', () => {
+  const server = new Server();
+  const heard: unknown[] = [];
+  server.connection.follow('a', '', message => heard.push(message));
+  server.connection.follow('b', '', () => expect.unreachable());
+  server.last.onopen!();
+  server.last.tell({ do: 'here', channel: 'a' });
+  server.last.onmessage!({ data: 'no JSON' });
+  expect(heard).toEqual([{ do: 'here', channel: 'a' }]);
+});
+
+it('comes back by itself, later each time, and follows again what was followed', () => {
+  const server = new Server();
+  server.connection.follow('panel', 'f1 > 0', () => undefined);
+  server.last.onopen!();
+  server.last.onclose!();
+  expect(server.connection.alive).toBe(false);
+  server.wait();
+  server.last.onopen!();
+  expect(server.sockets).toHaveLength(2);
+  expect(server.last.said[0]).toMatchObject({ do: 'open', ask: 'f1 > 0' });
+  expect([0, 1, 2, 20].map(pause)).toEqual([500, 1000, 2000, 30_000]);
+});
+
+it('does not come back when nothing is followed any more', () => {
+  const server = new Server();
+  server.connection.follow('panel', '', () => undefined).dispose();
+  server.last.onopen!();
+  server.last.onclose!();
+  server.wait();
+  expect(server.sockets).toHaveLength(1);
+});
+
+it('answers a question, or says in the server’s words why not', async () => {
+  const server = new Server();
+  const good = server.connection.ask({ what: 'run', run: 'a' });
+  const bad = server.connection.ask({ what: 'run', run: 'b' });
+  server.last.onopen!();
+  const [first, second] = server.last.said.map(message => message.number);
+  server.last.tell({ do: 'answer', number: first, value: { id: 'a' } });
+  server.last.tell({ do: 'answer', number: second, problem: 'no run b' });
+  expect(await good).toEqual({ id: 'a' });
+  await expect(bad).rejects.toThrow('no run b');
+});
+
+it('gives a question up when nobody answers', async () => {
+  const server = new Server();
+  const asked = server.connection.ask({ what: 'run', run: 'a' });
+  server.last.onopen!();
+  server.wait();
+  await expect(asked).rejects.toThrow('did not answer');
+});
+
+it('tells the server when nobody looks, once', () => {
+  const server = new Server();
+  server.connection.follow('panel', '', () => undefined);
+  server.connection.see(false);
+  server.last.onopen!();
+  server.connection.see(false);
+  server.connection.see(true);
+  expect(server.last.said.filter(message => message.do === 'seen')).toEqual([{ do: 'seen', seen: false }, { do: 'seen', seen: true }]);
+});

@@ -1,0 +1,180 @@
+"""What a page may ask once: each question by its name, and how it is answered - from the store alone, as JSON.
+
+Nothing here runs a program or writes a file; what a page does with an answer (a new cell, a new file) goes the way of
+everything else a person does in JupyterLab. Texts are handed over as they are: the page shows them as text.
+"""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from nbtrack.errors import UsageError
+from nbtrack.model.run import Artifact, Run
+from nbtrack.query.json_format import plain_json
+from nbtrack.query.runs import Runs, run, runs
+from nbtrack.query.source_diff import source_diff
+from nbtrack.store.base import Store
+
+LARGEST: Final = 8_000_000  # bytes of an artifact that a page is handed
+_OPENED: Final = ("image/", "text/", "application/json", "application/vnd.plotly", "application/vnd.vega")
+_CELLS: Final = 5_000
+_HISTORY: Final = 200  # runs of a cell that its timeline shows
+
+
+class Asked(NamedTuple):
+    """A question: about which store, in which notebook, and what else the page said."""
+
+    store: Store
+    notebook: str
+    said: Mapping[str, Any]
+
+    def text(self, name: str, limit: int = 200) -> str:
+        """Return a text of the question.
+
+        Raises:
+            UsageError: there is none, or it is longer than ``limit``.
+        """
+        value = self.said.get(name)
+        if not isinstance(value, str) or len(value) > limit:
+            raise UsageError(f"the question needs {name!r}, a text of at most {limit} characters")
+        return value
+
+    def run(self, name: str = "run") -> Run:
+        """Return the run that the question names.
+
+        Raises:
+            RunNotFound: it is not there any more.
+        """
+        return run(self.text(name), self.store)
+
+
+def _run(asked: Asked) -> dict[str, Any]:
+    """Tell a run in detail: all but its curves and the contents of its files."""
+    found = asked.run()
+    cell = found.cell
+    return {
+        "id": found.id,
+        "name": found.name,
+        "experiment": found.experiment,
+        "status": found.status,
+        "condition": found.condition,
+        "verdict": found.verdict,
+        "note": found.note,
+        "params": plain_json(found.params),
+        "metrics": plain_json(found.metrics),
+        "sources": {"params": found.sources["params"], "metrics": found.sources["metrics"]},
+        "error": found.document.get("error"),
+        "warnings": list(found.document["warnings"]),
+        "cell": None if cell is None else {"id": cell.id, "source": cell.source, "count": cell.count},
+        "artifacts": [_listed(each) for each in found.artifacts],
+        "verdicts": [each.get("text", "") for each in found.slice["verdicts"]],
+    }
+
+
+def _listed(artifact: Artifact) -> dict[str, Any]:
+    opens = artifact.size <= LARGEST and artifact.media_type.startswith(_OPENED)
+    return {"name": artifact.name, "media_type": artifact.media_type, "size": artifact.size, "opens": opens}
+
+
+def _artifact(asked: Asked) -> dict[str, Any]:
+    """Hand over the bytes of an artifact that a page can show."""
+    artifact = asked.run().artifact(asked.text("name", 1000))
+    if not _listed(artifact)["opens"]:
+        raise UsageError(
+            f"{artifact.name!r} ({artifact.media_type}, {artifact.size:,} bytes) is not shown here; "
+            "nbtrack.run(...).artifact(...).save(...) writes it to a file"
+        )
+    content = base64.b64encode(artifact.read()).decode("ascii")
+    return {"name": artifact.name, "media_type": artifact.media_type, "base64": content}
+
+
+def _program(asked: Asked) -> dict[str, Any]:
+    """Return the program of a run as the text of a file, with a name for it and what is to be known of it."""
+    from nbtrack.export.exporting import export  # noqa: PLC0415 - when first asked
+
+    found, kind = asked.run(), asked.text("kind", 20)
+    if kind not in ("script", "notebook", "module"):
+        raise UsageError(f"a run is exported as script, notebook or module, not {kind!r}")
+    told: list[str] = []
+    text = export(found, as_=kind, say=told.append)  # type: ignore[arg-type]  # one of the three
+    return {"name": f"{found.short}.{'ipynb' if kind == 'notebook' else 'py'}", "text": str(text), "notes": told}
+
+
+def _plan(asked: Asked) -> dict[str, Any]:
+    """Tell what reproducing a run would execute, and with what: nothing is executed."""
+    from nbtrack.hosts.reproduce_text import headline, plan_sections  # noqa: PLC0415 - when first asked
+    from nbtrack.reproduce.plan import plan  # noqa: PLC0415 - same
+
+    planned = plan(asked.run())
+    sections = [
+        {
+            "title": each.title,
+            "lines": list(each.lines),
+            "grave": each.grave,
+            "cells": [
+                {"place": cell.place, "line": cell.line, "source": "\n".join(cell.source)} for cell in each.cells
+            ],
+        }
+        for each in plan_sections(planned)
+    ]
+    return {"headline": headline(planned), "sections": sections}
+
+
+def _difference(asked: Asked) -> list[list[Any]]:
+    """Return the lines in which the cells of two runs differ: ``[sign, text, [[start, end], ...]]``."""
+    old, new = (asked.run(side).cell for side in ("old", "new"))
+    lines = source_diff(old.source if old else "", new.source if new else "")
+    return [[line.sign, line.text, [list(mark) for mark in line.marks]] for line in lines]
+
+
+def _cells(asked: Asked) -> dict[str, dict[str, Any]]:
+    """Tell of the cells of a notebook, given with their sources as they are now, what became of them.
+
+    The question has ``cells``, id to source. The answer has, for each that was a run: ``runs`` (ids, newest first),
+    ``stale`` - whether the source is another than that of the newest - and ``upstream``: the ids of cells whose source
+    is another than when the newest run read what they had made.
+    """
+    cells = asked.said.get("cells")
+    if not isinstance(cells, Mapping) or len(cells) > _CELLS or not all(map(_is_text, cells.values())):
+        raise UsageError(f"the question needs 'cells': at most {_CELLS:,} ids with sources")
+    return cells_now(runs(store=asked.store), cells)
+
+
+def cells_now(found: Runs | Sequence[Run], cells: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what ``_cells`` answers, of runs given newest first."""
+    from nbtrack.capture.session.cells import CellNow  # noqa: PLC0415 - hosts know both arms
+
+    now = {name: CellNow(source, name).hash for name, source in cells.items()}
+    told: dict[str, dict[str, Any]] = {}
+    for each in found:
+        name = each.cell.id if each.cell else None
+        if name is None or name not in now:
+            continue
+        known = told.setdefault(name, {"runs": [], "stale": None, "upstream": None})
+        if not known["runs"]:
+            known["stale"] = each.cell is not None and CellNow(each.cell.source).hash != now[name]
+            known["upstream"] = _edited(each, now)
+        if len(known["runs"]) < _HISTORY:
+            known["runs"].append(each.id)
+    return told
+
+
+def _edited(found: Run, now: Mapping[str, str]) -> list[str]:
+    """Return the cells before a run's own, of those that are still there, whose source has changed since."""
+    before = found.slice["executions"][:-1]
+    last = {each["cell"]: each.get("hash") for each in before if each.get("cell") in now}
+    return [name for name, was in last.items() if name is not None and was is not None and now[name] != was]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+ANSWERS: Final[Mapping[str, Callable[[Asked], Any]]] = {
+    "run": _run,
+    "artifact": _artifact,
+    "program": _program,
+    "plan": _plan,
+    "difference": _difference,
+    "cells": _cells,
+}

@@ -1,0 +1,191 @@
+"""One page's conversation about one store: comparisons that are kept up to date, and questions with one answer.
+
+What the page sends, as JSON objects (``docs/lab-protocol.md``, ``tests/golden/lab-protocol.json``):
+
+    {"do": "open", "channel": c, "ask": a filter or ids}     follow the answer; told in whole, and then what changes;
+                                                             with "detail": true also sources, curves and facts
+    {"do": "hello", "channel": c, "state": n}                say what has come since state n, or that nothing has
+    {"do": "edit", "channel": c, "number": k, "change": …}   change a tag or a note, archive; as ``hosts.annotating``
+    {"do": "close", "channel": c}                            follow it no more
+    {"do": "seen", "seen": false}                            nobody looks at the page: look for nothing until true
+    {"do": "ask", "number": k, "what": …, …}                 one of ``hosts.server.answers``
+    {"do": "reproduce", "number": k, "run": id}              run its program again; told how it goes, then the verdict
+    {"do": "stop", "number": k}                              interrupt that
+
+What it is told carries ``channel`` and is what a kernel tells a live comparison (``view.follow``: ``news``, ``here``,
+``done``), or ``{"do": "refused", "channel": c, "problem": text}``; an ask gets ``{"do": "answer", "number": k}`` with
+``value`` or ``problem``, a reproduction some ``{"do": "progress", "number": k, "text": …}`` before it.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from nbtrack.errors import NbtrackError, UsageError
+from nbtrack.hosts.annotating import record_change
+from nbtrack.hosts.server.answers import ANSWERS, Asked
+from nbtrack.hosts.server.reproducing import Reproduction
+from nbtrack.query.question import Question, question_of
+from nbtrack.query.runs import run
+from nbtrack.store.base import Store
+from nbtrack.view.follow import Follower
+from nbtrack.view.payload import Budget
+
+Message = Mapping[str, Any]
+Tell = Callable[[dict[str, Any]], object]
+
+MOST: Final = 12  # channels of a page
+_NAME: Final = 100  # characters
+_QUESTION: Final = 10_000
+_PANEL: Final = Budget(room=None, least=0, source=0, curves=0, text=200, digits=10, about=0)
+_WHOLE: Final = Budget(room=4_000_000, least=60_000, source=600_000, curves=600_000, text=200, digits=10)
+
+
+class Rights(NamedTuple):
+    """What whoever sits at the page may do beside reading."""
+
+    write: bool = False
+    execute: bool = False
+
+
+class Desk:
+    """A page's channels. One thread at a time may use it.
+
+    ``tell`` takes what the page is to be told, from any thread.
+    """
+
+    def __init__(self, store: Store, notebook: str, tell: Tell, rights: Rights) -> None:
+        self.store, self.notebook, self.rights = store, notebook, rights
+        self.seen = True
+        self._tell = tell
+        self._channels: dict[str, Follower] = {}
+        self._budgets: dict[str, Budget] = {}
+        self._at_work: dict[int, Reproduction] = {}
+
+    @property
+    def running(self) -> bool:
+        """Whether a run that the page shows may still grow."""
+        return any(follower.running for follower in self._channels.values())
+
+    @property
+    def watching(self) -> bool:
+        """Whether anybody looks at anything."""
+        return self.seen and bool(self._channels)
+
+    def receive(self, message: Any) -> None:
+        """Do what a page asks; whatever it sent, it gets an answer and nothing is raised."""
+        match message:
+            case {"do": "open", "channel": str(name), "ask": str(ask)} if len(name) <= _NAME:
+                self._refusable(name, lambda: self._open(name, ask, whole=message.get("detail") is True))
+            case {"do": "hello", "channel": str(name), "state": int(state)} if name in self._channels:
+                self._refusable(name, lambda: self._hello(name, state))
+            case {"do": "edit", "channel": str(name), "number": int(number), "change": change}:
+                self._edit(name, number, change)
+            case {"do": "close", "channel": str(name)}:
+                self._channels.pop(name, None)
+            case {"do": "seen", "seen": bool(seen)}:
+                self.seen = seen
+            case {"do": "ask", "number": int(number), "what": str(what)}:
+                self._answer(number, what, message)
+            case {"do": "reproduce", "number": int(number), "run": str(named)}:
+                self._reproduce(number, named)
+            case {"do": "stop", "number": int(number)} if number in self._at_work:
+                self._at_work[number].stop()
+            case _:
+                self._tell({"do": "refused", "channel": None, "problem": "this is not a message of nbtrack's panel"})
+
+    def step(self) -> bool:
+        """Look for news, and tell; tell whether there was any."""
+        if not self.watching:
+            return False
+        news = False
+        for name in list(self._channels):
+            for message in self._channels[name].look():
+                self._say(name, message)
+                news = True
+        return news
+
+    # --- channels
+
+    def _open(self, name: str, ask: str, *, whole: bool) -> None:
+        if len(ask) > _QUESTION:
+            raise UsageError(f"a filter of {len(ask):,} characters is too long; {_QUESTION:,} fit")
+        if name not in self._channels and len(self._channels) >= MOST:
+            raise UsageError(f"{MOST} comparisons are open here; close one first")
+        question = question_of(ask, self.store)[1] if ask.strip() else Question(self.store)
+        follower = Follower(question)
+        self._channels[name], self._budgets[name] = follower, _WHOLE if whole else _PANEL
+        self._say(name, follower.whole(self._budgets[name]))
+
+    def _hello(self, name: str, state: int) -> None:
+        follower = self._channels[name]
+        if state == follower.state:
+            self._say(name, {"do": "here", "running": follower.running})
+        else:
+            follower.look()
+            self._say(name, follower.whole(self._budgets[name]))
+
+    def _edit(self, name: str, number: int, change: Any) -> None:
+        answer: dict[str, Any] = {"do": "done", "number": number}
+        try:
+            follower = self._channels.get(name)
+            if follower is None:
+                raise UsageError("this comparison is not open any more; open it again")
+            if not self.rights.write:
+                raise UsageError("this server lets you read runs, not change them")
+            record_change(self.store, change, frozenset(follower.runs.ids))
+        except (NbtrackError, OSError) as problem:
+            answer["problem"] = f"Not saved: {problem}"
+        self._say(name, answer)
+
+    # --- questions
+
+    def _answer(self, number: int, what: str, message: Message) -> None:
+        answer: dict[str, Any] = {"do": "answer", "number": number}
+        try:
+            if what not in ANSWERS:
+                raise UsageError(
+                    f"no answer to {what[:80]!r} here: the page is of another version of nbtrack; reload it"
+                )
+            answer["value"] = ANSWERS[what](Asked(self.store, self.notebook, message))
+        except (NbtrackError, OSError) as problem:
+            answer["problem"] = str(problem)
+        self._tell(answer)
+
+    def _reproduce(self, number: int, name: str) -> None:
+        try:
+            if not self.rights.execute:
+                raise UsageError("this server does not let you run code")
+            if self._at_work:
+                raise UsageError("a run is being reproduced already; wait for it, or stop it")
+            path = getattr(self.store, "path", None)
+            if path is None:
+                raise UsageError("a store in memory has nothing to reproduce from")
+            found = run(name, self.store)
+            self._at_work[number] = Reproduction(
+                found.id, path, partial(self._progress, number), partial(self._reproduced, number)
+            )
+        except (NbtrackError, OSError) as problem:
+            self._tell({"do": "answer", "number": number, "problem": str(problem)})
+
+    def _progress(self, number: int, text: str) -> None:
+        self._tell({"do": "progress", "number": number, "text": text})
+
+    def _reproduced(self, number: int, verdict: dict[str, Any] | None, problem: str) -> None:
+        self._at_work.pop(number, None)
+        told = {"problem": problem or "it said nothing"} if verdict is None else {"value": verdict}
+        self._tell({"do": "answer", "number": number, **told})
+
+    def close(self) -> None:
+        """Stop what is at work: nobody is there to see its end."""
+        for each in list(self._at_work.values()):
+            each.stop()
+
+    def _refusable(self, name: str, do: Callable[[], object]) -> None:
+        try:
+            do()
+        except (NbtrackError, OSError) as problem:
+            self._say(name, {"do": "refused", "problem": str(problem)})
+
+    def _say(self, name: str, message: Mapping[str, Any]) -> None:
+        self._tell({**message, "channel": name})
