@@ -46,7 +46,7 @@ _HOME = re.compile(r"\.nbt(?:-lineage)?(?![-\w])")  # the class of an output's o
 _CSS_SPACES = re.compile(r"\s*([{};])\s*|([:,])\s+")
 
 
-def shown(text: str, limit: int = 300) -> str:  # short texts come again with every card: they are remembered
+def shown(text: str, limit: int = 300) -> str:
     r"""Return ``text`` on one line with hidden characters made visible, cut to ``limit`` characters.
 
     >>> shown("a\nb\u202ec"), shown("x" * 500, 10)
