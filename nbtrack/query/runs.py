@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -96,6 +97,26 @@ class Runs(Sequence[Run]):
         """How each stands or ended, without reading more of them."""
         column = self._table.column("status")
         return tuple(column[row] for row in self._rows)
+
+    def oldest_first(self) -> Runs:
+        """Return the same runs in the order in which they started."""
+        return self._with(self._rows[::-1] if isinstance(self._rows, range) and self._rows.step < 0 else sorted(self._rows))
+
+    def column(self, space: str, key: str | None = None) -> Sequence[Any]:
+        """Return one value a run, in their order, as ``RunsTable.column`` has them, without reading more of them."""
+        column = self._table.column(space, key)
+        return column if self._rows == range(len(column)) else [column[row] for row in self._rows]
+
+    def numbers(self, space: str, key: str) -> array[Any] | None:
+        """Return a column of nothing but numbers, as ``RunsTable.numbers`` does; None for any other."""
+        found = self._table.numbers(space, key)
+        if found is None or self._rows == range(len(found)):
+            return found
+        return array(found.typecode, [found[row] for row in self._rows])
+
+    def names(self, space: str) -> Sequence[str]:
+        """Return every key that some run of the store has in ``space``, in order of first appearance."""
+        return self._table.names(space)
 
     def since(self, before: Runs) -> tuple[Runs, tuple[str, ...]]:
         """Return those that ``before`` had not, or in an older state, and the ids that only ``before`` had."""

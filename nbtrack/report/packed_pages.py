@@ -1,4 +1,4 @@
-"""The pages of the runs that are drawn when they are opened, as data: what ``static/report/runpage.js`` reads.
+"""The pages of the runs that are drawn when they are opened, as data: what ``static/report/pages.js`` reads.
 
 {"texts": [every distinct text once], "pages": [[[title, [[name, value, note], …]], …], cells, doubts, comments,
  error, absent], …]}, each text as its number in ``texts``; ``cells`` are [label, note, source].

@@ -167,6 +167,7 @@ def test_a_hundred_runs_stay_far_below_three_megabytes(
     assert len(page(rich_report(study(100))).encode()) < 2_000_000
 
 
+@pytest.mark.slow
 def test_a_thousand_runs_cost_little_more_than_their_data(
     study: Callable[..., list[Run]], rich_report: Callable[..., Report]
 ) -> None:

@@ -40,7 +40,9 @@ def test_the_deflated_script_is_that_script() -> None:
 
 
 def test_the_script_never_turns_text_into_markup_or_code() -> None:
-    sinks = "innerHTML outerHTML insertAdjacentHTML .srcdoc document.write eval( Function( fetch( XMLHttpRequest import("
+    sinks = (
+        "innerHTML outerHTML insertAdjacentHTML .srcdoc document.write eval( Function( fetch( XMLHttpRequest import("
+    )
     assert [word for word in sinks.split() if word in front_end("report")] == []
 
 

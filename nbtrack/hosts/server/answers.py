@@ -5,9 +5,10 @@ everything else a person does in JupyterLab. Texts are handed over as they are: 
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from nbtrack.capture.session.cells import CellNow
 from nbtrack.errors import UsageError
 from nbtrack.model.run import Artifact, Run
 from nbtrack.query.json_format import plain_json
@@ -140,30 +141,51 @@ def _cells(asked: Asked) -> dict[str, dict[str, Any]]:
     return cells_now(runs(store=asked.store), cells)
 
 
-def cells_now(found: Runs | Sequence[Run], cells: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return what ``_cells`` answers, of runs given newest first."""
-    from nbtrack.capture.session.cells import CellNow  # noqa: PLC0415 - hosts know both arms
+def cells_now(found: Runs, cells: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what ``_cells`` answers, of runs given newest first. Only the newest run of a cell is read.
 
-    now = {name: CellNow(source, name).hash for name, source in cells.items()}
+    A run without a cell's id - of an older front end, or of a notebook that was executed from outside - is of the
+    cell that has its source.
+    """
+    now = _Sources(cells)
     told: dict[str, dict[str, Any]] = {}
-    for each in found:
-        name = each.cell.id if each.cell else None
-        if name is None or name not in now:
+    kept = zip(found.ids, found.column("cell", "id"), found.column("cell", "hash"), strict=True)
+    for at, (run_id, cell, was) in enumerate(kept):
+        name = cell if cell is not None or was is None else now.named(was)
+        if not isinstance(name, str) or name not in cells:
             continue
-        known = told.setdefault(name, {"runs": [], "stale": None, "upstream": None})
-        if not known["runs"]:
-            known["stale"] = each.cell is not None and CellNow(each.cell.source).hash != now[name]
-            known["upstream"] = _edited(each, now)
+        known = told.get(name)
+        if known is None:
+            newest = found[at]
+            stale = newest.cell is not None and CellNow(newest.cell.source).hash != now.hash(name)
+            known = told[name] = {"runs": [], "stale": stale, "upstream": _edited(newest, now)}
         if len(known["runs"]) < _HISTORY:
-            known["runs"].append(each.id)
+            known["runs"].append(run_id)
     return told
 
 
-def _edited(found: Run, now: Mapping[str, str]) -> list[str]:
+class _Sources:
+    """The cells of a notebook as they are now; what a source comes down to is worked out when it is asked for."""
+
+    def __init__(self, cells: Mapping[str, str]) -> None:
+        self.cells = cells
+        self._names: dict[str, str] | None = None
+
+    def hash(self, name: str) -> str:
+        return CellNow(self.cells[name]).hash
+
+    def named(self, found: str) -> str | None:
+        """Return the cell with a source; None where none has it, or it has nothing in it."""
+        if self._names is None:
+            self._names = {self.hash(name): name for name, source in self.cells.items() if source.strip()}
+        return self._names.get(found)
+
+
+def _edited(found: Run, now: _Sources) -> list[str]:
     """Return the cells before a run's own, of those that are still there, whose source has changed since."""
-    before = found.slice["executions"][:-1]
-    last = {each["cell"]: each.get("hash") for each in before if each.get("cell") in now}
-    return [name for name, was in last.items() if name is not None and was is not None and now[name] != was]
+    before = (each for each in found.slice["executions"][:-1] if isinstance(each, Mapping))
+    last = {each["cell"]: each.get("hash") for each in before if each.get("cell") in now.cells}
+    return [name for name, was in last.items() if name is not None and was is not None and now.hash(name) != was]
 
 
 def _is_text(value: Any) -> bool:

@@ -29,6 +29,7 @@ from nbtrack.query.question import Question, question_of
 from nbtrack.query.runs import run
 from nbtrack.store.base import Store
 from nbtrack.view.follow import Follower
+from nbtrack.view.overview import overview
 from nbtrack.view.payload import Budget
 
 Message = Mapping[str, Any]
@@ -37,7 +38,6 @@ Tell = Callable[[dict[str, Any]], object]
 MOST: Final = 12  # channels of a page
 _NAME: Final = 100  # characters
 _QUESTION: Final = 10_000
-_PANEL: Final = Budget(room=None, least=0, source=0, curves=0, text=200, digits=10, about=0)
 _WHOLE: Final = Budget(room=4_000_000, least=60_000, source=600_000, curves=600_000, text=200, digits=10)
 
 
@@ -59,7 +59,7 @@ class Desk:
         self.seen = True
         self._tell = tell
         self._channels: dict[str, Follower] = {}
-        self._budgets: dict[str, Budget] = {}
+        self._detailed: set[str] = set()  # the channels that show comparisons
         self._at_work: dict[int, Reproduction] = {}
 
     @property
@@ -114,8 +114,17 @@ class Desk:
             raise UsageError(f"{MOST} comparisons are open here; close one first")
         question = question_of(ask, self.store)[1] if ask.strip() else Question(self.store)
         follower = Follower(question)
-        self._channels[name], self._budgets[name] = follower, _WHOLE if whole else _PANEL
-        self._say(name, follower.whole(self._budgets[name]))
+        self._channels[name] = follower
+        (self._detailed.add if whole else self._detailed.discard)(name)
+        self._say(name, self._whole(name))
+
+    def _whole(self, name: str) -> dict[str, Any]:
+        """Return all that a channel shows: of a comparison everything, of a list what it shows and filters by."""
+        follower = self._channels[name]
+        if name in self._detailed:
+            return follower.whole(_WHOLE)
+        payload = {**overview(follower.runs), "state": follower.state}
+        return {"do": "news", "state": follower.state, "whole": True, "payload": payload, "running": follower.running}
 
     def _hello(self, name: str, state: int) -> None:
         follower = self._channels[name]
@@ -123,7 +132,7 @@ class Desk:
             self._say(name, {"do": "here", "running": follower.running})
         else:
             follower.look()
-            self._say(name, follower.whole(self._budgets[name]))
+            self._say(name, self._whole(name))
 
     def _edit(self, name: str, number: int, change: Any) -> None:
         answer: dict[str, Any] = {"do": "done", "number": number}
