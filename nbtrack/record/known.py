@@ -36,6 +36,7 @@ class Known:
         self._plain: set[str] = set()
         self._size = -1
         self._looked = 0.0
+        self._held: object = None  # the environment as it was read
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Remember secrets that were found; the oldest are forgotten when they become too many."""
@@ -82,10 +83,15 @@ class Known:
 
     def _look(self) -> None:
         """Look at the environment again, at once when a variable was added."""
-        now, size = time.monotonic(), len(_HELD if os.environ is _ENVIRONMENT else os.environ)
+        held: object = _HELD if os.environ is _ENVIRONMENT else os.environ
+        now, size = time.monotonic(), len(held)  # type: ignore[arg-type]  # a dictionary, or whatever somebody put there
         if size == self._size and now - self._looked < _FRESH:
             return
         self._size, self._looked = size, now
+        if type(held) is dict:
+            if held == self._held:  # compared as a whole: looking at each name takes two hundred calls
+                return
+            self._held = held.copy()
         named = [os.environ.get(name, "") for name in list(os.environ) if is_secret_name(name)]
         secrets = set(filter(_is_secret, named))
         if secrets != self._variables.keys():

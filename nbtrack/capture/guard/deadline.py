@@ -85,14 +85,14 @@ class Deadline:
         self._set = False
         BOUNDS.pop()
         if not BOUNDS:
-            _unwind()
+            unwind()
 
 
 def forget() -> None:
     """Drop every bound, at the end of a hook: none is left there, unless something went wrong with one."""
     if (BOUNDS or (_ALARM and _bare.getsignal(_ALARM) is _ring)) and threading.get_ident() == MAIN:
         BOUNDS.clear()
-        _unwind()
+        unwind()
 
 
 def _is_free() -> bool:
@@ -105,7 +105,8 @@ def _wind(now: float, until: float) -> None:
     _bare.setitimer(_TIMER, max(until - now, 1e-6), _AGAIN)
 
 
-def _unwind() -> None:
+def unwind() -> None:
+    """Stop the timer, there being nothing left to bound."""
     _bare.setitimer(_TIMER, 0)
     _bare.signal(_ALARM, _DEFAULT)
 
@@ -147,5 +148,5 @@ def _is_to_be_finished(code: CodeType) -> bool:
 
 SAFE: Final[set[CodeType]] = {
     each.__code__
-    for each in (Deadline.start, Deadline.stop, forget, _wind, _unwind, _is_free, _ring, _between, _is_to_be_finished)
+    for each in (Deadline.start, Deadline.stop, forget, _wind, unwind, _is_free, _ring, _between, _is_to_be_finished)
 }

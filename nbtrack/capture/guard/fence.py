@@ -6,7 +6,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Final
 
-from nbtrack.capture.guard.deadline import BOUNDS, MAIN, RINGS, SAFE, Deadline, OutOfTime
+from nbtrack.capture.guard.deadline import BOUNDS, MAIN, RINGS, SAFE, Deadline, OutOfTime, unwind
 from nbtrack.record.cutting import head
 
 MOST_FAILURES: Final = 3
@@ -93,7 +93,10 @@ class Guard(Deadline):
         """Stop the clock, and keep in whatever was raised."""
         try:
             if self._set:
-                self.stop()
+                self._set = False
+                BOUNDS.pop()
+                if not BOUNDS:
+                    unwind()
             if problem is not None:
                 self._fence.failed(self._part, problem)
             elif self._fence.failing:

@@ -54,6 +54,7 @@ class Session:
         self._names: Mapping[str, Any] = {}
         self._barriers: dict[tuple[str | None, str], Past] = {}  # the latest execution of each cell that is one
         self._readings: deque[Past] = deque()
+        self._sliced: tuple[Past, list[Past]] | None = None  # several parts ask for the slice of the same run
 
     def begin(self, cell: CellNow, namespace: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> Past:
         """Note that a cell is about to run. A cell that runs inside another belongs to that one."""
@@ -113,12 +114,16 @@ class Session:
 
     def slice(self, past: Past) -> list[Past]:
         """Return the executions behind a run, oldest first, its own last."""
-        return slice_of(past, self.log, self._barriers.values())
+        known = self._sliced
+        if known is None or known[0] is not past:
+            known = self._sliced = past, slice_of(past, self.log, self._barriers.values())
+        return known[1]
 
     def _next(self, cell: CellNow) -> Past:
         _ = cell.hash  # from here on the secrets in its source are known, wherever a cell prints them
         self._number += 1
         past = self.log[self._number] = Past(self._number, cell)
+        self._sliced = None
         self.cells[cell.id or cell.source] = past
         if len(self.log) > _MOST:
             self._forget(self.log.pop(next(iter(self.log))))
@@ -186,6 +191,7 @@ class Session:
         past.barriers, past.dynamic = tuple(dict.fromkeys(effect.barriers)), effect.dynamic
         past.steps, past.inner, past.held = [], [], {}
         self._update(past, effect)
+        self._sliced = None
 
     def _draw(self, past: Past, effect: Effect) -> None:
         """Add the shared generators that the cell moved, where the stream of numbers is one that somebody began.

@@ -1,9 +1,11 @@
 """The socket between a page of JupyterLab and a store. The protocol is ``hosts.server.desk``'s; here are the doors.
 
-Whoever opens it is known to the server and may read contents; to change runs they may write contents. Jupyter Server
-sees to the origin of the page.
+Whoever opens it is known to the server and may read contents; to change runs they may write contents, to reproduce one
+they may execute kernels. Jupyter Server sees to the origin of the page. A page's next message is read when the one
+before has been dealt with, so whoever sends many waits, and nobody else does.
 """
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -11,18 +13,19 @@ from typing import Any, Final
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import ensure_async
-from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import WebSocketHandler
 
 from nbtrack.errors import NbtrackError
 from nbtrack.hosts.server.desk import Desk, Rights
+from nbtrack.hosts.server.outbox import Outbox
 from nbtrack.hosts.server.place import store_of
 from nbtrack.hosts.server.watch import Watches
 from nbtrack.store.local import LocalStore
 
 RESOURCE: Final = "contents"
 _LARGEST: Final = 20_000_000  # bytes of a message: the sources of all cells of a notebook
+_SLOW: Final = 1013  # "try again later": the page did not read what it was sent
 
 
 class LiveSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -41,8 +44,8 @@ class LiveSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         return _LARGEST
 
     def get_compression_options(self) -> dict[str, Any] | None:
-        """Have long answers deflated on their way."""
-        return {"compression_level": 3}
+        """Return that nothing is deflated here: ``Outbox`` does it, away from the server's loop."""
+        return None
 
     async def get(self, *args: Any, **named: Any) -> None:
         """Let in whoever may read contents, before the connection becomes a socket."""
@@ -68,31 +71,35 @@ class LiveSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     def open(self, *args: Any, **named: Any) -> None:
         """Begin the conversation."""
         super().open(*args, **named)
-        loop = IOLoop.current()
-        self.desk = Desk(self.store, self.notebook, lambda told: loop.add_callback(self._tell, told), self.rights)
+        self.loop = asyncio.get_running_loop()
+        self.outbox = Outbox(self.loop, self._write, lambda: self.close(_SLOW, "too much waits to be read"))
         self.watch = self.watches.of(self.store.path)
+        self.desk = Desk(self.store, self.notebook, self.outbox.put, self.rights, self.watches.aside)
         self.watch.join(self.desk)
-        self._tell({"do": "welcome", "store": str(self.store.id or ""), "rights": self.rights._asdict()})
+        self.outbox.put({"do": "welcome", "store": str(self.store.id or ""), "rights": self.rights._asdict()})
 
-    def on_message(self, message: str | bytes) -> None:
-        """Hand on what the page says."""
+    async def on_message(self, message: str | bytes) -> None:  # type: ignore[override]  # Tornado waits for what it returns
+        """Have what the page says dealt with."""
         if self.desk is None:
             return
         try:
             said = json.loads(message)
         except (ValueError, RecursionError):
             said = None
-        self.watch.receive(self.desk, said)
+        done = asyncio.Event()
+        self.watch.receive(self.desk, said, lambda: self._soon(done))
+        await done.wait()
+
+    def _soon(self, done: asyncio.Event) -> None:
+        self.loop.call_soon_threadsafe(done.set)
 
     def on_close(self) -> None:
         """End the conversation."""
         super().on_close()
         if self.desk is not None:
+            self.outbox.close()
             self.watch.leave(self.desk)
             self.desk = None
 
-    def _tell(self, told: dict[str, Any]) -> None:
-        try:
-            self.write_message(json.dumps(told, separators=(",", ":"), allow_nan=False))
-        except WebSocketClosedError:
-            self.on_close()
+    async def _write(self, message: str | bytes) -> None:
+        await self.write_message(message, binary=isinstance(message, bytes))
