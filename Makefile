@@ -69,7 +69,7 @@ test: $(READY) system $(FRONT) $(LAB)  ## everything that must pass
 	$(BIN)/lint-imports
 	cd labextension && npm run --silent check && npm test --silent
 	NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser
-	NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest tests/browser
+	NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest -n auto --maxprocesses 2 --dist loadfile tests/browser
 
 # Both go on where they were stopped: what they did and found is in .torture/.
 torture: $(READY)  ## the store's promises, tried for MINUTES (60)

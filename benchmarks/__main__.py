@@ -14,6 +14,7 @@ from benchmarks import (
     front_end,
     histories,
     imports,
+    lab,
     overhead,
     recording,
     report,
@@ -34,6 +35,7 @@ PARTS = {
     "front_end": front_end.rows,
     "reproducing": reproducing.rows,
     "report": report.rows,
+    "lab": lab.rows,
 }
 HEAD = ("work", "nbtrack", "baseline", "ratio", "goal", "")
 

@@ -3,8 +3,8 @@
 ``python -m benchmarks counting``. A shell in a process of its own runs the cell; the difference between running it some
 times and some times more is what each takes, start and warm-up left out. Counted are calls of Python functions and
 from Python into C, instructions of the cell's thread and - with a pause after each cell, as people make one - of all
-others (under ``valgrind``, where that is installed), system calls (under ``strace``), and how often the cell's thread
-had to wait. Beside them the same for the plain cell.
+others (under ``valgrind``, where that is installed; it counts from the first cell after the warm-up), system calls
+(under ``strace``), and how often the cell's thread had to wait. Beside them the same for the plain cell.
 """
 
 import os
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,7 +26,8 @@ _TRACK: Final = "%%track\n"
 _WARM: Final = 30
 _QUIET, _SPENT_AT_REST = 0.5, 0.05  # seconds
 _FEW, _MORE = 20, 60  # how often the cell runs: what both have in common is no cell's
-_TOTAL = re.compile(r"^(?:summary|totals): (\d+)", re.MULTILINE)
+_AT_REST = 8  # cells with a pause after each
+_TOTAL = re.compile(r"^totals: (\d+)", re.MULTILINE)
 _TOTAL_CALLS = re.compile(r"^100\.00\s+\S+(?:\s+\S+)?\s+(\d+)(?:\s+\d+)?\s+total$", re.MULTILINE)
 
 
@@ -63,9 +64,10 @@ def counts(head: str) -> Counts:
     calls, waits = map(float, _run(_command(head, _MORE, "count")).split())
     own = others = made = None
     if shutil.which("valgrind"):
-        own, others = _difference(head, _instructions)[0], _difference(head, _instructions, "rest")[1]
+        own, others = _instructions(head)
     if shutil.which("strace"):
-        (made,) = _difference(head, _system_calls)
+        few, more = (_system_calls(_command(head, n, "run")) for n in (_FEW, _MORE))
+        made = (more - few) / (_MORE - _FEW)
     return Counts(calls, waits, own, others, made)
 
 
@@ -73,28 +75,29 @@ def _command(head: str, times: int, how: str) -> Sequence[str]:
     return [sys.executable, "-m", "benchmarks.counting", head, str(times), how]
 
 
-def _difference(head: str, count: Callable[[Sequence[str]], Sequence[float]], how: str = "") -> list[float]:
-    few, more = (n // 5 if how == "rest" else n for n in (_FEW, _MORE))
-    counted = zip(count(_command(head, few, how)), count(_command(head, more, how)), strict=True)
-    return [(high - low) / (more - few) for low, high in counted]
-
-
-def _instructions(command: Sequence[str]) -> Sequence[float]:
+def _instructions(head: str) -> tuple[float, float]:
+    """Return the instructions a cell takes in its own thread, and in all others when people make a pause after it."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
-        tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--separate-threads=yes"]
-        _run([*tool, *command])
-        found = {path.name: _TOTAL.search(path.read_text("utf-8", "replace")) for path in Path(folder).glob("out-*")}
-    totals = {name: int(total[1]) for name, total in found.items() if total}
-    return totals["out-01"], sum(totals.values()) - totals["out-01"]
+        tool = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes"]
+        _run([*tool, f"--callgrind-out-file={out}", *_command(head, _FEW, "instructions")])
+        one_by_one, at_rest = (list(_totals(Path(folder), dump)) for dump in (1, 2))
+    return one_by_one[0] / _FEW, sum(at_rest[1:]) / _AT_REST
 
 
-def _system_calls(command: Sequence[str]) -> Sequence[float]:
+def _totals(folder: Path, dump: int) -> Iterator[int]:
+    """Yield the instructions of each thread until a dump of callgrind's, the first thread's first."""
+    for path in sorted(folder.glob(f"out.{dump}-*")):
+        total = _TOTAL.search(path.read_text("utf-8", "replace"))
+        yield int(total[1]) if total else 0
+
+
+def _system_calls(command: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
         _run(["strace", "-f", "-c", "-o", str(out), *command])
         found = _TOTAL_CALLS.search(out.read_text("utf-8"))
-    return (int(found[1]) if found else 0,)
+    return int(found[1]) if found else 0
 
 
 def _run(command: Sequence[str]) -> str:
@@ -115,6 +118,18 @@ def _shell(folder: str) -> Any:
     shell.display_pub.publish = lambda *_, **__: None
     shell.run_line_magic("load_ext", "nbtrack")
     return shell
+
+
+def _tell_callgrind(*what: str) -> None:
+    subprocess.run(["callgrind_control", *what, str(os.getpid())], check=True, capture_output=True)
+
+
+def _patient() -> None:
+    """Give the timer of ``capture.guard`` a thousand times as long: under valgrind everything takes fifty times."""
+    import _signal  # what that module uses
+
+    wind = _signal.setitimer
+    _signal.setitimer = lambda which, seconds, again=0.0: wind(which, seconds * 1000, again * 1000)
 
 
 def _rest() -> None:
@@ -139,12 +154,19 @@ def _work(head: str, times: int, how: str) -> None:
 
         waited = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
         sys.setprofile(count if how == "count" else None)
+        if how == "instructions":
+            _patient()
+            _tell_callgrind("-i", "on")
         for _ in range(times):
             shell.run_cell(head + _CELL, store_history=True)
-            if how == "rest":
-                _rest()
         sys.setprofile(None)
         waited = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - waited
+        if how == "instructions":
+            _tell_callgrind("-d")
+            for _ in range(_AT_REST):
+                shell.run_cell(head + _CELL, store_history=True)
+                _rest()
+            _tell_callgrind("-d")
     if how == "count":
         print(made / times, waited / times)
     sys.stdout.flush()

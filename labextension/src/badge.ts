@@ -1,10 +1,12 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type PanelLayout, Widget } from '@lumino/widgets';
-import { h } from '../../nbtrack/view/static/compare/dom.js';
-import { figure, MARKS, verdict } from '../../nbtrack/view/static/compare/format.js';
+import { h, present } from '../../nbtrack/view/static/compare/dom.js';
+import { verdict } from '../../nbtrack/view/static/compare/format.js';
+import { seriesOf } from '../../nbtrack/view/static/compare/spark.js';
 import type { Book } from './book';
-import { ago, change, chosenMetric } from './lines';
+import { mark, moved, short, spark } from './figures';
+import { ago, chosenMetric } from './lines';
 import type { Act } from './marks';
 import type { CellNow } from './protocol';
 
@@ -16,43 +18,66 @@ export class Badge extends Widget {
     private act: Act
   ) {
     super();
-    this.addClass('nbt-badge');
+    for (const name of ['nbt-lab', 'nbt-badge']) this.addClass(name);
     this.button = h('button', { type: 'button', class: 'nbt-badge-run', 'aria-haspopup': 'dialog', onclick: () => this.act.history(this.cell, this.runs, this.button) });
     this.stale = h('span', { class: 'nbt-badge-stale', role: 'status' });
     this.node.append(this.button, this.stale);
-    const layout = cell.layout as PanelLayout;
-    const input = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-inputWrapper'));
-    layout.insertWidget(input + 1, this);
+    this.attach();
+  }
+
+  /** Whether it stands where it belongs. A cell that came into sight anew may have been built anew. */
+  get isInPlace(): boolean {
+    return !this.isDisposed && this.parent === this.cell && this.node.isConnected === this.cell.node.isConnected;
   }
 
   /** Show what is known of the cell. */
-  tell(now: CellNow, book: Book): void {
+  tell(now: CellNow, book: Book, metricWanted: string): void {
     this.runs = now.runs;
     const run = book.run(now.runs[0]);
-    const before = book.run(now.runs[1] ?? '');
+    this.node.hidden = !run;
     if (!run) return;
-    const metric = chosenMetric(book.data);
-    const value = metric?.values[run.at] ?? null;
-    const moved = change(value, before ? metric?.values[before.at] : null, metric?.dir ?? null);
     const { trans } = this;
-    const kind = moved?.better === null || !moved ? 'nbt-list-dim' : moved.better ? 'nbt-good' : 'nbt-bad';
-    const parts = [
-      h('span', { class: `nbt-list-mark nbt-is-${run.status}`, text: MARKS[run.status as keyof typeof MARKS] ?? '·' }),
+    const earlier = book.run(now.runs[1] ?? '');
+    const metric = chosenMetric(book.data, metricWanted);
+    const value = metric?.values[run.at] ?? null;
+    const series = run.status === 'running' && metric ? seriesOf(book.data, metric.key)?.get(run.at) : undefined;
+    const parts = present([
+      mark(run.status),
       h('span', { class: 'nbt-badge-name', text: run.name }),
-      value !== null && metric && h('span', {}, `${metric.key} `, h('b', { text: typeof value === 'number' ? figure(value) : String(value) }), moved && h('span', { class: kind, text: ` ${moved.sign}` })),
-      run.verdict && h('span', { class: 'nbt-list-dim', text: verdict(run.verdict) }),
-      h('span', { class: 'nbt-list-dim', text: ago(run.started, Date.now(), document.documentElement.lang || undefined) }),
+      value !== null && h('span', {}, h('span', { class: 'nbt-dim', text: `${metric!.key} ` }), h('b', { text: short(value) }), earlier && moved(value, metric!.values[earlier.at], metric!.dir, true)),
+      series && spark(series),
+      run.status === 'failed' && h('span', { class: 'nbt-worse', text: run.error || trans.__('failed') }),
+      run.verdict && h('span', { class: 'nbt-dim', text: verdict(run.verdict) }),
+      h('span', { class: 'nbt-dim', text: run.status === 'running' ? trans.__('running') : ago(run.started, Date.now(), document.documentElement.lang || undefined) }),
       now.runs.length > 1 && h('span', { class: 'nbt-badge-count', text: trans._n('%1 run', '%1 runs', now.runs.length) })
-    ];
-    this.button.replaceChildren(...parts.filter(part => part instanceof Node));
-    this.button.setAttribute('aria-label', trans.__('Latest run of this cell: %1, %2. Show its history.', run.name, run.status));
-    const said = now.stale ? trans.__('edited since') : now.upstream.length ? trans.__('reads from a cell edited since') : '';
-    this.stale.textContent = said;
+    ]);
+    this.button.replaceChildren(...parts);
+    this.button.setAttribute('aria-label', trans.__('Latest run of this cell: %1, %2. Show its history.', run.name, [run.status, value !== null && `${metric!.key} ${short(value)}`].filter(Boolean).join(', ')));
+    this.tellStale(now);
+  }
+
+  /** Say that the cell, or which cell it reads from, was edited since. */
+  private tellStale(now: CellNow): void {
+    const { trans } = this;
+    const said = now.stale ? 'own' : now.upstream.join(' ');
+    this.toggleClass('nbt-is-stale', said !== '');
+    if (said === this.said) return;
+    this.said = said;
     this.stale.hidden = !said;
-    this.toggleClass('nbt-is-stale', Boolean(said));
+    const link = (cell: string) => h('button', { type: 'button', class: 'nbt-link', text: this.act.name(cell), title: trans.__('Go to this cell'), onclick: () => this.act.go(cell) });
+    if (!said) this.stale.replaceChildren();
+    else if (now.stale) this.stale.replaceChildren(trans.__('edited since'));
+    else this.stale.replaceChildren(`${trans.__('reads from a cell edited since:')} `, ...now.upstream.slice(0, 3).flatMap((cell, at) => [at ? ', ' : '', link(cell)]), now.upstream.length > 3 ? ' …' : '');
+  }
+
+  private attach(): void {
+    const layout = this.cell.layout as PanelLayout;
+    const input = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-inputWrapper'));
+    layout.insertWidget(input + 1, this);
   }
 
   private button: HTMLButtonElement;
   private stale: HTMLElement;
   private runs: string[] = [];
+  private said: string | null = null;
 }

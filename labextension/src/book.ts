@@ -4,6 +4,7 @@ import { merge } from '../../nbtrack/view/static/compare/merge.js';
 import { unfold } from '../../nbtrack/view/static/compare/payload.js';
 import type { Data, Run } from '../../nbtrack/view/static/compare/types.js';
 import type { Connection } from './connection';
+import { unpacked } from './packed';
 import type { Change, Heard } from './protocol';
 
 /** Where the tag that puts a run out of sight, and the one that stars it, stand. */
@@ -29,6 +30,7 @@ export class Book implements IDisposable {
     readonly channel = 'panel'
   ) {
     this.following = connection.follow(channel, '', message => this.hear(message));
+    connection.aliveChanged.connect(this.turned, this);
   }
 
   /** The runs, oldest first, with their columns. */
@@ -52,6 +54,7 @@ export class Book implements IDisposable {
   /** Change a tag or a note of a run. Rejected, with the reason, when it was not recorded. */
   edit(change: Change): Promise<void> {
     const number = ++this.number;
+    if (!this.connection.alive) return Promise.reject(new Error('Not saved: the server does not answer.'));
     return new Promise((resolve, reject) => {
       this.edits.set(number, problem => (problem ? reject(new Error(problem)) : resolve()));
       this.connection.say({ do: 'edit', channel: this.channel, number, change });
@@ -64,8 +67,17 @@ export class Book implements IDisposable {
 
   dispose(): void {
     this.gone = true;
+    this.connection.aliveChanged.disconnect(this.turned, this);
     this.following.dispose();
     Signal.clearData(this);
+  }
+
+  /** Whether an edit arrived before the connection broke nobody knows: the news that follow show it. */
+  private turned(_: Connection, alive: boolean): void {
+    if (alive) return;
+    const edits = [...this.edits.values()];
+    this.edits.clear();
+    for (const done of edits) done('The connection to the server was lost; whether it was saved is seen when it is back.');
   }
 
   private hear(message: Heard): void {
@@ -94,7 +106,7 @@ export class Book implements IDisposable {
     this.state = message.state;
     this.known = true;
     this.problem = '';
-    const news = message.payload && unfold(message.payload);
+    const news = message.payload && unfold(unpacked(message.payload));
     this.data = message.whole && news ? news : merge(this.data, news, { ...message });
     this.places = new Map(this.data.runs.map(run => [run.id, run.at]));
   }

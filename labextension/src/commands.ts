@@ -1,99 +1,60 @@
-import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { type ICommandPalette, Notification } from '@jupyterlab/apputils';
-import type { Cell } from '@jupyterlab/cells';
-import type { IDocumentManager } from '@jupyterlab/docmanager';
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { h } from '../../nbtrack/view/static/compare/dom.js';
-import type { Book } from './book';
-import { comparisonTab } from './comparison';
-import { detailNode } from './details';
-import { artifactTab, openText } from './files';
-import type { HistoryActs } from './history';
+import { ARCHIVED, STARRED } from './book';
+import { Doing, type Home } from './doing';
 import { runsIcon } from './icons';
-import { folderOf, type Library } from './library';
-import type { Marks } from './marks';
-import type { RunsPanel } from './panel';
-import { reproduce } from './reproducing';
-import { insertSource, replaceSource } from './restoring';
 import type { Switch } from './switch';
 import { isTracked, toggleTracking } from './track';
 
-export interface Home {
-  app: JupyterFrontEnd;
-  notebooks: INotebookTracker;
-  docs: IDocumentManager;
-  library: Library;
-  runs: RunsPanel;
-  trans: TranslationBundle;
-  palette: ICommandPalette | null;
-  marks: Map<NotebookPanel, Marks>;
-  switches: Map<NotebookPanel, Switch>;
+type Args = Record<string, unknown>;
+
+interface Command {
+  label: string | ((ids: string[]) => string);
+  execute: (ids: string[]) => unknown;
+  /** How many runs it is for. */
+  least?: number;
+  most?: number;
+  isVisible?: (ids: string[]) => boolean;
+  isToggled?: (ids: string[]) => boolean;
 }
 
-/** Everything a person can do, as commands; returns what a cell's history has done. */
-export function addCommands(home: Home): HistoryActs {
-  const { app, notebooks, docs, library, runs, trans, palette } = home;
-  const book = (): Book | null => (notebooks.currentWidget ? library.of(notebooks.currentWidget.context.path) : null);
-  const told = (work: () => Promise<unknown>) => work().catch((problem: Error) => Notification.error(problem.message, { autoClose: 10_000 }));
-  const chosen = (args: Record<string, unknown>): string[] => (Array.isArray(args.runs) ? args.runs.map(String) : runs.selected);
-
-  const compare = (ids: string[]) => {
-    const now = book();
-    if (!now) return;
-    const tab = comparisonTab(now.connection, ids.join(' '), trans.__('Comparison'));
-    app.shell.add(tab, 'main', { mode: 'split-right' });
-    app.shell.activateById(tab.id);
-  };
-  const open = async (id: string) => {
-    const now = book();
-    if (!now) return;
-    const detail = await now.connection.ask({ what: 'run', run: id });
-    const close = () => runs.foot.replaceChildren(buttons());
-    runs.foot.replaceChildren(buttons(), detailNode(detail, now, trans, { close, artifact: (run, name) => void told(() => artifact(run, name)) }));
-    app.shell.activateById(runs.id);
-  };
-  const artifact = async (run: string, name: string) => {
-    const tab = artifactTab(await book()!.connection.ask({ what: 'artifact', run, name }));
-    app.shell.add(tab, 'main');
-  };
-  const program = async (id: string, kind: 'script' | 'notebook' | 'module') => {
-    const now = book();
-    if (!now) return;
-    const { name, text, notes } = await now.connection.ask({ what: 'program', run: id, kind });
-    const path = await openText(docs, folderOf(notebooks.currentWidget!.context.path), name, text);
-    Notification.success([trans.__('Wrote %1', path), ...notes].join('\n'), { autoClose: 8000 });
-  };
-  const source = async (id: string) => {
-    const { cell } = await book()!.connection.ask({ what: 'run', run: id });
-    if (!cell) throw new Error(trans.__('This run is of no cell: it was opened by hand.'));
-    return cell.source;
-  };
-  const restore = async (id: string, cell: Cell | undefined, replace: boolean) => {
-    const panel = notebooks.currentWidget;
-    if (!panel) return;
-    const text = await source(id);
-    if (replace && cell) replaceSource(cell, text);
-    else insertSource(panel, text, cell);
-  };
-  const archive = (ids: string[], value: boolean) => Promise.all(ids.map(run => book()!.edit({ do: 'archive', run, value })));
-
-  const add = (id: string, label: string, execute: (args: Record<string, unknown>) => unknown, least = 0, most = Infinity) => {
+/** Everything a person can do, as commands, in the palette and - `schema/panel.json` - in menus; and the most of it as buttons. */
+export function addCommands(home: Home, palette: ICommandPalette | null, switches: Map<NotebookPanel, Switch>): Doing {
+  const { app, notebooks, runs, trans } = home;
+  const doing = new Doing(home);
+  const chosen = (args: Args): string[] => (Array.isArray(args.runs) ? args.runs.map(String) : runs.selected);
+  const add = (id: string, { label, execute, least = 1, most = Infinity, isVisible, isToggled }: Command) => {
     app.commands.addCommand(id, {
-      label,
-      isEnabled: args => book() !== null && chosen(args).length >= least && chosen(args).length <= most,
-      execute: args => execute(args as Record<string, unknown>)
+      label: args => (typeof label === 'string' ? label : label(chosen(args))),
+      isEnabled: args => doing.book !== null && chosen(args).length >= least && chosen(args).length <= most,
+      isVisible: args => isVisible?.(chosen(args)) ?? true,
+      isToggled: isToggled && (args => isToggled(chosen(args))),
+      execute: args => execute(chosen(args))
     });
     palette?.addItem({ command: id, category: 'nbtrack' });
   };
-  add('nbtrack:show-runs', trans.__('Show Runs'), () => app.shell.activateById(runs.id));
-  add('nbtrack:compare', trans.__('Compare Runs'), args => compare(chosen(args)));
-  add('nbtrack:open-run', trans.__('Show Details of the Run'), args => told(() => open(chosen(args)[0])), 1, 1);
-  add('nbtrack:export-script', trans.__('Export the Run as Script'), args => told(() => program(chosen(args)[0], 'script')), 1, 1);
-  add('nbtrack:export-notebook', trans.__('Export the Run as Notebook'), args => told(() => program(chosen(args)[0], 'notebook')), 1, 1);
-  add('nbtrack:restore', trans.__('Restore the Run’s Cell into the Notebook'), args => told(() => restore(chosen(args)[0], cellFor(chosen(args)[0]), false)), 1, 1);
-  add('nbtrack:reproduce', trans.__('Reproduce the Run'), args => told(async () => reproduce(book()!.connection, chosen(args)[0], trans)), 1, 1);
-  add('nbtrack:archive', trans.__('Archive Runs'), args => told(() => archive(chosen(args), true)), 1);
+  const one = (label: string, work: (id: string) => Promise<unknown>): Command => ({ label, most: 1, execute: ([id]) => doing.told(() => work(id)) });
+  const many = (label: string, work: (ids: string[]) => Promise<unknown>, more: Partial<Command> = {}): Command => ({ label, execute: ids => doing.told(() => work(ids)), ...more });
+
+  app.commands.addCommand('nbtrack:show-runs', { label: trans.__('Show Runs'), execute: () => app.shell.activateById(runs.id) });
+  palette?.addItem({ command: 'nbtrack:show-runs', category: 'nbtrack' });
+  add('nbtrack:compare', many(trans.__('Compare Runs'), ids => doing.compare(ids), { least: 0 }));
+  add('nbtrack:open-run', one(trans.__('Show Details of the Run'), id => doing.open(id)));
+  add('nbtrack:star', many(trans.__('Star Runs'), ids => doing.star(ids), { isToggled: ids => doing.all(ids, STARRED) }));
+  add('nbtrack:tag', many(trans.__('Tag Runs…'), ids => doing.tag(ids)));
+  add('nbtrack:note', many(trans.__('Write a Note on Runs…'), ids => doing.note(ids)));
+  add('nbtrack:archive', many(trans.__('Archive Runs'), ids => doing.archive(ids, true), { isVisible: ids => !doing.all(ids, ARCHIVED) }));
+  add('nbtrack:unarchive', many(trans.__('Take Runs out of the Archive'), ids => doing.archive(ids, false), { isVisible: ids => doing.all(ids, ARCHIVED) }));
+  add('nbtrack:restore', one(trans.__('Insert the Run’s Cell into the Notebook'), id => doing.restore(id)));
+  add('nbtrack:restore-in-place', one(trans.__('Put the Run’s Version Back into Its Cell'), id => doing.restoreInPlace(id)));
+  add('nbtrack:reproduce', one(trans.__('Reproduce the Run…'), id => doing.reproduce(id)));
+  add('nbtrack:export-script', one(trans.__('Export the Run as Script'), id => doing.program(id, 'script')));
+  add('nbtrack:export-notebook', one(trans.__('Export the Run as Notebook'), id => doing.program(id, 'notebook')));
+  add('nbtrack:export-module', one(trans.__('Export the Run as Module'), id => doing.program(id, 'module')));
+  add('nbtrack:report', many(trans.__('Write a Report of Runs'), ids => doing.report(ids)));
+  add('nbtrack:copy-id', { label: trans.__('Copy the Ids of Runs'), execute: ids => doing.copyId(ids) });
+
   app.commands.addCommand('nbtrack:toggle-cell', {
     label: trans.__('Track'),
     caption: trans.__('Make every execution of this cell a run'),
@@ -103,43 +64,49 @@ export function addCommands(home: Home): HistoryActs {
     execute: () => notebooks.activeCell && toggleTracking(notebooks.activeCell)
   });
   palette?.addItem({ command: 'nbtrack:toggle-cell', category: 'nbtrack' });
-  const now = () => (notebooks.currentWidget ? home.switches.get(notebooks.currentWidget) : undefined);
+  const now = () => (notebooks.currentWidget ? switches.get(notebooks.currentWidget) : undefined);
   app.commands.addCommand('nbtrack:toggle-tracking', {
     label: args => (args.toolbar ? '' : trans.__('Track Every Cell')),
     caption: () => (now()?.on ? trans.__('Every cell with a metric becomes a run; press to stop') : trans.__('Make every cell with a metric a run (%track on)')),
     icon: runsIcon,
     isEnabled: () => Boolean(notebooks.currentWidget?.sessionContext.session?.kernel),
     isToggled: () => now()?.on === true,
-    execute: () => told(async () => now()?.turn(!now()!.on))
+    execute: () => doing.told(async () => now()?.turn(!now()!.on))
   });
   palette?.addItem({ command: 'nbtrack:toggle-tracking', category: 'nbtrack' });
 
-  function cellFor(id: string): Cell | undefined {
-    const panel = notebooks.currentWidget;
-    const cell = panel && home.marks.get(panel)?.cellOf(id);
-    return panel?.content.widgets.find(each => each.model.id === cell) as Cell | undefined;
-  }
-  function buttons(): HTMLElement {
-    const ids = runs.selected;
-    const button = (command: string, text: string) =>
-      app.commands.isEnabled(command) && h('button', { type: 'button', class: 'nbt-button', text, onclick: () => void app.commands.execute(command) });
-    return h(
-      'div',
-      { class: 'nbt-panel-buttons', role: 'toolbar', 'aria-label': trans.__('Selected runs') },
-      ids.length > 1 && button('nbtrack:compare', trans._n('Compare %1 run', 'Compare %1 runs', ids.length)),
+  addButtons(home, doing);
+  runs.selectionChanged.connect(() => doing.follow());
+  runs.asked.connect((_, id) => doing.told(() => doing.open(id)));
+  return doing;
+}
+
+/** The buttons below the list, for the runs that are selected. */
+function addButtons({ app, runs, trans }: Home, doing: Doing): void {
+  const home = h('div', { class: 'nbt-panel-buttons', role: 'toolbar', 'aria-label': trans.__('Selected runs'), hidden: true });
+  runs.foot.prepend(home);
+  const button = (command: string, text: string, main = false) =>
+    app.commands.isEnabled(command) && app.commands.isVisible(command) && h('button', { type: 'button', class: main ? 'nbt-button nbt-primary' : 'nbt-button', title: app.commands.label(command), text, onclick: () => void app.commands.execute(command) });
+  let drawn = '';
+  const draw = () => {
+    const { selected } = runs;
+    const now = `${selected.length} ${doing.all(selected, ARCHIVED)} ${doing.book !== null}`;
+    if (now === drawn) return;
+    drawn = now;
+    home.hidden = !selected.length;
+    const nodes = [
+      selected.length > 1 && button('nbtrack:compare', trans._n('Compare %1 run', 'Compare %1 runs', selected.length), true),
       button('nbtrack:open-run', trans.__('Details')),
       button('nbtrack:restore', trans.__('Restore')),
       button('nbtrack:reproduce', trans.__('Reproduce')),
       button('nbtrack:export-script', trans.__('Export')),
-      button('nbtrack:archive', trans.__('Archive'))
-    );
-  }
-  runs.selectionChanged.connect(() => runs.foot.replaceChildren(...(runs.selected.length ? [buttons()] : [])));
-  runs.asked.connect((_, { runs: ids }) => void told(() => open(ids[0])));
-  return {
-    open: run => void told(() => open(run)),
-    compare,
-    replace: (cell, run) => void told(() => restore(run, cell, true)),
-    insert: (cell, run) => void told(() => restore(run, cell, false))
+      button('nbtrack:report', trans.__('Report')),
+      button('nbtrack:archive', trans.__('Archive')),
+      button('nbtrack:unarchive', trans.__('Unarchive'))
+    ];
+    home.replaceChildren(...nodes.filter(each => each instanceof Node));
   };
+  runs.selectionChanged.connect(draw);
+  runs.drew.connect(draw);
+  app.commands.commandChanged.connect((_, { id }) => id?.startsWith('nbtrack:') && draw());
 }

@@ -5,16 +5,25 @@ import { mount } from '../../nbtrack/view/static/compare/index.js';
 import { join } from '../../nbtrack/view/static/compare/live.js';
 import style from '../../nbtrack/view/static/compare.css';
 import type { Connection } from './connection';
+import { unpacked } from './packed';
 import type { Heard, Up } from './protocol';
 import { runsIcon } from './icons';
 
 let number = 0;
 
+/** What a comparison is of: the runs that `ask` names, a filter or ids, of the store of a notebook. */
+export interface Compared {
+  ask: string;
+  notebook: string;
+  /** Of the tab: the same after the page was left and opened again, so that it stands where it stood. */
+  id: string;
+}
+
 /** The comparison of `%compare` in a tab of its own, kept up to date by the server. */
 export class ComparisonTab extends Widget {
   constructor(
     private connection: Connection,
-    ask: string,
+    readonly of: Compared,
     title: string
   ) {
     super();
@@ -22,9 +31,7 @@ export class ComparisonTab extends Widget {
     this.title.label = title;
     this.title.icon = runsIcon;
     this.title.closable = true;
-    this.addClass('nbt');
-    this.addClass('nbt-compare');
-    this.addClass('nbt-tab');
+    for (const name of ['nbt', 'nbt-compare', 'nbt-tab']) this.addClass(name);
     this.node.dataset.lmSuppressShortcuts = 'true';
     this.root = document.createElement('div');
     this.root.className = 'nbt-app';
@@ -32,7 +39,7 @@ export class ComparisonTab extends Widget {
     sheet.textContent = style;
     this.node.append(sheet, this.root);
     document.addEventListener(`nbtrack:up:${this.channel}`, this.up);
-    this.following = connection.follow(this.channel, ask, message => this.hear(message), true);
+    this.following = connection.follow(this.channel, of.ask, message => this.hear(message), true);
   }
 
   dispose(): void {
@@ -55,11 +62,13 @@ export class ComparisonTab extends Widget {
       return;
     }
     if (!this.app && message.do === 'news' && message.payload) {
-      this.app = mount(this.root, message.payload);
+      this.root.textContent = '';
+      this.app = mount(this.root, unpacked(message.payload));
       join(this.app, this.channel, message.state);
       return;
     }
-    document.dispatchEvent(new CustomEvent(`nbtrack:down:${this.channel}`, { detail: message }));
+    const detail = message.do === 'news' && message.payload ? { ...message, payload: unpacked(message.payload) } : message;
+    document.dispatchEvent(new CustomEvent(`nbtrack:down:${this.channel}`, { detail }));
   }
 
   private app: ReturnType<typeof mount> | undefined;
@@ -69,7 +78,18 @@ export class ComparisonTab extends Widget {
 }
 
 /** A tab for the main area. */
-export const comparisonTab = (connection: Connection, ask: string, title: string): MainAreaWidget<ComparisonTab> => {
-  const content = new ComparisonTab(connection, ask, title);
+export const comparisonTab = (connection: Connection, of: Compared, title: string): MainAreaWidget<ComparisonTab> => {
+  const content = new ComparisonTab(connection, of, title);
   return new MainAreaWidget({ content });
 };
+
+/** A question of at most so many characters is taken. */
+const LONGEST = 10_000;
+
+/** Runs by their ids, as a question; shortened to what tells them apart where they are many, null where they are too many. */
+export function askOf(ids: string[]): string | null {
+  const whole = ids.join(' ');
+  if (whole.length <= LONGEST) return whole;
+  const short = ids.map(id => id.slice(id.lastIndexOf('-') + 1)).join(' ');
+  return short.length <= LONGEST ? short : null;
+}

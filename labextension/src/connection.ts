@@ -1,9 +1,11 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Answers, Down, Heard, Question, Rights, Up, Verdict } from './protocol';
+import { inflated } from './packed';
+import type { Answers, Down, Environment, Heard, Question, Rights, Up, Verdict } from './protocol';
 
 /** What a socket is to a connection: the browser's, or a test's. */
 export interface Socket {
+  binaryType?: string;
   send(text: string): void;
   close(): void;
   onopen: (() => void) | null;
@@ -14,8 +16,9 @@ export interface Socket {
 /** Milliseconds until the next try, the more the more have failed: half a second, doubled up to half a minute. */
 export const pause = (failures: number): number => Math.min(30_000, 500 * 2 ** failures);
 
-/** After so long (ms) without an answer, a question is given up. */
-const PATIENCE = 60_000;
+/** After so long (ms) without an answer, a question is given up; what has to be made first takes longer. */
+const PATIENCE = { told: 60_000, made: 600_000 };
+const MADE: ReadonlySet<Question['what']> = new Set(['program', 'plan', 'report'] as const);
 
 type Hear = (message: Heard) => void;
 
@@ -88,23 +91,18 @@ export class Connection implements IDisposable {
     const number = ++this.number;
     return new Promise((resolve, reject) => {
       this.asked.set(number, { question, resolve: resolve as (value: unknown) => void, reject });
-      this.later(() => this.settle(number, undefined, 'the server did not answer'), PATIENCE);
+      this.later(() => this.settle(number, undefined, 'the server did not answer'), PATIENCE[MADE.has(question.what) ? 'made' : 'told']);
       this.say({ do: 'ask', number, ...question });
     });
   }
 
-  /** Have a run's program run again; `hear` is told how it goes. `stop` interrupts it. */
-  reproduce(run: string, hear: (line: string) => void): { verdict: Promise<Verdict>; stop: () => void } {
+  /** Have a run's program run again; `hear` is told how it goes. `stop` interrupts it. It ends when the connection breaks. */
+  reproduce(run: string, hear: (line: string) => void, environment: Environment = 'restore'): { verdict: Promise<Verdict>; stop: () => void } {
     const number = ++this.number;
+    if (!this.open) return { verdict: Promise.reject(new Error('the server does not answer')), stop: () => undefined };
     const verdict = new Promise<Verdict>((resolve, reject) => {
-      const lost = () => this.settle(number, undefined, 'the connection to the server was lost');
-      this.turned.connect(function gone(connection, alive) {
-        if (alive) return;
-        connection.turned.disconnect(gone);
-        lost();
-      });
       this.asked.set(number, { resolve: resolve as (value: unknown) => void, reject, hear });
-      this.say({ do: 'reproduce', number, run });
+      this.say({ do: 'reproduce', number, run, environment });
     });
     return { verdict, stop: () => this.say({ do: 'stop', number }) };
   }
@@ -119,6 +117,7 @@ export class Connection implements IDisposable {
   private start(): void {
     if (this.socket || this.gone) return;
     const socket = (this.socket = this.connect());
+    socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.opened();
     socket.onmessage = event => this.heard(event.data);
     socket.onclose = () => this.closed(socket);
@@ -133,10 +132,24 @@ export class Connection implements IDisposable {
     this.turned.emit(true);
   }
 
+  /** Messages are heard in the order in which they come, also where one has to be inflated first. */
   private heard(data: unknown): void {
+    if (typeof data === 'string' && !this.inflating) return this.take(data);
+    const { socket, inflating } = this;
+    const coming = typeof data === 'string' ? data : inflated(data as ArrayBuffer);
+    const work: Promise<void> = Promise.all([coming, inflating])
+      .then(([text]) => socket === this.socket && this.take(text))
+      .catch(problem => console.error(problem))
+      .then(() => {
+        if (this.inflating === work) this.inflating = undefined;
+      });
+    this.inflating = work;
+  }
+
+  private take(text: string): void {
     let told: Down;
     try {
-      told = JSON.parse(String(data));
+      told = JSON.parse(text);
     } catch {
       return;
     }
@@ -160,11 +173,13 @@ export class Connection implements IDisposable {
     this.socket = undefined;
     const was = this.open;
     this.open = false;
+    for (const [number, { question }] of this.asked) if (!question) this.settle(number, undefined, 'the connection to the server was lost');
     if (was) this.turned.emit(false);
     if (!this.gone && (this.channels.size || this.asked.size)) this.later(() => this.start(), pause(this.failures++));
   }
 
   private socket: Socket | undefined;
+  private inflating: Promise<void> | undefined;
   private open = false;
   private gone = false;
   private seen = true;

@@ -173,10 +173,13 @@ export function previousRun(data: Data, run: Run): Run | undefined {
   return undefined;
 }
 
+/** Values that came with news have ten digits. */
+const NEAR = 1e-9;
+
 /** How a value of a metric compares with the one before: which way it went, and whether that is better. */
 export function change(now: unknown, was: unknown, dir: 'max' | 'min' | null): { sign: '▲' | '▼' | '='; better: boolean | null } | null {
   if (typeof now !== 'number' || typeof was !== 'number' || Number.isNaN(now) || Number.isNaN(was)) return null;
-  if (now === was) return { sign: '=', better: null };
+  if (now === was || Math.abs(now - was) <= NEAR * Math.max(Math.abs(now), Math.abs(was))) return { sign: '=', better: null };
   const up = now > was;
   return { sign: up ? '▲' : '▼', better: dir === null ? null : up === (dir === 'max') };
 }
@@ -192,11 +195,11 @@ const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
 const SIZES: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, month: 2_592_000_000, year: 31_536_000_000 };
 const formats = new Map<string | undefined, Intl.RelativeTimeFormat>();
 
-/** When something was, seen from now: "5 minutes ago". Within a minute it is now, so that nothing ticks. */
+/** When something was, seen from now: "5m ago". Within a minute it is now, so that nothing ticks. */
 export function ago(then: number, now: number, locale?: string): string {
   const past = Math.max(0, now - then);
   const unit = (STEPS.find(([limit]) => past < limit) ?? STEPS[STEPS.length - 1])[1];
   let format = formats.get(locale);
-  if (!format) formats.set(locale, (format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })));
+  if (!format) formats.set(locale, (format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' })));
   return format.format(unit === 'second' ? 0 : -Math.round(past / SIZES[unit]), unit);
 }

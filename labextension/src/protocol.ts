@@ -17,6 +17,9 @@ export type Down =
   | { do: 'progress'; number: number; text: string }
   | Heard;
 
+/** Where a run is reproduced: in its own environment, built anew, or in the one that the server runs in. */
+export type Environment = 'restore' | 'current';
+
 export type Up =
   | { do: 'open'; channel: string; ask: string; detail?: boolean }
   | { do: 'hello'; channel: string; state: number }
@@ -24,7 +27,7 @@ export type Up =
   | { do: 'close'; channel: string }
   | { do: 'seen'; seen: boolean }
   | ({ do: 'ask'; number: number } & Question)
-  | { do: 'reproduce'; number: number; run: string }
+  | { do: 'reproduce'; number: number; run: string; environment?: Environment }
   | { do: 'stop'; number: number };
 
 /** The questions with one answer, and what each answers. */
@@ -34,15 +37,24 @@ export type Question =
   | { what: 'program'; run: string; kind: 'script' | 'notebook' | 'module' }
   | { what: 'plan'; run: string }
   | { what: 'difference'; old: string; new: string }
-  | { what: 'cells'; cells: Record<string, string> };
+  | { what: 'cells'; cells: Record<string, string> }
+  | { what: 'report'; runs: string[]; title?: string };
 
 export interface Answers {
   run: Detail;
   artifact: { name: string; media_type: string; base64: string };
-  program: { name: string; text: string; notes: string[] };
+  program: Made;
   plan: Plan;
   difference: DiffLine[];
   cells: Record<string, CellNow>;
+  report: Made;
+}
+
+/** The text of a file, a name for it, and what is to be known of it. */
+export interface Made {
+  name: string;
+  text: string;
+  notes: string[];
 }
 
 export type DiffLine = [sign: '=' | '-' | '+', text: string, marks: [number, number][]];

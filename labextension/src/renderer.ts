@@ -4,6 +4,8 @@ import { readIsland } from '../../nbtrack/view/static/compare/island.js';
 import style from '../../nbtrack/view/static/compare.css';
 
 const HTML = 'text/html';
+/** What payloads are understood (`nbtrack/view/payload.py`). */
+const FORMAT = 2;
 
 /** Whether an output is a comparison that nbtrack saved. */
 export const isComparison = (metadata: unknown): boolean =>
@@ -18,6 +20,7 @@ export function islandIn(html: string): string | null {
 /** Draw a saved comparison in the element of an output. */
 async function draw(node: HTMLElement, island: string): Promise<() => void> {
   const payload = await readIsland(island);
+  if (payload?.format !== FORMAT) throw new RangeError('data of another version of nbtrack'); // its table is drawn as it was saved
   const sheet = document.createElement('style');
   sheet.textContent = style;
   const root = document.createElement('div');

@@ -9,15 +9,18 @@ import type { Plan } from './protocol';
 /** Show what reproducing a run would execute, ask, and have it done; the verdict is kept with the run. */
 export async function reproduce(connection: Connection, run: string, trans: TranslationBundle): Promise<void> {
   const plan = await connection.ask({ what: 'plan', run });
-  const body = new Widget({ node: planNode(plan) });
+  const current = h('input', { type: 'checkbox' });
+  const choice = h('label', { class: 'nbt-plan-choice' }, current, trans.__('In the environment as it is now, without building the recorded one'));
+  const body = new Widget({ node: planNode(plan, choice) });
   body.addClass('nbt-plan');
   const { button } = await showDialog({ title: trans.__('Reproduce this run?'), body, buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Run it') })] });
   if (!button.accept) return;
   let last = plan.headline;
-  const work = connection.reproduce(run, line => {
+  const hear = (line: string) => {
     last = line;
     Notification.update({ id, message: last.slice(0, 140) });
-  });
+  };
+  const work = connection.reproduce(run, hear, current.checked ? 'current' : 'restore');
   const id = Notification.emit(last, 'in-progress', { autoClose: false, actions: [{ label: trans.__('Stop'), callback: () => work.stop() }] });
   try {
     const { level, text } = await work.verdict;
@@ -28,7 +31,7 @@ export async function reproduce(connection: Connection, run: string, trans: Tran
   }
 }
 
-const planNode = ({ headline, sections }: Plan): HTMLElement =>
+const planNode = ({ headline, sections }: Plan, choice: HTMLElement): HTMLElement =>
   h(
     'div',
     {},
@@ -42,5 +45,6 @@ const planNode = ({ headline, sections }: Plan): HTMLElement =>
           ? cells.map(({ place, line, source }) => h('details', {}, h('summary', { text: `${place} ${line}` }), h('pre', { text: source })))
           : lines.map(line => h('p', { text: line })))
       )
-    )
+    ),
+    choice
   );

@@ -21,7 +21,9 @@ function opened() {
   let hear: (message: Heard) => void = () => undefined;
   const connection = {
     follow: (_: string, __: string, listener: typeof hear) => ((hear = listener), { dispose: () => said.push('left'), isDisposed: false }),
-    say: (message: any) => said.push(message)
+    say: (message: any) => said.push(message),
+    alive: true,
+    aliveChanged: { connect: () => true, disconnect: () => true }
   } as unknown as Connection;
   const book = new Book(connection);
   return { book, said, hear: (message: any) => hear({ channel: 'panel', ...message }) };

@@ -109,3 +109,30 @@ it('tells the server when nobody looks, once', () => {
   server.connection.see(true);
   expect(server.last.said.filter(message => message.do === 'seen')).toEqual([{ do: 'seen', seen: false }, { do: 'seen', seen: true }]);
 });
+
+it('inflates what was too long to be sent as text, and keeps the order', async () => {
+  const server = new Server();
+  const heard: unknown[] = [];
+  server.connection.follow('a', '', message => heard.push((message as any).state));
+  server.last.onopen!();
+  const deflating = new CompressionStream('deflate');
+  const writer = deflating.writable.getWriter();
+  void writer.write(new TextEncoder().encode(JSON.stringify({ do: 'here', channel: 'a', state: 1, text: 'x'.repeat(10_000) })));
+  void writer.close();
+  server.last.onmessage!({ data: await new Response(deflating.readable).arrayBuffer() });
+  server.last.tell({ do: 'here', channel: 'a', state: 2 });
+  await expect.poll(() => heard).toEqual([1, 2]);
+  server.last.tell({ do: 'here', channel: 'a', state: 3 });
+  expect(heard).toEqual([1, 2, 3]);
+});
+
+it('ends a reproduction that nobody can be told of any more', async () => {
+  const server = new Server();
+  await expect(server.connection.reproduce('r', () => undefined).verdict).rejects.toThrow('does not answer');
+  server.connection.follow('a', '', () => undefined);
+  server.last.onopen!();
+  const { verdict } = server.connection.reproduce('r', () => undefined, 'current');
+  expect(server.last.said.at(-1)).toMatchObject({ do: 'reproduce', run: 'r', environment: 'current' });
+  server.last.close();
+  await expect(verdict).rejects.toThrow('was lost');
+});

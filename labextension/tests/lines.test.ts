@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unfold } from '../../nbtrack/view/static/compare/payload.js';
 import type { Payload } from '../src/protocol';
-import { ago, change, chosenMetric, lines, type Wish } from '../src/lines';
+import { ago, before, change, chosenMetric, groupable, lines, type Wish } from '../src/lines';
 
 const payload = (more: Partial<Payload['runs']> = {}, columns: Payload['columns'] = []): Payload => ({
   format: 2,
@@ -51,6 +51,20 @@ describe('the rows of the list', () => {
     expect(shown(payload(), { by: 'experiment' })).toEqual(['x 2', 2, 0, 'y 1', 1]);
     expect(shown(payload(), { by: 'experiment', folded: new Set(['x']) })).toEqual(['x 2', 'y 1', 1]);
   });
+  it('come in groups of a param, by its size, those without it last', () => {
+    const lr = { space: 'params', key: 'lr', dir: null, values: [0.3, null, 0.1] };
+    expect(shown(payload({}, [lr]), { by: 'params.lr' })).toEqual(['lr = 0.1 1', 2, 'lr = 0.3 1', 0, 'lr = – 1', 1]);
+    expect(shown(payload(), { by: 'params.gone' })).toEqual(['– 3', 2, 1, 0]);
+  });
+  it('can be grouped by what tells runs apart, and not by the star', () => {
+    const same = { space: 'params', key: 'seed', dir: null, values: [1, 1, 1] };
+    const tagged = { space: 'tags', key: 'stage', dir: null, values: ['a', 'b', null] };
+    expect(groupable(unfold(payload({}, [same, tagged, tags('starred', [true, null, null])]))).map(column => column.id)).toEqual(['tags.stage']);
+  });
+  it('are of a notebook wherever the server found it', () => {
+    const data = payload({ notebook: ['/home/someone/project/a.ipynb', 'project/b.ipynb', 'a.ipynb'] });
+    expect(shown(data, { notebook: 'project/a.ipynb' })).toEqual([2, 0]);
+  });
   it('can be those of one notebook', () => expect(shown(payload(), { notebook: 'a.ipynb' })).toEqual([2, 0]));
 });
 
@@ -61,17 +75,23 @@ describe('the metric beside a name', () => {
     expect(chosenMetric(unfold(payload({}, [f1, accuracy])), 'f1')?.key).toBe('f1');
     expect(chosenMetric(unfold(payload({}, [accuracy])), 'f1')?.key).toBe('accuracy');
   });
+  it('is told beside what the run before it of the same experiment had', () => {
+    const data = unfold(payload({ experiment: ['x', 'y', 'x'] }, [accuracy]));
+    expect(before(data, chosenMetric(data)!)).toEqual([null, null, 0.1]);
+  });
   it('is better or worse than before by its direction', () => {
     expect(change(2, 1, 'min')).toEqual({ sign: '▲', better: false });
     expect(change(2, 1, 'max')).toEqual({ sign: '▲', better: true });
     expect(change(2, 1, null)).toEqual({ sign: '▲', better: null });
     expect(change(1, 1, 'max')).toEqual({ sign: '=', better: null });
+    expect(change(0.98333333333, 0.9833333333, 'max')).toEqual({ sign: '=', better: null });
+    expect(change(NaN, 1, 'max')).toBeNull();
     expect(change('a', 1, 'max')).toBeNull();
   });
 });
 
 it('says when something was in the largest unit that fits', () => {
-  expect(ago(0, 5_000, 'en')).toBe('5 sec. ago');
-  expect(ago(0, 7_200_000, 'en')).toBe('2 hr. ago');
+  expect(ago(0, 5_000, 'en')).toBe('now');
+  expect(ago(0, 7_200_000, 'en')).toBe('2h ago');
   expect(ago(10, 0, 'en')).toBe('now');
 });

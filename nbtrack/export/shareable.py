@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from nbtrack.errors import ObjectMissing
+from nbtrack.export.inlined import clean_inlined
 from nbtrack.export.picture import NoPicture, clean_inline, is_picture, without_metadata
 from nbtrack.model.document import RunDocument, Sources
 from nbtrack.model.run import History, Run
@@ -76,7 +77,9 @@ class _Cleaner:
         """Return a text without secrets and the home folder."""
         clean = self._seen.get(text)
         if clean is None:
-            clean = self._seen[text] = redact_strictly(without_home(text))
+            plain, inside = clean_inlined(text, self.text)
+            told, found = redact_strictly(without_home(plain))
+            clean = self._seen[text] = told, found + inside
         return clean
 
     def document(self, document: RunDocument) -> tuple[RunDocument, int]:

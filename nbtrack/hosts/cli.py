@@ -333,12 +333,18 @@ def init(folder: Path) -> None:
 @click.pass_obj
 @click.pass_context
 def doctor(context: click.Context, terminal: Terminal) -> None:
-    """Say which store is used and whether its records are whole, as far as listing them shows; fsck looks closely."""
+    """Say which store is used and whether its records are whole, as far as listing them shows; fsck looks closely.
+
+    Says, too, whether JupyterLab shows runs.
+    """
+    from nbtrack.hosts.lab_side import lab_side  # noqa: PLC0415 - --help answers at once
+
     table = terminal.store.runs()
     documents = table.documents
     damaged = [documents[row] for row, is_ok in enumerate(table.column("health", "ok")) if not is_ok]
     python = ".".join(map(str, sys.version_info[:3]))
-    print(f"nbtrack {__version__}, Python {python}\nstore {shown(repr(terminal.store))}\n{len(documents)} runs")
+    print(f"nbtrack {__version__}, Python {python}", *lab_side(), sep="\n")
+    print(f"store {shown(repr(terminal.store))}\n{len(documents)} runs")
     for document in damaged:
         counts = ", ".join(f"{count} {name}" for name, count in document["health"].items() if name != "ok" and count)
         print(f"damaged: {document['id']} {shown(document['name'])}: {counts}")

@@ -183,7 +183,9 @@ def chosen(what: "str | Run | Iterable[Run | str]", store: Store) -> tuple[Seque
         found = [each if isinstance(each, Run) else find_run(each, store) for each in what]
         named = () if isinstance(what, Runs) else tuple(run.id for run in found)
     if not found:
-        raise RunNotFound(f"there are no runs to report on{'' if len(store.runs()) else f': {store!r} has none'}")
+        held = len(store.runs())
+        why = f"none of {held:,} fits {what!r}" if held and isinstance(what, str) else f"{store!r} has {held or 'none'}"
+        raise RunNotFound(f"there are no runs to report on: {why}")
     return found, named
 
 

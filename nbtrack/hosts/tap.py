@@ -48,7 +48,10 @@ class Tap:
     def remove(self) -> None:
         """Put back what was there before."""
         self.is_in = False
-        self._clear()
+        if self._was is _MISSING and self._top() is self:  # nearly always: there is nothing of anybody's below
+            delattr(self._owner, self._name)
+        else:
+            self._clear()
 
     def _clear(self) -> None:
         """Take out the taps on top that are no longer in use."""

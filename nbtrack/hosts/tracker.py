@@ -69,7 +69,7 @@ class Running:
     previous: str | None = None
     line: TrackLine | None = None
     borrowed: bool = False  # the execution is that of the cell around: its magic runs the body as a cell of its own
-    parts: list[Part] = field(default_factory=list)  # those that watch it, and must be told when it is over
+    parts: dict[str, Part] = field(default_factory=dict)  # those that watch it, and must be told when it is over
     thread: int = field(default_factory=threading.get_ident)
     notes: list[str] = field(default_factory=list)
 
@@ -97,6 +97,8 @@ class Tracker:
         self._loading: int | None = None  # the count of the cell that loads us, while it runs
         self.saved = Saved()
         self.parts = parts(shell, self.session, self.files, self.saved)
+        self._preparing = frozenset(part for part in self.parts if type(part).before is not Part.before)
+        self._describing = [part for part in self.parts if type(part).begun is not Part.begun]
 
     def _typed(self) -> Sequence[object]:
         """Return what was typed so far, by execution count, as far as the shell remembers."""
@@ -239,9 +241,10 @@ class Tracker:
         if running.run is None or running.borrowed:
             return
         with self.fence.around("end"):
-            tee.silence(self.receive)
-        with self.fence.around("end"):
-            active.pop(running.run)
+            try:
+                tee.silence(self.receive)
+            finally:
+                active.pop(running.run)
         if running.execution is not None:
             with self.fence.around("end", 15):
                 self._close(running, result)
@@ -258,7 +261,7 @@ class Tracker:
         """Have the parts drop what they still hold: those that failed, were switched off meanwhile or not asked."""
         if running.scene is None:
             return
-        for part in running.parts:
+        for part in running.parts.values():
             with self.fence.around(part.name):
                 part.drop(running.scene)
         running.parts.clear()
@@ -363,9 +366,9 @@ class Tracker:
         if line is not None:
             _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
         for part in self.parts:
-            if self.fence.open(part.name):
-                running.parts.append(part)
-                if type(part).before is not Part.before:
+            if not self.fence.failing or self.fence.open(part.name):
+                running.parts[part.name] = part
+                if part in self._preparing:
                     with self.fence.around(part.name):
                         part.before(scene)
 
@@ -406,27 +409,29 @@ class Tracker:
         """Record what is known when a run begins: the cell, what its line asks for, and what each part knows."""
         run, line = scene.run, scene.line
         with self.fence.around("cell"):
+            run.gather()
             run.record(event.CELL, cell_event(scene.cell, line))
             if line.tags:
                 run.set_tags(line.tags)
             if line.note:
                 run.note(line.note)
-        self._ask_parts([part for part in self.parts if type(part).begun is not Part.begun], lambda p: p.begun(scene))
+        for part in self._describing:
+            if not self.fence.failing or self.fence.open(part.name):
+                with self.fence.around(part.name, part.seconds):
+                    part.begun(scene)
+        with self.fence.around("cell"):
+            run.release()
         if self.fence.interrupted:  # under `%track on` and in `nbtrack.log` this is in the middle of the cell: its own
             self.fence.interrupted = False
             raise KeyboardInterrupt
 
-    def _ask_parts(self, parts: Sequence[Part], ask: Callable[[Part], None]) -> None:
-        for part in parts:
-            if self.fence.open(part.name):
+    def _tell(self, running: Running, scene: Scene, error: BaseException | None) -> None:
+        """Tell the parts that the cell has run; once one has done its work, there is nothing for it to drop."""
+        for part in self.parts:
+            if not self.fence.failing or self.fence.open(part.name):
                 with self.fence.around(part.name, part.seconds):
-                    ask(part)
-
-    def _tell(self, part: Part, running: Running, scene: Scene, error: BaseException | None) -> None:
-        """Tell a part that the cell has run; once it has done its work, there is nothing for it to drop."""
-        part.after(scene, error)
-        if part in running.parts:
-            running.parts.remove(part)
+                    part.after(scene, error)
+                    running.parts.pop(part.name, None)
 
     def _close(self, running: Running, result: Any) -> None:
         execution, run, scene = running.execution, running.run, running.scene
@@ -434,9 +439,10 @@ class Tracker:
             return
         error = _error(result)
         with self.fence.around("recording", 10):
+            run.gather()
             execution.record(getattr(result, "result", None), error)
         if run.begun and not run.discards:
-            self._ask_parts(self.parts, lambda part: self._tell(part, running, scene, error))
+            self._tell(running, scene, error)
         with self.fence.around("end", 5):
             execution.finish(error)
         if not run.begun or run.discards or run.store is None:

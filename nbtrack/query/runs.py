@@ -100,7 +100,9 @@ class Runs(Sequence[Run]):
 
     def oldest_first(self) -> Runs:
         """Return the same runs in the order in which they started."""
-        return self._with(self._rows[::-1] if isinstance(self._rows, range) and self._rows.step < 0 else sorted(self._rows))
+        return self._with(
+            self._rows[::-1] if isinstance(self._rows, range) and self._rows.step < 0 else sorted(self._rows)
+        )
 
     def column(self, space: str, key: str | None = None) -> Sequence[Any]:
         """Return one value a run, in their order, as ``RunsTable.column`` has them, without reading more of them."""

@@ -4,7 +4,8 @@ Every value that reaches a store on behalf of a run goes through ``CleanWriter``
 (the first record) or ``annotate`` (later changes).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from threading import get_ident
 from typing import Any, Final, TypeVar, cast
 
 from nbtrack.errors import LimitExceeded
@@ -13,7 +14,7 @@ from nbtrack.model.event import Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.cutting import head
 from nbtrack.record.redact import names, redact, redact_json
-from nbtrack.store.base import Store, Writer
+from nbtrack.store.base import Noted, Store, Writer
 
 _Item = TypeVar("_Item")
 _DIVISIBLE: Final = (event.PARAMS, event.METRICS, event.TAGS)  # two halves say what the whole did
@@ -34,13 +35,48 @@ class CleanWriter(Writer):
         self.found = 0
         self._told = 0
         self._names = names()
+        self._gathered: list[Noted] | None = None
+        self._gatherer = 0
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record what is left without secrets; what is too long for one record in several, or shortened."""
         clean, found = redact_json(value, self._names)
         self.found += found
-        self._append(kind, clean, {self._name(name): self._text(text) for name, text in (sources or {}).items()})
+        named = {self._name(name): self._text(text) for name, text in (sources or {}).items()}
+        if self._gathered is not None and get_ident() == self._gatherer:
+            self._gathered.append((kind, clean, named or None))
+        else:
+            self._append(kind, clean, named)
         self._tell()
+
+    def append_all(self, records: Sequence[Noted]) -> None:
+        """Record what is left of each without secrets."""
+        for record in records:
+            self.append(*record)
+
+    def gather(self) -> None:
+        """Hold what this thread records until ``release``, to be handed over in one go: what says how a cell ended."""
+        self._gatherer = get_ident()
+        if self._gathered is None:
+            self._gathered = []
+
+    def release(self) -> Sequence[tuple[str, LimitExceeded]]:
+        """Record what was held; return the kinds that no record can take, with the reasons."""
+        records, refused = self._gathered, list[tuple[str, LimitExceeded]]()
+        if records:
+            try:
+                self.inner.append_all(records)
+            except LimitExceeded:
+                refused += self._one_by_one(records)
+        self._gathered = None  # not before: a call that was interrupted may be made again
+        return refused
+
+    def _one_by_one(self, records: Sequence[Noted]) -> Iterator[tuple[str, LimitExceeded]]:
+        for kind, value, sources in records:
+            try:
+                self._append(kind, value, sources or {})
+            except LimitExceeded as problem:
+                yield kind, problem
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
         """Add a point to each metric, under names without secrets."""
@@ -61,7 +97,10 @@ class CleanWriter(Writer):
 
     def close(self, status: Status, duration: float) -> None:
         """Close the wrapped pen."""
-        self.inner.close(status, duration)
+        try:
+            self.release()
+        finally:
+            self.inner.close(status, duration)
 
     def _tell(self) -> None:
         """Record how many secrets were found since the last time."""

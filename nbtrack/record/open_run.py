@@ -289,6 +289,21 @@ class OpenRun:
         """Record any other event of ``model.event``, secrets removed."""
         self._append(kind, value)
 
+    def gather(self) -> None:
+        """Hold what this thread records from now on, until ``release`` or the end; points are never held.
+
+        For what describes a cell when it begins and when it is over: some ten records that one call of the system takes
+        as well. Another thread's records, and points, are in the store when the call returns, as ever.
+        """
+        if isinstance(self._writer, CleanWriter):
+            self._writer.gather()
+
+    def release(self) -> None:
+        """Record what was held."""
+        if isinstance(self._writer, CleanWriter):
+            for kind, problem in self._writer.release():
+                self._say(f"limit {kind}", f"{kind} was not recorded: {problem}")
+
     def finish(self, status: Ending = "finished") -> None:
         """End the run. Ending it twice does nothing; a run in which nothing was ever begun leaves no trace.
 

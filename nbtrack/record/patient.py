@@ -1,14 +1,14 @@
 """A pen that outlives its disk: what the store refuses is kept, tried again, and owned up to."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from nbtrack.errors import LimitExceeded, RunClosed, StoreError
 from nbtrack.model.event import WARNING, Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.notice import notice
-from nbtrack.store.base import Writer
+from nbtrack.store.base import Noted, Writer
 
 MOST_PENDING = 16 * 1024 * 1024
 _REFUSED: Final = (StoreError, OSError)  # full, failing, read-only or gone: not now, but perhaps later
@@ -40,6 +40,18 @@ class PatientWriter(Writer):
                 self._keep(lambda: self._writer.append(kind, value, sources), value, refusal)
             return
         self._try(lambda: self._writer.append(kind, value, sources), value)
+
+    def append_all(self, records: Sequence[Noted]) -> None:
+        """Record all, or each by itself where that is refused: what waits is counted one by one."""
+        if not self._pending:
+            try:
+                self._writer.append_all(records)
+            except _REFUSED:
+                pass
+            else:
+                return
+        for record in records:
+            self.append(*record)
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
         """Add a point, or keep it for later."""
@@ -135,6 +147,9 @@ class Discard(Writer):
         self.run_id = ""
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
+        """Do nothing."""
+
+    def append_all(self, records: Sequence[Noted]) -> None:
         """Do nothing."""
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:

@@ -12,11 +12,13 @@ Addresses that name formats (XML namespaces, JSON schemas) stay: pictures need t
 far as no name stands in them.
 """
 
+import html
 import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from nbtrack.export.inlined import clean_inlined
 from nbtrack.report.identities import Identities
 
 ADDRESS, MAIL, PATH = "[address]", "[e-mail]", "[path]"
@@ -29,7 +31,7 @@ _LONG: Final = 8  # letters of a name that is found within words as well
 _FILE: Final = re.compile(r"[\w][\w. +()-]{0,80}\.[A-Za-z][A-Za-z0-9]{0,7}")
 _IN_PATH: Final = r"[^\s\\/\"'<>|:;,()\[\]{}*?`=&]"
 _URL: Final = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'<>)\]}\\`]+")
-_SCP: Final = re.compile(r"(?<![\w@])[\w.-]+@[\w.-]+:(?![\s\"'])[\w./~+-]+")
+_SCP: Final = re.compile(r"(?<![\w@.-])[\w.-]++@[\w.-]+:(?![\s\"'])[\w./~+-]+")
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}(?![\w(])")
 _AT_HOST: Final = re.compile(r"(?<![\w.+-])[A-Za-z][\w.+-]*@(?=[A-Za-z])[\w-]*[-\d][\w-]*(?![\w(.])")
 _QUOTED: Final = re.compile(
@@ -45,6 +47,8 @@ _ROOTS: Final = re.compile(
 )
 _HOME: Final = re.compile(rf"(?<![\w~])~[\w.-]*(?:/{_IN_PATH}+)+/?")
 _UP: Final = re.compile(rf"(?<![\w./])(?:\.\./)+(?:{_IN_PATH}+/)*")
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
+_IN_NAMES: Final = frozenset("@._-/:")
 _IPV4: Final = re.compile(r"(?<![\d.=])(?:\d{1,3}\.){3}\d{1,3}(?:(?=:\d)|(?![\d.]))")
 _IPV6: Final = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}(?::?[0-9a-fA-F]{1,4}){1,4}(?![\w:])")
 _INTERNAL: Final = re.compile(
@@ -79,8 +83,22 @@ class Anonymizer:
             found = self._seen[text] = self._clean(text)
         return found
 
+    def names(self, text: str) -> str:
+        """Return ``text`` without names; all else in it stays, also what looks like an address."""
+        for pattern, word in ((self._people, PERSON), (self._hosts, HOST), (self._projects, PROJECT)):
+            text = self._each(pattern, lambda _, word=word: word, word, text) if pattern else text  # type: ignore[misc]  # bound now
+        return text
+
     def _clean(self, text: str) -> tuple[str, int]:
         before = self.hidden.total()
+        text = self._told(clean_inlined(text, self.counted)[0])
+        if "&" in text and (spelled := _ENTITY.sub(_letter, text)) != text:
+            now = self.hidden.total()
+            told = self._told(spelled)
+            text = told if self.hidden.total() > now else text
+        return text, self.hidden.total() - before
+
+    def _told(self, text: str) -> str:
         if "://" in text:
             text = self._each(_URL, _address, ADDRESS, text)
         if "@" in text:
@@ -94,10 +112,7 @@ class Anonymizer:
         text = self._each(_IPV4, _ip, ADDRESS, text) if "." in text else text
         text = self._each(_IPV6, lambda _: ADDRESS, ADDRESS, text) if text.count(":") > 3 else text
         text = self._each(_INTERNAL, lambda _: HOST, HOST, text) if "." in text else text
-        text = self._each(self._people, lambda _: PERSON, PERSON, text) if self._people else text
-        text = self._each(self._hosts, lambda _: HOST, HOST, text) if self._hosts else text
-        text = self._each(self._projects, lambda _: PROJECT, PROJECT, text) if self._projects else text
-        return text, self.hidden.total() - before
+        return self.names(text)
 
     def _each(self, pattern: re.Pattern[str], new: Callable[[str], str], kind: str, text: str) -> str:
         def replace(match: re.Match[str]) -> str:
@@ -106,6 +121,12 @@ class Anonymizer:
             return word
 
         return pattern.sub(replace, text)
+
+
+def _letter(match: re.Match[str]) -> str:
+    """Return the letter that an entity of HTML stands for, as far as names and addresses are made of it."""
+    letter = html.unescape(match[0])
+    return letter if letter.isalnum() or letter in _IN_NAMES else match[0]
 
 
 def _address(url: str) -> str:

@@ -152,15 +152,15 @@ class _Walk:
         return value
 
     def _item(self, name: str, value: Any) -> Any:
-        if name in _VERSIONS and isinstance(value, Mapping):
-            return value
+        if name in _VERSIONS and isinstance(value, Mapping):  # a package may be called after who wrote it
+            return {self._names.clean(key)[0]: self.json(version, name) for key, version in value.items()}
         return self.json(value, name)
 
     def _text(self, value: str, name: str) -> str:
         if name == "by" or personal(name):
             self._cleaner.hidden[PERSON] += bool(value)
             return PERSON if value else ""
-        return value if name in _VERSIONS else self._cleaner.text(value)
+        return self._cleaner.names(value) if name in _VERSIONS else self._cleaner.text(value)
 
 
 class _Numbers:

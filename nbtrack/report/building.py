@@ -26,8 +26,10 @@ from nbtrack.report.sharing import shared
 from nbtrack.report.shown import allotted
 from nbtrack.report.sourceless import sourceless, without_evidence
 from nbtrack.report.summary import summarize
+from nbtrack.report.telling.phrases import listed
 from nbtrack.report.template import layout
 
+_NAMED: Final = 3  # experiments in a title
 _CHECKED: Final = 3  # of the best runs: a checklist of each of a hundred runs is read by nobody
 
 
@@ -67,7 +69,7 @@ def build(runs: Sequence[Run], options: Options, store: str = "") -> Report:
 def title_of(options: Options, runs: Sequence[Run]) -> str:
     """Return the title that was asked for, or else one that says whose runs these are."""
     experiments = list(dict.fromkeys(run.experiment for run in runs if run.experiment))
-    return options.title or (experiments[0] if len(experiments) == 1 else "Report of runs")
+    return options.title or (listed(experiments) if 0 < len(experiments) <= _NAMED else "Report of runs")
 
 
 @dataclass(frozen=True, slots=True)

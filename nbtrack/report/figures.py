@@ -19,6 +19,10 @@ _TALLEST: Final = 480  # pixels of a frame
 _LINE: Final = 26
 _NUMBER: Final = re.compile(r"(?:.*/)?(\d+)-")
 _SCRIPTED: Final = ("Plotly.newPlot", "vegaEmbed", "<script")
+_ASKING: Final = re.compile(
+    r"<(?=(?:link|meta|i?frame|frameset|fencedframe|portal|object|embed)(?![\w-]))", re.IGNORECASE
+)
+"""Before elements by which a browser may look up or connect to a host before a policy forbids it what it asks there."""
 _WORDS: Final = {"figure": "Figure", "plotly": "Plotly figure", "vega": "Vega figure", "table": "Table"}
 
 
@@ -124,7 +128,7 @@ def _html(shown: Shown, text: str) -> Drawn:
         return _absent(shown, f"larger than the {LARGEST_FRAME // 1000} kB of HTML that a page takes in")
     why = "shown without its scripts" if _SCRIPTED[2] in text else ""
     height = min(_TALLEST, 40 + _LINE * max(2, text.count("<tr"), text.count("<p"), text.count("<li")))
-    return _piece(shown, "frame", source=framed(text), height=height, why=why)
+    return _piece(shown, "frame", source=framed(_ASKING.sub("<nbt-", text)), height=height, why=why)
 
 
 def _chart(shown: Shown, forms: Sequence[Shown], *, plotly: bool) -> Drawn:

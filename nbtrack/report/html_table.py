@@ -12,6 +12,8 @@ _NUMBER: Final = re.compile(r"[-+−]?[\d,.\s]*\d(?:e[-+]?\d+)?\s?%?|nan|inf|-in
 _PLAIN: Final = frozenset(
     "html body div table thead tbody tfoot tr th td p span b i em strong style br caption".split()
 )
+_OPEN_TAG: Final = re.compile(r"<[^<>]*(?=<|\Z)")
+"""A tag that never ends. No table of words has one, and the parser reads on from each to the end of the text."""
 _STYLED: Final = re.compile(r"background|(?<![-\w])color\s*:", re.IGNORECASE)
 
 
@@ -42,7 +44,7 @@ def table_of(html: str, label: str) -> Table | None:
     >>> table_of("<table><tr><td style='color: red'>1</td></tr></table>", "coloured") is None
     True
     """
-    if len(html) > _LONGEST:
+    if len(html) > _LONGEST or _OPEN_TAG.search(html):
         return None
     reader = _Reader()
     reader.feed(html)

@@ -46,8 +46,9 @@ def _ranked(runs: Sequence[Run], best: Best | None) -> list[Run]:
         return list(runs)
     sign = 1 if best.way == "min" else -1
 
-    def place(run: Run) -> tuple[bool, bool, float]:
+    def place(run: Run) -> tuple[bool, bool, float, bool]:
         value = run.metrics.get(best.metric)
-        return (not is_number(value), run.status != "finished", sign * float(value) if is_number(value) else 0.0)  # type: ignore[arg-type]  # is_number saw it
+        number = sign * float(value) if is_number(value) else 0.0  # type: ignore[arg-type]  # is_number saw it
+        return (not is_number(value), run.status != "finished", number, run.id != best.run.id)  # of equals, the best
 
     return sorted(runs, key=place)

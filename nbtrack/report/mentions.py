@@ -12,10 +12,14 @@ _NAMED: Final = 4  # runs that a sentence does not name are told beside it; of m
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence in pieces of text and where each leads (nowhere: an empty text), and runs to be named after it."""
+    """A sentence in pieces of text and where each leads (nowhere: an empty text), and runs to be named after it.
+
+    ``about`` is what several sentences in a row are about, told with the first of them.
+    """
 
     pieces: tuple[tuple[str, str], ...]
     beside: tuple[RunPage, ...]
+    about: str = ""
 
 
 def said(sentences: Sequence[Sentence], pages: Mapping[str, RunPage]) -> list[Said]:
@@ -24,10 +28,20 @@ def said(sentences: Sequence[Sentence], pages: Mapping[str, RunPage]) -> list[Sa
     Runs that none of the sentences calls by its name or id are named after those that speak of them.
     """
     spoken = [[pages[run] for run in dict.fromkeys(each.runs) if run in pages] for each in sentences]
-    pieces = [_pieces(each.text, of) for each, of in zip(sentences, spoken, strict=True)]
+    pieces = [_pieces(_bound(each), of) for each, of in zip(sentences, spoken, strict=True)]
     linked = {anchor for some in pieces for _, anchor in some}
     left = [tuple(page for page in of if page.anchor not in linked) for of in spoken]
-    return [Said(some, of if len(of) <= _NAMED else ()) for some, of in zip(pieces, left, strict=True)]
+    before = ["", *(each.about for each in sentences)]
+    abouts = [each.about if each.about != last else "" for each, last in zip(sentences, before, strict=False)]
+    return [
+        Said(some, of if len(of) <= _NAMED else (), about.removesuffix(": "))
+        for some, of, about in zip(pieces, left, abouts, strict=True)
+    ]
+
+
+def _bound(sentence: Sentence) -> str:
+    """Return the text without what it is about, its numbers bound to their unit so that no line ends between them."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", sentence.text.removeprefix(sentence.about))
 
 
 def _pieces(text: str, spoken: Sequence[RunPage]) -> tuple[tuple[str, str], ...]:

@@ -152,6 +152,7 @@ def _own_hashes() -> tuple[str, ...]:
 def _summary(report: Report) -> list[tuple[str, str, list[Said]]]:
     """Return kind, heading and sentences of each part of the summary."""
     pages = {each.run.id: each for each in report.pages}
+    pages = pages if "runs" in report.sections else {}  # a link needs where it leads
     by_kind = {kind: [each for each in report.summary if each.kind == kind] for kind, _ in KINDS}
     return [(kind, title, said(by_kind[kind], pages)) for kind, title in KINDS if by_kind[kind]]
 
@@ -199,7 +200,7 @@ def _packages(report: Report) -> dict[str, _Packages]:
 
 
 def _differences(report: Report) -> list[_Difference]:
-    pages = {each.run.id: each for each in report.pages}
+    pages = {each.run.id: each if "runs" in report.sections else replace(each, anchor="") for each in report.pages}
     return [_difference(each, pages, open_=at < _OPEN) for at, each in enumerate(report.diffs)]
 
 

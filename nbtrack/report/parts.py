@@ -23,11 +23,15 @@ SECTIONS: Final[tuple[SectionName, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One thing that the summary says: ``kind`` tells what it is about, ``runs`` the ids that it speaks of."""
+    """One thing that the summary says: ``kind`` tells what it is about, ``runs`` the ids that it speaks of.
+
+    ``about`` is what the text begins with where it is true of a part of the runs only: ``"On wine: "``.
+    """
 
     text: str
     kind: Literal["tried", "won", "certainty", "unknown"]
     runs: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

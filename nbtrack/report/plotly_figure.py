@@ -85,12 +85,17 @@ def _kept(value: Any, depth: int = 0) -> Any:
     if depth > _DEEP:
         return None
     if isinstance(value, str):
-        return _LINK.sub("", value)
+        return _unlinked(value)
     if isinstance(value, list):
         return [_kept(each, depth + 1) for each in value]
     if isinstance(value, dict):
-        return {_LINK.sub("", name): _kept(each, depth + 1) for name, each in value.items()}
+        return {_unlinked(name): _kept(each, depth + 1) for name, each in value.items()}
     return None if isinstance(value, float) and value - value != 0 else value
+
+
+def _unlinked(text: str) -> str:
+    """Return words without links. ``<<a>a href=x>`` becomes one when ``<a>`` goes, and then no link but a span."""
+    return _LINK.sub("<span>", _LINK.sub("", text)) if "<" in text else text
 
 
 def _height(layout: Mapping[str, Any]) -> int:

@@ -15,8 +15,8 @@ _PROGRAMS: Final = frozenset({"nbt-report-code", "nbt-report-style", "nbt-report
 _ISLAND: Final = re.compile(r'<script type="text/plain" id="([\w-]+)"[^>]*>([^<]*)</script>')
 _CODE: Final = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _PICTURE: Final = re.compile(r"data:[\w/+.;=-]+,[A-Za-z0-9+/=%_-]+")
-_POLICY: Final = re.compile(r"<meta\b[^>]*>")
-_TAG: Final = re.compile(r"</?[a-zA-Z!][^>]*>")
+_POLICY: Final = re.compile(r"<meta\b[^<>]*>")
+_TAG: Final = re.compile(r"</?[a-zA-Z!][^<>]*>")
 _QUOTED: Final = re.compile(r'"([^"]{8,})"')
 _MOST: Final = 200_000_000  # bytes that an island may hold
 

@@ -57,9 +57,23 @@ class RunView:
         return tuple(each for each in self.shown if each.kind == "absent")
 
     @property
+    def chosen(self) -> tuple[Fact, ...]:
+        """The params that somebody set."""
+        return tuple(each for each in self.page.params if not _is_default(each))
+
+    @property
+    def defaults(self) -> tuple[Fact, ...]:
+        """The params that are as their estimators have them; they stand after what the run is about."""
+        return tuple(each for each in self.page.params if _is_default(each))
+
+    @property
     def environment(self) -> tuple[Fact, ...]:
         """What the run ran in."""
         return self.page.environment
+
+
+def _is_default(param: Fact) -> bool:
+    return param.note.endswith(" default")
 
 
 def run_view(
@@ -97,11 +111,17 @@ def _first(page: RunPage) -> list[Leading]:
 
 
 def leading_of(runs: Sequence[Run]) -> dict[str, tuple[Leading, ...]]:
-    """Return, by run id, the same few metrics of each run: those most have, first those known to be better one way."""
+    """Return, by run id, the same few metrics of each run: those most have, first those known to be better one way.
+
+    A run that has none of these is told by its own, chosen the same way.
+    """
     had = Counter(name for run in runs for name in run.metrics)
-    chosen = sorted(had, key=lambda name: (not direction(name), -had[name]))[:_LEADING]
-    told = [_told(runs, name) for name in chosen]
-    return {run.id: tuple(each[run.id] for each in told if run.id in each) for run in runs}
+    ordered = sorted(had, key=lambda name: (not direction(name), -had[name]))
+    chosen = {run.id: [name for name in ordered[:_LEADING] if name in run.metrics] for run in runs}
+    for run in runs:
+        chosen[run.id] = chosen[run.id] or [name for name in ordered if name in run.metrics][:_LEADING]
+    told = {name: _told(runs, name) for names in chosen.values() for name in names}
+    return {run.id: tuple(told[name][run.id] for name in chosen[run.id]) for run in runs}
 
 
 def _told(runs: Sequence[Run], metric: str) -> dict[str, Leading]:

@@ -21,7 +21,7 @@ from nbtrack.secret.rule import Rule, Span
 from nbtrack.secret.value import looks_random
 
 _BASE64: Final = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{16,}+={0,2}")
-_PERCENT: Final = re.compile(r"[^\s\"'<>%]*+(?:%[0-9A-Fa-f]{2}[^\s\"'<>%]*+)++")
+_PERCENT: Final = re.compile(r"(?<![^\s\"'<>%])[^\s\"'<>%]*+(?:%[0-9A-Fa-f]{2}[^\s\"'<>%]*+)++")
 _RANDOM: Final = re.compile(r"(?<![\w+/.=-])[A-Za-z0-9_-]{24,128}+(?![\w+/.=-])")
 _LONGEST: Final = 8192  # characters of base64 that are decoded: images are longer, keys shorter
 

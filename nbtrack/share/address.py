@@ -10,6 +10,8 @@ from nbtrack.errors import UsageError
 from nbtrack.secret.address import clean_url
 
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+(?=://)")
+_ALMOST: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/(?!/)")
+_HERE: Final = frozenset({"", "localhost"})
 _DRIVE: Final = re.compile(r"[a-zA-Z]:[\\/]")
 _FOLDERS: Final = frozenset({"file", "local"})
 _CREDENTIALS: Final = {
@@ -65,11 +67,12 @@ def address_of(text: str | os.PathLike[str]) -> Address:
     found = _SCHEME.match(text)
     if not text or "\0" in text:
         raise UsageError("a remote is a folder or an address such as s3://bucket/prefix; this is empty")
-    if found is None or _DRIVE.match(text):
+    _refuse_near_misses(text)
+    if found is None:
         return _folder(text)
     scheme, path = found[0].lower(), text[found.end() + 3 :]
     if scheme in _FOLDERS:
-        return _folder("/" + path.lstrip("/") if os.name != "nt" else path.lstrip("/"))
+        return _folder(path.lstrip("/") if os.name == "nt" else _path_of(path, text))
     _refuse_secrets(scheme, path, text)
     parts = [part for part in path.split("/") if part]
     if ".." in parts or "." in parts:
@@ -77,6 +80,23 @@ def address_of(text: str | os.PathLike[str]) -> Address:
     if not parts:
         raise UsageError(f"{scheme}:// names no place; write {scheme}://{_example(scheme)}")
     return Address(scheme, ("/" if scheme in _NO_BUCKET else "") + "/".join(parts))
+
+
+def _path_of(path: str, text: str) -> str:
+    """Return the path in an address of a file (RFC 8089), which is of this machine."""
+    host, _, rest = path.partition("/")
+    if host.lower() not in _HERE:
+        raise UsageError(f"{clean_url(text)} names another machine; write file:///folder, or the folder itself")
+    return f"/{rest.lstrip('/')}"
+
+
+def _refuse_near_misses(text: str) -> None:
+    """What was meant as an address would become a folder called after it, and what is secret in it the name."""
+    is_near = "://" in _SCHEME.sub("", text, count=1)[3:] or (_ALMOST.match(text) and not _DRIVE.match(text))
+    if is_near:
+        raise UsageError(
+            f"{clean_url(text)} is no address and no likely folder; write one address, s3://bucket/prefix, or ./folder"
+        )
 
 
 def _folder(text: str) -> Address:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from nbtrack.errors import StoreError
+from nbtrack.export.inlined import clean_inlined
 from nbtrack.model.tagged import Json
 from nbtrack.secret.strict import redact_strictly
 from nbtrack.secret.walk import Names, Walk
@@ -40,7 +41,7 @@ class Scan:
     """Looks at items, and remembers the texts it has seen."""
 
     def __init__(self) -> None:
-        self._clean = lru_cache(maxsize=_KEPT)(redact_strictly)
+        self._clean = lru_cache(maxsize=_KEPT)(_clean)
 
     def item(self, item: Item, meter: Meter) -> list[Finding]:
         """Return what is found in one, and count its bytes.
@@ -92,6 +93,13 @@ class Scan:
         walk.json(told)
         if walk.found:
             yield Finding(place, line, tuple(sorted(set(marks))) or ("name",), walk.found)
+
+
+def _clean(text: str) -> tuple[str, int]:
+    """Return a text without secrets, and how many there were, in what it holds in base64 as well."""
+    plain, inside = clean_inlined(text, redact_strictly)
+    clean, found = redact_strictly(plain)
+    return clean, found + inside
 
 
 def _texts(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Remote(Holder):
             needed = max(int(about["min_reader"]), int(about["min_writer"]))
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise RemoteError(f"{self.address}: its store.json cannot be read ({error})") from error
         if needed > event.FORMAT:
             raise NewerFormat(
@@ -134,9 +134,12 @@ class Remote(Holder):
     def _listing(self, folder: str) -> list[tuple[str, Entry]]:
         """Return all files below a folder, with their places."""
         try:
-            found = self.asking("list", lambda: self._files.find(self._at(folder), detail=True), f"listing {folder}")
+            return self.asking("list", lambda: self._listed(folder), f"listing {folder}")
         except FileNotFoundError:
             return []
+
+    def _listed(self, folder: str) -> list[tuple[str, Entry]]:
+        found = self._files.find(self._at(folder), detail=True)
         start = len(self._at(""))
         return [(str(name)[start:], _entry(about)) for name, about in found.items() if about.get("type") == "file"]
 

@@ -44,13 +44,16 @@ class Transferred:
 
         >>> str(Transferred("push", "s3://bucket/team", ("a",), files=2, objects=1, size=2048))
         'pushed 1 run to s3://bucket/team: 2 files and 1 object, 2.0 KB'
+        >>> str(Transferred("push", "s3://bucket/team", files=1, size=300))
+        'pushed later changes to s3://bucket/team: 1 file, 300 B'
         """
         to = "to" if self.direction == "push" else "from"
         if not self:
             return f"{self.remote} is up to date" if self.direction == "push" else f"nothing new in {self.remote}"
         verb = f"would {self.direction}" if self.dry_run else f"{self.direction}ed"
         parts = [_count(self.files, "file")] * bool(self.files) + [_count(self.objects, "object")] * bool(self.objects)
-        runs, size = _count(len(self.runs), "run"), size_text(self.size)
+        late = "missing objects" if self.objects else "later changes"  # of runs that both sides have: notes, tags
+        runs, size = _count(len(self.runs), "run") if self.runs else late, size_text(self.size)
         return f"{verb} {runs} {to} {self.remote}: {' and '.join(parts)}, {size}"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001 - IPython's signature

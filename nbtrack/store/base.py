@@ -40,6 +40,9 @@ class ObjectRef(NamedTuple):
         return {algorithm: digest, "size": self.size}
 
 
+Noted = tuple[str, Json, Mapping[str, str] | None]  # what ``Writer.append`` takes
+
+
 class Writer(ABC):
     """The pen of one open run. Any thread may hold it; a forked child gets a pen of its own on first use.
 
@@ -57,6 +60,14 @@ class Writer(ABC):
             RunClosed: the run has ended.
             LimitExceeded: the record is longer than 1 MiB.
             StoreFull: the disk refused it; nothing of it was kept.
+        """
+
+    @abstractmethod
+    def append_all(self, records: Sequence[Noted]) -> None:
+        """Record several things in their order, with as little work as one of them.
+
+        Raises:
+            RunClosed, LimitExceeded, StoreFull: as ``append``, for any of them; then none of them was added.
         """
 
     @abstractmethod

@@ -12,7 +12,12 @@ NAME = ".nbtrack"
 _beside: Path | None = None
 
 
-def open_store(path: str | os.PathLike[str] | None = None, start: str | os.PathLike[str] | None = None) -> LocalStore:
+def open_store(
+    path: str | os.PathLike[str] | None = None,
+    start: str | os.PathLike[str] | None = None,
+    *,
+    working: str | os.PathLike[str] | None = None,
+) -> LocalStore:
     """Return the store to use. Nothing is created before something is recorded.
 
     In this order: ``path``; the environment's ``NBTRACK_STORE``; the nearest ``.nbtrack`` folder in or above ``start``,
@@ -21,13 +26,14 @@ def open_store(path: str | os.PathLike[str] | None = None, start: str | os.PathL
     Args:
         path: a store's folder, or a folder that has one.
         start: where to begin to look; by default beside the notebook, where that is known, or the working directory.
+        working: what to take for the working directory, by whoever looks in another process's place.
     """
+    here = _working_folder() if working is None else os.fspath(working)
     start = start if start is not None else _beside
     named = path if path is not None else os.environ.get("NBTRACK_STORE") or None
     if named is not None:
         named = os.path.expanduser(named)  # noqa: PTH111 - as in _within
-        return _opened(_within(_whole(named, _working_folder())))
-    here = _working_folder()
+        return _opened(_within(_whole(named if here is None else os.path.join(here, named), here)))  # noqa: PTH118 - as above
     starts = [_whole(os.fspath(place), here) for place in (start, here) if place is not None]
     for place in starts:
         for folder in _candidates(place):

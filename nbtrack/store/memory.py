@@ -1,7 +1,7 @@
 """A store that lives as long as the object: for tests, and for trying things out."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from time import time_ns
@@ -17,7 +17,7 @@ from nbtrack.model.ids import is_run_id
 from nbtrack.model.number import plain
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
-from nbtrack.store.base import ObjectRef, Store, Writer
+from nbtrack.store.base import Noted, ObjectRef, Store, Writer
 from nbtrack.store.lines.record import STEPS, decode, encode, refuse_step
 from nbtrack.store.objects.hashing import SHA256, algorithm_for, name_of
 from nbtrack.store.objects.source import Source
@@ -114,10 +114,16 @@ class MemoryStore(Store):
 
     def _add(self, run_id: str, members: Mapping[str, Any], writer: str) -> None:
         """Keep a record as a file would give it back; one clock serves all, so later records win."""
-        clock = next(self._numbers)
-        line = encode({**members, "w": writer, "n": clock, "l": clock, "t": time_ns() // 1_000_000})
+        self._add_all(run_id, [members], writer)
+
+    def _add_all(self, run_id: str, records: Sequence[Mapping[str, Any]], writer: str) -> None:
+        """Keep several records, or none where one is too long."""
+        lines = []
+        for members in records:
+            clock = next(self._numbers)
+            lines.append(encode({**members, "w": writer, "n": clock, "l": clock, "t": time_ns() // 1_000_000}))
         with self._lock:
-            self._records.setdefault(run_id, []).append(decode(line[:-1]).record)
+            self._records.setdefault(run_id, []).extend(decode(line[:-1]).record for line in lines)
 
 
 class _MemoryWriter(Writer):
@@ -128,9 +134,12 @@ class _MemoryWriter(Writer):
         self._closed = False
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
+        self.append_all([(kind, value, sources)])
+
+    def append_all(self, records: Sequence[Noted]) -> None:
         self._check()
-        source = {"src": dict(sources)} if sources else {}
-        self._store._add(self.run_id, {"k": kind, "v": value, **source}, "memory")  # noqa: SLF001 - one file
+        kept = [{"k": kind, "v": value, **({"src": dict(src)} if src else {})} for kind, value, src in records]
+        self._store._add_all(self.run_id, kept, "memory")  # noqa: SLF001 - one file
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
         with self._store._lock:  # noqa: SLF001 - one file

@@ -56,6 +56,19 @@ class StoreContract:
     def test_an_empty_store_has_no_runs(self, store: Store) -> None:
         assert list(store.runs().documents) == []
 
+    def test_several_things_are_recorded_together_or_not_at_all(self, store: Store, run_id: str) -> None:
+        writer = store.begin(run_id, {"name": "r", "experiment": "e"})
+        writer.append_all([("params", {"a": 1}, {"a": "cell"}), ("params", {"a": 2}, None), ("note", "n", None)])
+        with pytest.raises(LimitExceeded):
+            writer.append_all([("params", {"b": 1}, None), ("note", "x" * 2**21, None)])
+        writer.append("params", {"c": 3})
+        writer.close("finished", 0.0)
+        document = store.read(run_id)
+        assert (document["params"], document["note"]) == ({"a": 2, "c": 3}, "n")
+        assert (document["sources"]["params"], document["health"]) == ({"a": "cell"}, HEALTHY)
+        with pytest.raises(RunClosed):
+            writer.append_all([("note", "late", None)])
+
     def test_a_run_is_what_was_recorded(self, store: Store, run_id: str) -> None:
         writer = store.begin(
             run_id, {"name": "first", "experiment": "trees", "notebook": "a.ipynb", "hardware": {"gpu": "A"}}

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from nbtrack.errors import NbtrackError
-from nbtrack.model.condition import is_refusal
+from nbtrack.model.condition import WHOLE, is_refusal
 from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.change import Change, change
@@ -20,13 +21,16 @@ from nbtrack.view.wording import (
     duration_text,
     error_text,
     moment_text,
-    state_text,
     value_text,
     verdict_text,
 )
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 _METRICS, _PARAMS = 6, 8  # what stands on the card itself; the rest is one click away
 _SPARK_POINTS, _SPARK_LIMIT = 48, 100_000
+_REMEMBERED: Final = 64
 _ABSENT = object()
 
 
@@ -63,13 +67,13 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
     """Return the card of ``run``, its changes shown against ``previous``, the run before it of the same cell."""
     metrics, params = _metric_lines(run, previous), _param_lines(run, previous)
     told = [line for line in params if line.told]
-    facts = context_of(run)
+    head = _head(run)
+    doubted, facts, notices = doubts(run), context_of(run), _notices(run, head)
     context = {
-        **sheet("card.css"),
-        "run": run,
-        "mark": MARKS[run.status],
-        "duration": duration_text(run.duration) if run.duration is not None else "",
-        "previous": previous,
+        **_sheet(),
+        **head,
+        "previous": previous.name if previous else None,
+        "previous_id": previous.short if previous else "",
         "metrics": metrics[:_METRICS],
         "more_metrics": len(metrics) - _METRICS,
         "params": told[:_PARAMS],
@@ -78,13 +82,42 @@ def run_card(run: Run, previous: Run | None = None) -> Bundle:
         "all_metrics": metrics,
         "all_params": params,
         "dropped": _dropped(run, previous),
-        "doubts": doubts(run),
-        "facts": facts,
-        "notices": _notices(run),
+        "doubts": doubted,
+        "facts": _facts(tuple(facts)) if facts else "",
+        "notices": notices,
         "reproduced": _reproduced(run),
         "error": error_text(run),
     }
-    return Bundle(str(render("card.html", context)), _card_text(run, metrics, params, facts))
+    lines = _card_text(run, head, metrics, params)
+    lines += [f"  {shown(line, 240)}" for line in lineage_text(run, doubted, facts)]
+    lines += [f"  ! {shown(notice, 160)}" for notice in notices]
+    return Bundle(str(render("card.html", context)), "\n".join(lines))
+
+
+@cache
+def _sheet() -> Mapping[str, str]:
+    return sheet("card.css")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _facts(facts: tuple[Fact, ...]) -> "Markup":
+    """Return the context line: from run to run, it is nearly always the same."""
+    return render("card_facts.html", {"facts": facts})
+
+
+def _head(run: Run) -> dict[str, str]:
+    """Return what the first line says, under the names it has in the template."""
+    whole = run.health["ok"] and run.condition == WHOLE
+    return {
+        "name": run.name,
+        "id": run.id,
+        "short": run.short,
+        "status": run.status,
+        "mark": MARKS[run.status],
+        "duration": duration_text(run.duration) if run.duration is not None else "",
+        "condition": WHOLE if whole else run.condition,
+        "damage": "" if whole else run.damage,
+    }
 
 
 def _metric_lines(run: Run, previous: Run | None) -> list[MetricLine]:
@@ -154,10 +187,10 @@ def _dropped(run: Run, previous: Run | None) -> list[str]:
     return [name for name in gone if not sources.get(name, "").endswith(" default")]
 
 
-def _notices(run: Run) -> list[str]:
+def _notices(run: Run, head: Mapping[str, str]) -> list[str]:
     """Return what a reader must know before trusting the run, worst first."""
     where = "" if run.health["ok"] else " (`nbtrack fsck` says where)"
-    notices = [f"{run.condition}: {run.damage}{where}"] if run.damage else []
+    notices = [f"{head['condition']}: {head['damage']}{where}"] if head["damage"] else []
     notices += [f"capture incomplete: {warning}" for warning in run.warnings if not is_refusal(warning)]
     redacted = run.redactions
     return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices
@@ -181,9 +214,12 @@ def _reproduced(run: Run) -> Reproduced | None:
     return Reproduced(verdict_text(run.verdict), date, str(last.get("text", "")), STYLES.get(run.verdict, "bad"))
 
 
-def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLine], facts: Sequence[Fact]) -> str:
-    head = f"{MARKS[run.status]} {shown(run.name, 80)}  {run.short}  {state_text(run)}"
-    lines = [f"{head}  {duration_text(run.duration)}" if run.duration is not None else head]
+def _card_text(
+    run: Run, head: Mapping[str, str], metrics: Sequence[MetricLine], params: Sequence[ParamLine]
+) -> list[str]:
+    state = run.status if head["condition"] == WHOLE else f"{run.status}, {head['condition']}"
+    first = f"{head['mark']} {shown(run.name, 80)}  {run.short}  {state}"
+    lines = [f"{first}  {head['duration']}" if head["duration"] else first]
     lines += [f"  {shown(line.name, 60)} = {line.value}{_change_text(line.change)}" for line in metrics]
     if params:
         lines.append("  " + ", ".join(map(_param_text, params[:_PARAMS])) + (", …" if len(params) > _PARAMS else ""))
@@ -191,8 +227,7 @@ def _card_text(run: Run, metrics: Sequence[MetricLine], params: Sequence[ParamLi
         lines.append(f"  {shown(error_text(run), 160)}")
     if told := _reproduced(run):
         lines.append(f"  reproduced: {told.text} · {told.date}")
-    lines += [f"  {shown(line, 240)}" for line in lineage_text(run, facts)]
-    return "\n".join([*lines, *(f"  ! {shown(notice, 160)}" for notice in _notices(run))])
+    return lines
 
 
 def _change_text(moved: Change | None) -> str:

@@ -39,6 +39,7 @@ _FOR_SCRIPT = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _LONG = 1_000_000  # bytes that take a third of a second to deflate as far as it goes; a little less far takes a tenth
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/svg+xml")
 _ADDRESS = re.compile(r"(?:https?://|mailto:|#)[^\s]*", re.IGNORECASE)
+_LONGEST = 2000  # characters of a text in a template
 _NESTED = 20  # quotes, lists and brackets inside each other; deeper ones stay text
 _LINE_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -53,7 +54,7 @@ def shown(text: str, limit: int = 300) -> str:
     ('a␊b[U+202E]c', 'xxxxxxxxx…')
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return _HIDDEN.sub(_visible, cut)
+    return cut if cut.isprintable() else _HIDDEN.sub(_visible, cut)  # no hidden character is printable
 
 
 def shown_code(text: str, limit: int = 20_000) -> str:
@@ -331,4 +332,6 @@ def _environment() -> "Environment":
 
 def _finalize(value: object) -> object:
     """Make every interpolated string visible, so that no template can forget to."""
-    return shown(value, 2000) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if type(value) is str and len(value) <= _LONGEST and value.isprintable():  # nearly always: the shortest way
+        return value
+    return shown(value, _LONGEST) if isinstance(value, str) and not isinstance(value, Markup) else value

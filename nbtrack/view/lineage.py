@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from nbtrack.model.run import Run
 
@@ -12,8 +12,7 @@ _MOST_FILES: Final = 2
 _CLEAN: Final = "clean"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One item of the context line; ``more`` is shown when one points at it, ``kind`` is what it is drawn as."""
 
     text: str
@@ -43,10 +42,13 @@ def context(run: Run) -> list[Fact]:
     return [*_clean(run), *_commit(run.code), *_files(run), *_outputs(run), *_seeds(run.environment), *_packages(run)]
 
 
-def lineage_text(run: Run, told: Sequence[Fact] | None = None) -> list[str]:
-    """Return both as lines of plain text; ``told`` is the context, where it is known already."""
-    lines = [f"⚠ {''.join(_quoted(piece) for piece in sentence)}" for sentence in doubts(run)]
-    facts = " · ".join(fact.text for fact in (context(run) if told is None else told))
+def lineage_text(
+    run: Run, doubted: Sequence[Sequence[Piece]] | None = None, told: Sequence[Fact] | None = None
+) -> list[str]:
+    """Return both as lines of plain text; ``doubted`` and ``told`` are what they say, where that is known already."""
+    sentences = doubts(run) if doubted is None else doubted
+    lines = [f"⚠ {''.join(_quoted(piece) for piece in sentence)}" for sentence in sentences]
+    facts = " · ".join([fact.text for fact in (context(run) if told is None else told)])
     return [*lines, facts] if facts else lines
 
 

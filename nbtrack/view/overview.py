@@ -8,6 +8,7 @@ Numbers that are all different are most of a large store; as eight bytes each th
 time that digits do.
 """
 
+import math
 import sys
 from array import array
 from base64 import b64encode
@@ -91,14 +92,21 @@ def _errors(runs: Runs) -> dict[str, Any]:
 def _column(runs: Runs, space: str, key: str) -> dict[str, Any]:
     head = {"space": space, "key": label(key, _TEXT), "dir": direction(key) if space == "metrics" else None}
     numbers = runs.numbers(space, key)
-    return head | (_texts(runs.column(space, key)) if numbers is None else _numbers(numbers))
+    if numbers is None:
+        return head | _texts(runs.column(space, key))
+    total = sum(numbers)
+    if total - total == 0:  # every run has a number
+        return head | _numbers(numbers)
+    values = runs.column(space, key)  # of which those that are missing are told from those that are none
+    odd = any(value is not None and value - value != 0 for value in values)
+    return head | (_texts(values) if odd else _numbers(values))
 
 
-def _numbers(numbers: "array[Any]") -> dict[str, Any]:
-    values = [None if value != value else value for value in numbers]  # noqa: PLR0124 - NaN: a run that has none
-    if len(set(values)) * _FEW <= len(values) or len(set(values)) == 1:
+def _numbers(values: Sequence[Any]) -> dict[str, Any]:
+    few = len(set(values))
+    if few * _FEW <= len(values) or few == 1:
         return _worded(values, lambda value: value)
-    doubles = array("d", numbers)
+    doubles = array("d", [math.nan if value is None else value for value in values])
     if sys.byteorder == "big":
         doubles.byteswap()
     return {"f64": b64encode(doubles).decode("ascii")}
@@ -121,7 +129,7 @@ def _value(value: Any) -> Any:
         case None | bool():
             return value
         case float():
-            return value if abs(value) < float("inf") else {"f": str(value)}
+            return value if math.isfinite(value) else {"f": str(value)}
         case int() if abs(value) <= 2**53:
             return value
         case _:  # a cut one ends with its digest: two that begin alike are still two

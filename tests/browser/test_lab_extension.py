@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,12 +107,31 @@ def test_the_panel_filters_as_the_magic_does_and_says_what_it_cannot_read(notebo
     page.wait_for_selector(".nbt-panel-count:text('5 runs')")
     field = page.get_by_label("Filter runs")
     field.fill("metrics.accuracy > 0.75")
-    page.wait_for_selector(".nbt-panel-count:text('2 runs')")
+    page.wait_for_selector(".nbt-panel-count:text('2 of 5 runs')")
     field.fill("metrics.accuracy >")
     page.wait_for_selector(".nbt-panel-problem:not(:empty)")
-    assert rows(page).count() == 2 or rows(page).count() == 5
+    assert rows(page).count() == 2, "what cannot be read yet leaves the list as it was"
+    field.fill("metrics.acuracy > 0.75")
+    assert page.locator(".nbt-told mark").inner_text() == "acuracy"
     field.fill("")
-    page.wait_for_selector(".nbt-panel-count:text('5 runs')")
+    page.wait_for_selector(".nbt-panel-count:text-is('5 runs')")
+    field.press_sequentially("lr<0.25 and metrics.acc")
+    page.get_by_role("option", name="metrics.accuracy").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert field.input_value() == "lr<0.25 and metrics.accuracy "
+    field.press_sequentially("> 0.5")
+    page.wait_for_selector(".nbt-panel-count:text('1 of 5 runs')")
+    field.fill("")
+    page.get_by_label("Group by").select_option("params.lr")
+    heads = page.locator(".nbt-list-head")
+    assert heads.first.inner_text().split() == ["▾", "lr", "=", "0.1", "1"]
+    assert (rows(page).count(), heads.count()) == (10, 5)
+    heads.first.click()
+    page.wait_for_function("() => document.querySelectorAll('.nbt-list-row').length === 9")
+    page.locator(".nbt-list").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelectorAll('.nbt-list-row').length === 10")
 
 
 def test_an_edited_cell_says_so_and_its_history_brings_an_older_version_back(lab: Any, notebook: Any) -> None:
@@ -157,12 +177,53 @@ def test_badges_survive_a_reload_a_rename_and_a_moved_cell_and_never_dirty_the_n
     page.wait_for_function("document.querySelector('.jp-CodeCell .nbt-badge')")
     page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
     assert "accuracy 0.8" in page.locator(".jp-CodeCell").first.locator(".nbt-badge").inner_text()
+    for command in ("copy-cell", "paste-cell-below"):
+        page.evaluate("command => window.jupyterapp.commands.execute(`notebook:${command}`)", command)
+    page.wait_for_function("window.jupyterapp.shell.currentWidget.content.widgets.length === 3")
+    page.wait_for_function("document.querySelectorAll('.nbt-badge').length === 1")
+    page.evaluate("window.jupyterapp.shell.currentWidget.content.model.sharedModel.deleteCell(0)")
+    page.wait_for_function("document.querySelectorAll('.nbt-badge').length === 0")
+    page.evaluate("window.jupyterapp.shell.currentWidget.content.model.sharedModel.undo()")
+    page.wait_for_selector(".nbt-badge")
+
+
+def test_badges_come_back_with_cells_that_were_scrolled_out_of_sight(lab: Any, project: Path, open_page: Any) -> None:
+    write(
+        project / "long.ipynb",
+        "%load_ext nbtrack",
+        TRACKED,
+        *[f"x = {at}\n" * 8 for at in range(60)],
+        "scale = 2",
+        "%%track\nb = scale * 2",
+    )
+    page = open_page().page
+    lab.open(page, f"{project.name}/long.ipynb")
+    page.evaluate(
+        "() => { const { content } = window.jupyterapp.shell.currentWidget;"
+        " content.notebookConfig = { ...content.notebookConfig, windowingMode: 'full' }; }"
+    )
+    lab.run_all(page)
+    go = "at => window.jupyterapp.shell.currentWidget.content.scrollToItem(at, 'start')"
+    page.evaluate(go, 1)
+    badge = "at => window.jupyterapp.shell.currentWidget.content.widgets[at].node.querySelector('.nbt-badge')?.offsetHeight > 0"
+    page.wait_for_function(badge, arg=1)
+    for _ in range(2):
+        page.evaluate(go, 63)
+        page.wait_for_function(badge, arg=63)
+        page.evaluate(go, 1)
+        page.wait_for_function(badge, arg=1)
+    page.evaluate(go, 63)
+    page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets[62].model.sharedModel.setSource('scale = 5')")
+    page.wait_for_selector(".nbt-badge-stale:has-text('reads from a cell edited since: 63 · scale = 5')")
+    page.get_by_role("button", name="63 · scale = 5").click()
+    page.wait_for_function("window.jupyterapp.shell.currentWidget.content.activeCellIndex === 62")
 
 
 def test_selected_runs_are_compared_in_a_tab_that_stays_up_to_date(notebook: Any, project: Path) -> None:
     record(project, 3)
     page = notebook.page
     page.wait_for_selector(".nbt-panel-count:text('3 runs')")
+    save(page)  # or the page asks whether it may be left
     rows(page).nth(0).click()
     rows(page).nth(1).click(modifiers=["Control"])
     page.get_by_role("button", name="Compare 2 runs").click()
@@ -172,6 +233,89 @@ def test_selected_runs_are_compared_in_a_tab_that_stays_up_to_date(notebook: Any
         other.log(accuracy=0.1)
     page.wait_for_selector(".nbt-panel-count:text('4 runs')")
     assert notebook.quiet, (notebook.problems, notebook.requests)
+    page.wait_for_function(
+        "async () => (await (await fetch('/lab/api/workspaces')).text()).includes('nbtrack-comparison')", polling=300
+    )
+    page.reload()
+    page.wait_for_selector(".nbt-tab .nbt-grid tbody tr")
+    assert page.locator(".nbt-tab .nbt-count").inner_text() == "2 runs"
+
+
+def test_what_is_done_with_several_runs_is_done_with_all_of_them(notebook: Any, project: Path) -> None:
+    record(project, 3)
+    page = notebook.page
+    page.wait_for_selector(".nbt-panel-count:text('3 runs')")
+    page.locator(".nbt-list").focus()
+    page.keyboard.press("Control+a")
+    rows(page).nth(1).click(button="right")
+    menu = page.locator(".lm-Menu-content")
+    names = menu.locator(".lm-Menu-itemLabel").all_inner_texts()
+    assert {"Compare Runs", "Star Runs", "Tag Runs…", "Write a Report of Runs", "Copy the Ids of Runs"} <= set(names)
+    menu.get_by_text("Star Runs", exact=True).click()
+    page.wait_for_function("() => document.querySelectorAll('.nbt-list-star[data-on=true]').length === 3")
+    page.evaluate("void window.jupyterapp.commands.execute('nbtrack:tag')")
+    page.locator(".jp-Dialog input").fill("stage=draft")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".jp-Dialog", state="detached")
+    page.get_by_role("button", name="Archive", exact=True).click()
+    page.wait_for_selector(".nbt-panel-count:text('0 of 3 runs')")
+    page.get_by_label("Archived").check()
+    page.wait_for_selector(".nbt-panel-count:text-is('3 runs')")
+    page.get_by_role("button", name="Unarchive").click()
+    page.get_by_role("button", name="Archive", exact=True).wait_for()
+    found = nbtrack.runs(store=project / ".nbtrack")
+    assert [(run.tags["starred"], run.tags["stage"], run.tags.get("archived")) for run in found] == [
+        (True, "draft", None)
+    ] * 3
+
+
+def test_the_metric_that_is_chosen_stands_in_the_panel_and_below_the_cells(lab: Any, notebook: Any) -> None:
+    page = notebook.page
+    page.evaluate(
+        """window.jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.setSource('%%track\\nn = 4\\naccuracy = 2 / n\\nloss = 10 / n')"""
+    )
+    lab.run_all(page)
+    page.wait_for_selector(".nbt-badge:has-text('accuracy 0.5')")
+    page.get_by_label("Metric beside the names").select_option("loss")
+    page.wait_for_selector(".nbt-badge:has-text('loss 2.5')")
+    assert "2.5" in rows(page).first.inner_text()
+    page.get_by_label("Metric beside the names").select_option("accuracy")
+    page.wait_for_selector(".nbt-badge:has-text('accuracy 0.5')")
+    page.locator(".nbt-badge-run").click()
+    dialog = page.get_by_role("dialog", name="Runs of this cell")
+    dialog.wait_for()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.nbt-history') !== null"), "the focus stays in the dialog"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className") == "nbt-badge-run"
+
+
+def test_notebook_7_has_panel_badges_and_comparisons(lab: Any, project: Path, open_page: Any) -> None:
+    record(project, 2)
+    page = open_page(f"{lab.url}/notebooks/{project.name}/study.ipynb?token={lab.token}").page
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+r")
+    page.wait_for_selector(".nbt-panel-count:text('2 runs')")
+    page.locator(".nbt-list").focus()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Compare 2 runs").click()
+    page.wait_for_selector(".nbt-tab .nbt-grid tbody tr")
+
+
+def test_shortcuts_are_taken_by_nothing_else() -> None:
+    schemas = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"
+    own = json.loads(
+        (Path(nbtrack.__file__).parent / "labextension" / "schemas" / "nbtrack-labextension" / "panel.json").read_text()
+    )
+    taken = {
+        " ".join(each["keys"])
+        for file in schemas.glob("@jupyter*/*/*.json")
+        for each in json.loads(file.read_text()).get("jupyter.lab.shortcuts", [])
+    }
+    assert not taken & {" ".join(each["keys"]) for each in own["jupyter.lab.shortcuts"]}
 
 
 def test_a_run_is_starred_tagged_noted_and_archived_in_the_panel(notebook: Any, project: Path) -> None:
@@ -186,7 +330,7 @@ def test_a_run_is_starred_tagged_noted_and_archived_in_the_panel(notebook: Any, 
     page.get_by_label("Note", exact=True).fill("the one to keep")
     page.get_by_label("Note", exact=True).blur()
     page.get_by_role("button", name="Archive").click()
-    page.wait_for_selector(".nbt-panel-count:text('0 runs')")
+    page.wait_for_selector(".nbt-panel-count:text('0 of 1 run')")
     found = nbtrack.run(run, store=project / ".nbtrack")
     assert (found.tags["starred"], found.tags["stage"], found.note) == (True, "production", "the one to keep")
 
@@ -277,7 +421,10 @@ def test_axe_finds_nothing_in_the_panel_and_the_badges(lab: Any, notebook: Any, 
     page.wait_for_selector(".nbt-badge")
     rows(page).first.dblclick()
     page.wait_for_selector(".nbt-detail")
-    for place in (".nbt-panel", ".nbt-badge"):
+    page.get_by_label("Group by").select_option("status")
+    page.locator(".nbt-badge-run").click()
+    page.wait_for_selector(".nbt-history")
+    for place in (".nbt-panel", ".nbt-badge", ".nbt-history"):
         violations = axe.run(page, context=place).response["violations"]
         assert [(each["id"], node["html"][:200]) for each in violations for node in each["nodes"]] == []
     page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")

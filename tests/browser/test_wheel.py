@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +66,18 @@ def test_the_wheel_has_the_extension_and_enables_both_halves_of_it(wheel: Path) 
     }
     assert any(name.startswith(f"{home}static/remoteEntry.") for name in shared)
     assert not [name for name in names if name.startswith("nbtrack/labextension") or "node_modules" in name]
+    assert not [name for name in names if name.endswith((".map", ".ts", ".pyc"))]
+    assert wheel.stat().st_size < 4_000_000
+
+
+def test_the_sdist_has_what_the_extension_is_built_from_and_nothing_that_was_installed(wheel: Path) -> None:
+    (sdist,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(sdist) as files:
+        names = {name.partition("/")[2] for name in files.getnames()}
+    assert {"labextension/src/index.ts", "labextension/package-lock.json", "nbtrack/labextension/package.json"} <= names
+    odd = ("node_modules/", "labextension/lib/", "__pycache__/", ".hypothesis/", ".pytest_cache/")
+    assert not [name for name in names if any(part in f"{name}/" for part in odd) or name.endswith(".map")]
+    assert sdist.stat().st_size < 6_000_000
 
 
 def test_jupyter_says_that_both_are_enabled_and_ok(environment: Path) -> None:
@@ -77,6 +90,13 @@ def test_jupyter_says_that_both_are_enabled_and_ok(environment: Path) -> None:
             said
         )
         assert not any("X" in line.split() for line in lines), lines
+
+
+def test_doctor_says_that_the_panel_is_there(environment: Path, tmp_path: Path) -> None:
+    env = {**without_node(), "JUPYTER_PREFER_ENV_PATH": "1", "NBTRACK_STORE": str(tmp_path / ".nbtrack")}
+    command = [environment / "bin" / "nbtrack", "doctor"]
+    said = subprocess.run(command, capture_output=True, text=True, env=env, check=True, cwd=tmp_path)
+    assert "JupyterLab: the runs panel and its server side are installed" in said.stdout
 
 
 @pytest.fixture(scope="module")

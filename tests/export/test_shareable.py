@@ -4,6 +4,7 @@ import json
 import random
 import string
 import warnings
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -102,3 +103,15 @@ def test_nothing_is_written_when_the_search_fails(make_run: MakeRun, tmp_path: P
     with pytest.raises(TypeError):
         write_comparison([broken], tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_in_base64_inside_a_text_goes_however_long_the_text_is(make_run: MakeRun) -> None:
+    rows = "row,1\n" * 3_000
+    inside = b64encode(f"{rows}password = '{SECRET}'".encode()).decode()
+    safe = shareable([make_run(1)], "t")
+    clean = safe.text(f"<a href='data:text/csv;base64,{inside}'>rows</a>", "a note")
+    assert b64decode(clean.partition("base64,")[2].partition("'")[0]).count(b"row,1") == 3_000
+    assert SECRET not in b64decode(clean.partition("base64,")[2].partition("'")[0]).decode()
+    assert safe.removed == {"a note": 1}
+    kept = f"<img src='data:image/png;base64,{b64encode(bytes(range(256))).decode()}'>"
+    assert safe.text(kept, "a note") == kept

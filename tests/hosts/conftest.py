@@ -15,6 +15,10 @@ from traitlets.config import Config
 
 import nbtrack
 from nbtrack.capture.environment.seeds import LAST
+from nbtrack.capture.guard import audit, fence
+from nbtrack.capture.outputs import streams
+from nbtrack.capture.syntax import tee
+from nbtrack.hosts import outputs
 from nbtrack.record import active
 
 
@@ -64,6 +68,8 @@ def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[She
     monkeypatch.delenv("NBTRACK_DISABLE", raising=False)
     monkeypatch.delenv("NBTRACK_NOTEBOOK", raising=False)
     monkeypatch.chdir(tmp_path)
+    for bounded in (audit, fence, outputs, streams, tee):
+        monkeypatch.setattr(bounded, "SECONDS", 60.0)  # a busy machine is no part that hangs
     _unseed()
     InteractiveShell.clear_instance()
     config = Config()

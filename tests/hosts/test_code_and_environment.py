@@ -14,14 +14,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nbtrack
+from nbtrack.capture.environment import repository as repository_part
 from nbtrack.capture.environment import system
 from nbtrack.capture.environment.seeds import LAST
+from nbtrack.capture.environment.worktree import look_at
+from nbtrack.capture.guard import background
 from nbtrack.store.local import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Git = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "_PATIENCE", 30)  # a busy machine takes its time
 
 
 def settled(shell: Any) -> nbtrack.Run:
@@ -80,6 +88,23 @@ def test_changes_and_untracked_modules_are_kept_without_their_secrets(shell: Any
     assert password not in "".join(files.values())
     assert run.redactions >= 2
     assert git(project, "status", "--porcelain") == "M own_module.py\n?? own_untracked.py"
+
+
+def test_a_module_that_is_imported_while_the_code_is_looked_at_is_added(
+    shell: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def slow(*asked: Any) -> Any:
+        begun.set()
+        ended.wait(30)
+        return look_at(*asked)
+
+    monkeypatch.setattr(repository_part, "look_at", slow)
+    shell.names["begun"] = begun
+    shell.run("%%track\nbegun.wait(30)\nimport own_module")
+    ended.set()
+    assert [about["module"] for about in settled(shell).code["modules"].values()] == ["own_module"]
 
 
 def test_a_module_that_a_long_cell_imports_is_added(shell: Any, project: Path) -> None:
@@ -193,7 +218,13 @@ def test_an_unchanged_environment_costs_a_reference(shell: Any) -> None:
 
 def test_a_long_cell_is_sampled_and_no_thread_stays(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system, "LONG", 0.1)
-    shell.run("%%track\nimport time\ntime.sleep(0.3)")
+    monkeypatch.setattr(system, "_FAREWELL", 30)
+    shell.run(
+        "%%track\nimport threading, time\n"
+        "ends = time.monotonic() + 30\n"
+        "while 'nbtrack-system' not in [t.name for t in threading.enumerate()] and time.monotonic() < ends:\n"
+        "    time.sleep(0.01)"
+    )
     columns = shell.last.system
     assert set(columns) >= {"t", "cpu", "rss_mb", "ram"}
     assert len({len(column) for column in columns.values()}) == 1

@@ -41,7 +41,7 @@ def entries(shell: Any, kind: str = "file") -> dict[tuple[str, str], dict[str, A
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not condition() and time.monotonic() < end:
         time.sleep(0.01)
 

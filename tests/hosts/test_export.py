@@ -382,10 +382,10 @@ def test_a_session_of_three_hundred_cells_is_sliced_and_read_at_once(shell: Shel
     shell.run("%%track\nloss = x299 / 3")
     past = next(reversed(_session(shell).log.values()))
     seconds = []
-    for _ in range(5):  # the machine may be busy: the best counts
-        began = time.perf_counter()
+    for _ in range(5):  # the best counts
+        began = time.process_time()
         found = _session(shell).slice(past)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     assert min(seconds) < 0.05
     assert len(found) == 301
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import nbtrack
-from nbtrack.capture.guard import audit, deadline
+from nbtrack.capture.guard import audit, deadline, fence
 from nbtrack.capture.syntax import tee
 from nbtrack.record import active
 from nbtrack.record.unasked import module_name
@@ -366,6 +366,7 @@ def test_the_time_a_print_or_an_open_may_lose_is_bounded_and_lost_once(
     shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "SECONDS", 0.1)
+    monkeypatch.setattr(fence, "SECONDS", 1.0)
     monkeypatch.setattr("nbtrack.capture.data.files.stamp", lambda _: time.sleep(5))
     began = time.monotonic()
     result = shell.run("%%track\nfor number in range(5):\n    open(f'file{number}.csv', 'w').close()\n7")

@@ -73,7 +73,8 @@ def test_runs_are_chosen_by_ids_or_a_filter(command: Command) -> None:
     assert json.loads(command("report metrics.accuracy '>' 0.92 --force --json")[1])["runs"] == 1
     assert command("report zzzzzzzz --force")[0] == 1
     assert command("report metrics.acuracy '>' 1 --force")[0] == 2
-    assert command("report metrics.accuracy '>' 1 --force")[::2] == (1, "nbtrack: there are no runs to report on\n")
+    nothing = "nbtrack: there are no runs to report on: none of 3 fits 'metrics.accuracy > 1'\n"
+    assert command("report metrics.accuracy '>' 1 --force")[::2] == (1, nothing)
 
 
 def test_notes_stand_where_they_are_asked_for(command: Command, tmp_path: Path) -> None:

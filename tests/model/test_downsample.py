@@ -63,6 +63,6 @@ def test_a_million_points_are_thinned_while_nobody_waits() -> None:
     draw = random.Random(1)
     values = [draw.random() for _ in range(1_000_000)]
     values[654_321] = 7.0
-    started = time.perf_counter()
+    started = time.process_time()
     places = largest_triangles(range(len(values)), values, 1000)
-    assert (len(places), 654_321 in places, time.perf_counter() - started < 2) == (1000, True, True)
+    assert (len(places), 654_321 in places, time.process_time() - started < 2) == (1000, True, True)

@@ -7,7 +7,7 @@ import errno
 import os
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from nbtrack.model.ids import new_run_id
 from nbtrack.model.tagged import Described, Json
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.patient import PatientWriter
-from nbtrack.store.base import Writer
+from nbtrack.store.base import Noted, Writer
 from nbtrack.store.lines.segment import Segment
 
 
@@ -368,6 +368,10 @@ class FullDisk(Writer):
         self._check()
         self._writer.append(kind, value, sources)
 
+    def append_all(self, records: Sequence[Noted]) -> None:
+        self._check()
+        self._writer.append_all(records)
+
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
         self._check()
         self._writer.point(values, step)
@@ -638,3 +642,55 @@ def test_a_pools_thread_works_for_each_run_in_turn(store: nbtrack.MemoryStore) -
                 pool.submit(nbtrack.log, x=float(number)).result()
             runs.append(nbtrack.run(opened.id, store=store).metrics)
     assert runs == [{"x": 0.0}, {"x": 1.0}]
+
+
+def test_what_is_gathered_is_recorded_in_one_go_and_without_secrets(store: nbtrack.MemoryStore) -> None:
+    opened = OpenRun(store, lambda run_id: store.begin(run_id, {"name": "r", "experiment": "e"}))
+    opened.log(loss=0.5)
+    opened.gather()
+    opened.log_params(lr=0.1, api_key="x8Yq0pLz7Wv2")
+    opened.log(loss=0.25)
+    other = threading.Thread(target=opened.set_tags, args=({"by": "another thread"},))
+    other.start()
+    other.join()
+    held = nbtrack.run(opened.id, store=store)
+    assert (held.params, held.tags, held.metrics["loss"]) == ({}, {"by": "another thread"}, 0.25)
+    opened.release()
+    found = nbtrack.run(opened.id, store=store)
+    assert (found.params["lr"], found.params["api_key"], found.redactions) == (0.1, "[redacted:name]", 1)
+
+
+def test_what_is_gathered_is_recorded_when_the_run_ends_even_if_one_of_it_is_too_long(
+    store: nbtrack.MemoryStore,
+) -> None:
+    opened = OpenRun(store, lambda run_id: store.begin(run_id, {"name": "r", "experiment": "e"}))
+    opened.log(loss=0.5)
+    opened.gather()
+    opened.gather()
+    opened.record("slice", {"executions": [{"n": n, "cell": "x" * 100} for n in range(20_000)], "verdicts": []})
+    opened.log_params(lr=0.1)
+    with pytest.warns(UserWarning, match="slice was not recorded"):
+        opened.release()
+    opened.gather()
+    opened.set_tags(a="b")
+    opened.finish()
+    found = nbtrack.run(opened.id, store=store)
+    assert (found.params["lr"], found.tags["a"], found.status) == (0.1, "b", "finished")
+    assert any("slice was not recorded" in warning for warning in found.warnings)
+
+
+def test_what_is_gathered_while_the_disk_is_full_waits_as_if_it_had_come_one_by_one(
+    store: nbtrack.MemoryStore,
+) -> None:
+    opened, disk = patient_run(store)
+    opened.log(loss=1.0)
+    opened.gather()
+    opened.log_params(lr=0.1)
+    opened.set_tags(a="b")
+    disk.refusal = StoreFull("no space left on the device")
+    with pytest.warns(RuntimeWarning, match="no space left"):
+        opened.release()
+    disk.refusal = None
+    opened.finish()
+    (found,) = nbtrack.runs(store=store)
+    assert (found.params["lr"], found.tags["a"], found.condition) == (0.1, "b", "whole")

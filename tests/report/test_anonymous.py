@@ -6,6 +6,7 @@ import re
 import time
 import zlib
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 
@@ -290,3 +291,38 @@ def test_cleaning_takes_linear_time(unit: str) -> None:
     identities([text])
     CLEAN(text)
     assert time.process_time() - started < 3  # quadratic time took 30 and more
+
+
+def drawing(text: str) -> str:
+    return base64.b64encode(f"<svg xmlns='http://www.w3.org/2000/svg'><text>{text}</text></svg>".encode()).decode()
+
+
+def test_a_name_in_a_package_in_entities_or_in_base64_is_found() -> None:
+    store = planted()
+    html = (
+        f"<p>Quillf&#101;ather, kelp&#x77;right</p><img src='data:image/svg+xml;base64,{drawing('by Quillfeather')}'>"
+    )
+    packages = {"packages": {"kelpwright-tools": "1.0+kelpwright", "nvidia-curand": "10.3.2.106"}}
+    record(
+        store,
+        "20261121t101630-2k3m9q2x",
+        ("tags", {"author": "Ada Quillfeather", "user": "kelpwright"}),
+        ("environment", {"python": "3.13.1", "sha256": store.put(json.dumps(packages).encode()).name}),
+        kept(store, "outputs/07-html.html", html.encode(), "text/html"),
+        kept(store, "outputs/08-table.html", b"<table><tr><td>Quillf&#101;ather</td></tr></table>", "text/html"),
+    )
+    report = build(runs(store=store), Options(anonymous=True))
+    texts = [*opened(unescape(page(report))), *opened(json.dumps(report_json(report)))]
+    assert {name for name in PLANTED for text in texts if name.lower() in text.lower()} == set()
+    assert any("10.3.2.106" in text for text in texts)
+
+
+def test_an_entity_stays_where_no_name_is_written_with_it() -> None:
+    assert CLEAN("a &lt; b &alpha; &copy; k&#101;pt") == "a &lt; b &alpha; &copy; k&#101;pt"
+
+
+@pytest.mark.parametrize("part", ["-.-", ".1", "a."])
+def test_a_long_row_of_signs_takes_no_time(part: str) -> None:
+    before = time.process_time()
+    CLEAN(f"a@b {part * 100_000}")
+    assert time.process_time() - before < 5

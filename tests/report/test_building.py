@@ -6,10 +6,12 @@ import pytest
 
 from nbtrack.errors import MetricNotFound, RunNotFound
 from nbtrack.query.runs import Runs, runs
+from nbtrack.record.start import start_run
 from nbtrack.report.building import build
 from nbtrack.report.options import Options
 from nbtrack.report.parts import Fact, Markdown, Note
 from nbtrack.report.report_json import report_json
+from nbtrack.report.run_view import leading_of
 from nbtrack.store.base import ObjectRef
 from nbtrack.store.memory import MemoryStore
 from tests.report.recorded import BEST, FAILED, SECOND, cell, environment, kept, record, study
@@ -171,3 +173,23 @@ def test_a_run_with_records_of_another_shape_is_told_of_all_the_same() -> None:
     (page,) = build(runs(store=store), Options()).pages
     assert page.shown[0].why.startswith("cannot be read")
     assert [(comment.text, comment.by) for comment in page.comments] == [("said", "")]
+
+
+def test_of_runs_that_tie_the_one_the_summary_names_is_checked_first() -> None:
+    store = MemoryStore()
+    for name in ("first", "second"):
+        with start_run(name, store=store, experiment=name, params={"lr": 0.1}) as opened:
+            opened.log(accuracy=0.9)
+    report = build(runs(store=store, order_by="-started"), Options())
+    named = next(sentence for sentence in report.summary if sentence.kind == "won").runs[0]
+    assert next(iter(report.checklists)) == named
+    assert report.title == "second and first"
+
+
+def test_a_run_without_the_common_metrics_is_told_by_its_own() -> None:
+    store = MemoryStore()
+    for name, metrics in (("a", {"accuracy": 0.9, "f1": 0.8, "auc": 0.7}), ("b", {"zeal": 3.0})):
+        with start_run(name, store=store) as opened:
+            opened.log(**metrics)
+    told = leading_of(list(runs(store=store, order_by="-started")))
+    assert sorted(sorted(each.name for each in some) for some in told.values()) == [["accuracy", "auc", "f1"], ["zeal"]]

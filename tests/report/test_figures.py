@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -169,3 +170,27 @@ def test_a_report_carries_the_smaller_plotly_that_can_draw_its_figures() -> None
     assert small is not None
     assert large is not None
     assert len(small.packed) * 2 < len(large.packed)
+
+
+@pytest.mark.parametrize("element", ["link", "LINK", "meta", "iframe", "object"])
+@pytest.mark.parametrize("after", [" rel=preconnect", "/", ">", "\n", "\f"])
+def test_a_frame_has_no_element_that_connects_behind_the_back_of_its_policy(element: str, after: str) -> None:
+    page = f"<ul><li>a</ul><{element}{after} href='http://other.example'><x-link>".encode()
+    (found,) = drawn([Shown("outputs/01-html.html", "text/html", 1, page)], plotly=True)
+    assert found.kind == "frame"
+    document = found.source.lower().partition("<li>" if "<li>" in found.source else "&lt;li")[2]
+    assert f"lt;{element.lower()}" not in document
+    assert "nbt-" in document
+
+
+def test_no_link_is_left_in_a_figure_where_one_stands_inside_another() -> None:
+    words = "<<a>a href='http://other.example'>x</a> <<b>a href=y>"
+    traces = [{"type": "scatter", "y": [1], "name": words, "text": [f"<<<a>a>a href=z>{words}"]}]
+    found = str(read_figure(_figure(data=traces, layout={"title": {"text": words}, words: 1}), "x").data).lower()
+    assert "<a" not in found
+
+
+def test_a_text_of_tags_that_never_end_is_no_table_and_soon_known_to_be_none() -> None:
+    before = time.process_time()
+    assert table_of("<table><tr><td>1</td></tr></table>" + "<a " * 100_000, "x") is None
+    assert time.process_time() - before < 2

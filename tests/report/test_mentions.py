@@ -45,3 +45,10 @@ def test_signs_in_a_name_are_no_pattern(study: Callable[..., list[Run]], rich: d
     odd = replace(one, run=replace(one.run, name="a(b|.*"))
     (found,) = said([Sentence(f"a(b|.* ({odd.run.short}) won", "won", (odd.run.id,))], {odd.run.id: odd})
     assert found.pieces == ((f"a(b|.* ({odd.run.short})", "a0"), (" won", ""))
+
+
+def test_what_several_sentences_are_about_is_told_once_and_numbers_stay_with_their_unit():
+    told = [Sentence(f"On wine: {text}", "won", (), "On wine: ") for text in ("The mean is 3 % up.", "It won.")]
+    first, second = said(told, {})
+    assert (first.about, first.pieces) == ("On wine", (("The mean is 3\N{NO-BREAK SPACE}% up.", ""),))
+    assert (second.about, second.pieces) == ("", (("It won.", ""),))

@@ -62,7 +62,7 @@ class _Seen(HTMLParser):
 
 
 def test_everything_that_matters_reads_without_scripts(html: str, report: Report) -> None:
-    words = " ".join(_Seen(html).words)
+    words = " ".join(_Seen(html).words).replace("\N{NO-BREAK SPACE}", " ")
     told = [sentence.text for sentence in report.summary]
     told += [run.name for run in report.runs] + [run.short for run in report.runs]
     told += ["Loss still falls at the last step", "n_estimators", "Is the code committed?", "nbtrack import study"]
@@ -214,3 +214,10 @@ def test_the_page_is_valid_html(
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (checked.stderr, checked.returncode) == ("", 0)
+
+
+def test_a_template_with_charts_alone_has_their_data_and_no_link_that_leads_nowhere(report: Report) -> None:
+    html = page(replace(report, sections=("summary", "curves", "diffs")))
+    assert 'id="nbt-report-data"' in html
+    assert 'href="#run-' not in html
+    assert 'id="nbt-report-data"' not in page(replace(report, sections=("summary",)))

@@ -81,12 +81,13 @@ def test_one_run_is_no_competition(made):
 def test_two_single_runs_cannot_tell_chance_from_effect(made):
     runs = [made("a", {"lr": 0.1}, {"loss": 0.5}), made("b", {"lr": 0.01}, {"loss": 0.4})]
     assert said(runs, "won") == [
-        (
-            "b (000001) has the lowest loss: 0.400. It is the only metric whose name tells which way is better (lower); "
-            "both finished runs have it."
-        ),
+        "b (000001) has the lowest loss: 0.400.",
         "That is 0.100 (20 %) below the runner-up, which was the first run, a (000000).",
         "Set otherwise than in the runner-up: lr 0.01 instead of 0.1.",
+        (
+            "Ranked by loss: it is the only metric whose name tells which way is better (lower); "
+            "both finished runs have it."
+        ),
     ]
     assert said(runs, "certainty") == [
         (
@@ -318,6 +319,43 @@ def test_a_metric_that_was_asked_for_ranks_and_one_nobody_has_is_refused(made):
 def test_names_from_runs_stay_on_their_line(made):
     runs = [made("two\nlines\x1b[31m", {"k\n": "v\n" * 100}, {"f1": 0.9}) for _ in range(2)]
     assert not any("\n" in sentence.text or "\x1b" in sentence.text for sentence in summarize(runs))
+
+
+def test_runs_of_tables_with_nothing_in_common_are_told_each_by_itself(made):
+    def of(name: str, table: str, rows: int, accuracy: float) -> Run:
+        read = {"kind": "variable", "mode": "read", "name": table, "shape": [rows, 4]}
+        return made(name, {"c": 1}, {"accuracy": accuracy}, data=[read])
+
+    runs = [of("a", "wine", 178, 0.99), of("b", "wine", 178, 0.97), of("c", "cancer", 569, 0.95)]
+    told = said(runs, "won")
+    assert told[:2] == [
+        "Best accuracy: a (000000) with 0.9900 on wine and c (000002) with 0.9500 on cancer.",
+        (
+            "These are 2 sets of data, wine (2 runs) and cancer (1 run): accuracy on one is no match for accuracy on "
+            "another, so each is told by itself."
+        ),
+    ]
+    assert not any("runner-up" in text and "c (000002)" in text for text in told)
+    versions = [of("a", "wine", 178, 0.99), of("b", "wine", 160, 0.97), of("c", "scaled", 160, 0.95)]
+    assert said(versions, "won")[0] == "a (000003) has the highest accuracy: 0.9900."
+
+
+def test_a_param_that_names_the_data_parts_runs_unless_they_were_measured_on_the_same_rows(made):
+    def of(dataset: str, accuracy: float, rows: str) -> Run:
+        read = {"kind": "variable", "mode": "read", "name": "y", "shape": [9], "digest": rows}
+        origins = {"accuracy": "accuracy_score(y, p)"}
+        return made(dataset, {"dataset": dataset}, {"accuracy": accuracy}, data=[read], origins=origins)
+
+    assert "on iris" in said([of("iris", 0.9, "1"), of("wine", 0.8, "2")], "won")[0]
+    assert "highest" in said([of("small", 0.9, "1"), of("large", 0.8, "1")], "won")[0]
+
+
+def test_a_param_that_nobody_chose_is_not_told_to_matter(made):
+    runs = [made(f"r{n}", {"verbose": n % 2}, {"accuracy": 0.5 + 0.1 * (n % 2) + n / 1000}) for n in range(12)]
+    assert "goes with: verbose" in whole(runs)
+    for run in runs:
+        run.sources["params"]["verbose"] = "Forest default"
+    assert "verbose" not in "\n".join(said(runs, "won"))
 
 
 def test_the_order_of_asking_changes_no_sentence(made):

@@ -3,6 +3,7 @@
 import base64
 import random
 import string
+import time
 from urllib.parse import quote
 
 import pytest
@@ -57,3 +58,11 @@ Error: Unexpected token: 'identifier' at line 3
 @pytest.mark.parametrize("line", ORDINARY)
 def test_hashes_ids_images_and_names_stay(line: str) -> None:
     assert redact_strictly(line) == (line, 0)
+
+
+def test_a_long_word_beside_a_percent_sign_is_looked_at_once() -> None:
+    picture = "".join(rng.choices(ALNUM, k=400_000))
+    before = time.process_time()
+    redact_strictly(f'<img src="data:image/png;base64,{picture}" width="100%">')
+    assert time.process_time() - before < 5
+    assert redact_strictly(f"a%zz{quote(f'password={secret()}', safe='')}")[1] == 1

@@ -617,3 +617,29 @@ def test_the_terminal_says_by_its_code_that_something_was_left(
     assert run_line(f"pull {url}", other) == 1
     assert "left: meta/2026-11/9f2c1ab47d03-0.jsonl" in capsys.readouterr().err
     assert run_line("pull memory://nothing-here", other) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["simplecache::s3://u:hunter22@b/x", "zip://a::s3://u:hunter22@b", "s3:/b", "dir::file:///x"]
+)
+def test_what_is_nearly_an_address_makes_no_folder(text: str) -> None:
+    with pytest.raises(UsageError, match="no address") as refused:
+        address_of(text)
+    assert "hunter22" not in str(refused.value)
+
+
+def test_an_address_of_a_file_is_of_this_machine() -> None:
+    assert (
+        address_of("file://localhost/mnt/x").folder == address_of("file:///mnt/x").folder == address_of("/mnt/x").folder
+    )
+    with pytest.raises(UsageError, match="another machine") as refused:
+        address_of("file://me:hunter22@host/x")
+    assert "hunter22" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b'{"min_reader": 1e999, "min_writer": 1}', b"[" * 4_000])
+def test_a_store_that_says_nonsense_of_itself_is_told(store: LocalStore, content: bytes) -> None:
+    url = address()
+    put(url, "store.json", content)
+    with pytest.raises(RemoteError, match="cannot be read"):
+        pull(url, store=store)

@@ -246,7 +246,7 @@ def test_eight_processes_two_of_them_other_hosts_that_are_killed_and_begin_again
             subprocess.Popen([sys.executable, "-c", HAMMER, work / "store", output, str(number % 8), str(os.getpid())])
         )
         if len(running) == 8:
-            time.sleep(0.8)
+            have_acknowledged(outputs[-8:-4])
             for process in running[:4]:
                 process.kill()
                 process.wait()
@@ -263,6 +263,14 @@ def test_eight_processes_two_of_them_other_hosts_that_are_killed_and_begin_again
     assert (len(acknowledged) > 100, lost) == (True, [])
     assert all(run["health"] == HEALTHY for run in runs.values())
     assert checks.index_and_replay(work / "store") == []
+
+
+def have_acknowledged(outputs: list[Path], each: int = 6) -> None:
+    """Wait until processes have had this many records confirmed; they are in the midst of the next ones then."""
+    deadline = time.monotonic() + 120
+    while any(not output.exists() or output.read_bytes().count(b"\n") < each for output in outputs):
+        assert time.monotonic() < deadline, "a process has recorded next to nothing in two minutes"
+        time.sleep(0.1)
 
 
 HAMMER = """

@@ -95,10 +95,12 @@ class Data(Part):
         self._variables.clear()
 
     def _findings(self, scene: Scene) -> Findings:
+        if scene.past is None or self._files.is_empty:
+            return Findings([], [], Shown(str(scene.folder)))
         used = _Used(os.path.realpath(scene.folder), store_folder(scene.run.store), str(scene.notebook))
-        for past in self._slice_of(scene.past) if scene.past is not None and not self._files.is_empty else ():
+        for past in self._slice_of(scene.past):
             used.take(self._files.of(past.number), None if past is scene.past else past.number)
-        if scene.past is not None and (more := self._files.more(scene.past.number)):
+        if more := self._files.more(scene.past.number):
             scene.run.warn(f"data: {more:,} more files were opened than are listed")
         numbers = dict(used.files.values())
         return findings(

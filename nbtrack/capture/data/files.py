@@ -52,15 +52,22 @@ class _Opened:
     is_input: bool = False  # opened for reading before anything was written
     is_output: bool = False  # opened for writing; or it may have been, and its stamp will tell
     surely: bool = False  # an event told of the writing
+    heard: bool = False  # an event told of reading before that
+    again: bool = False  # and of reading after it
     named: bool = True
 
     def uses(self, path: str) -> Iterable[FileUse]:
         """Tell what became of it. One that is gone or was never changed was not written."""
-        if self.is_input and self.before is not None:
+        if self.is_input and self.before is not None and not self._is_own:
             yield FileUse(path, "read", self.before, named=self.named)
         after = stamp(path) if self.is_output else None
         if after is not None and (after != self.before or (self.surely and not after.is_settled(self.at))):
             yield FileUse(path, "write", after, named=self.named)
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether the cell read only what it had written: the reading that its words tell of came after the writing."""
+        return self.surely and self.again and not self.heard
 
 
 class FileLog:
@@ -267,8 +274,10 @@ class _Recorder:
             opened = self._new(full, need)
             if opened is None:
                 return
-        if need & _READ and not opened.surely:
-            opened.is_input = True
+        if need & _READ:
+            opened.is_input = opened.is_input or not opened.surely
+            opened.heard = opened.heard or not (named or opened.surely)
+            opened.again = opened.again or (opened.surely and not named)
         if need & _WRITE:
             opened.is_output = True
             opened.surely = opened.surely or surely

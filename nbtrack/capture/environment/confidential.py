@@ -16,7 +16,8 @@ class Confidential(Part):
     name = "secrets"
 
     def __init__(self) -> None:
-        self._graded: dict[str, bool] = {}  # names, and whether only secrets are called so
+        self._graded: set[str] = set()  # names that were looked at,
+        self._telling: list[str] = []  # and those that only secrets are called by
 
     def before(self, scene: Scene) -> None:
         """Learn what earlier cells bound."""
@@ -28,7 +29,10 @@ class Confidential(Part):
 
     def _learn(self, namespace: Mapping[str, object]) -> None:
         """Grade names that are new, and look again at what the few telling ones hold."""
-        for name in list(namespace.keys() - self._graded.keys()):
-            self._graded[name] = type(name) is str and grade(name) > 1
-        telling = [(name, namespace.get(name)) for name, tells in self._graded.items() if tells]
-        KNOWN.learn_named((name, text) for name, text in telling if type(text) is str)
+        if not namespace.keys() <= self._graded:
+            new = namespace.keys() - self._graded
+            self._telling += [name for name in new if type(name) is str and grade(name) > 1]
+            self._graded |= new
+        if self._telling:
+            named = [(name, namespace.get(name)) for name in self._telling]
+            KNOWN.learn_named((name, text) for name, text in named if type(text) is str)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbtrack.capture.environment.beginning import Beginning
 from nbtrack.capture.environment.code import GitFolder, find_repository, state_of
@@ -19,14 +18,11 @@ from nbtrack.capture.environment.uncommitted import PATCH, Uncommitted, changes_
 from nbtrack.capture.environment.worktree import Unreadable, look_at
 from nbtrack.capture.guard.background import Background
 from nbtrack.capture.guard.later import Kept, Later, Shelf
-from nbtrack.capture.guard.together import Together, wait_for
+from nbtrack.capture.guard.together import Look, Together
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
 from nbtrack.store.base import Store
-
-if TYPE_CHECKING:
-    from threading import Event
 
 
 @dataclass(slots=True)
@@ -37,7 +33,6 @@ class Waiting:
     folder: Path
     repository: GitFolder | None
     commit: str | None
-    loaded: int  # modules, when the cell began
     modules: dict[str, Json] = field(default_factory=dict)  # that were recorded
 
 
@@ -52,7 +47,7 @@ class Repository(Part):
         self._began = Beginning()
         self._loaded = Loaded()
         self._own: Sequence[Source] = ()
-        self._running: dict[str, tuple[Waiting, Event]] = {}
+        self._running: dict[str, tuple[Waiting, Look]] = {}
 
     def begun(self, scene: Scene) -> None:
         """Record the commit, and have the rest looked at."""
@@ -62,13 +57,13 @@ class Repository(Part):
             scene.run.record(event.CODE, told)
         commit = code.get("commit")
         known = commit if isinstance(commit, str) else None
-        waiting = Waiting(Later(scene.run), scene.folder, repository, known, len(sys.modules))
+        waiting = Waiting(Later(scene.run), scene.folder, repository, known)
         self._running[scene.run.id] = waiting, self._looks.add(waiting)
 
     def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed or not
         """Have the modules looked at that the cell imported; wait for the rest as long as the cell's length allows."""
-        waiting, looked = self._running.pop(scene.run.id, (None, None))
-        if waiting and looked and wait_for(looked, scene.run) and len(sys.modules) != waiting.loaded:
+        waiting, look = self._running.pop(scene.run.id, (None, None))
+        if waiting and look and look.missed_imports(scene.run):
             self._looks.background.soon(lambda: self._look_at([waiting], whole=False))
 
     def drop(self, scene: Scene) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from nbtrack.capture.environment.seed_calls import ALL, SeedCalls, seed_calls
@@ -126,7 +127,13 @@ def _digest(text: bytes) -> str:
 
 def _python_text(state: Any) -> bytes:
     _, numbers, gauss = state
-    return array.array("Q", numbers).tobytes() + repr(gauss).encode()
+    return _packed(numbers) + repr(gauss).encode()
+
+
+@lru_cache(maxsize=4)
+def _packed(numbers: tuple[int, ...]) -> bytes:
+    """Return the words of a state as bytes; most runs begin where the one before began, because nobody drew."""
+    return array.array("Q", numbers).tobytes()
 
 
 def _numpy_text(state: Any) -> bytes:

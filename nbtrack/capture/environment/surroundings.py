@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import BuiltinMethodType, MethodType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nbtrack.capture.environment.code import find_repository
 from nbtrack.capture.environment.conda import Conda
@@ -27,16 +27,13 @@ from nbtrack.capture.environment.rng import Seeds, Snapshot, states
 from nbtrack.capture.environment.seeds import LAST
 from nbtrack.capture.guard.background import Background
 from nbtrack.capture.guard.later import Kept, Later, Shelf
-from nbtrack.capture.guard.together import Together, wait_for
+from nbtrack.capture.guard.together import Look, Together
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.capture.session.session import Session
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
 from nbtrack.store.base import Store
-
-if TYPE_CHECKING:
-    from threading import Event
 
 _IMPORTS_RANDOM: Final = re.compile(r"(?:import|from)[^\n]*\brandom\b")
 
@@ -66,7 +63,7 @@ class Surroundings(Part):
         self._session = session
         self._known: dict[tuple[int, str], Mapping[str, Json]] = {}
         self._states: dict[str, Snapshot] = {}
-        self._running: dict[str, tuple[Begun, Event]] = {}
+        self._running: dict[str, tuple[Begun, Look]] = {}
         self._slow = Slow()
 
     def before(self, scene: Scene) -> None:
@@ -89,14 +86,17 @@ class Surroundings(Part):
     def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed or not
         """Have a second look at what the cell imported."""
         self._states.pop(scene.run.id, None)
-        begun, looked = self._running.pop(scene.run.id, (None, None))
+        begun, look = self._running.pop(scene.run.id, (None, None))
         if begun:
             self._record_drawn(scene, begun)
-        if begun and looked and wait_for(looked, scene.run) and len(sys.modules) != begun.loaded:
+        if begun and look and look.missed_imports(scene.run):
             self._looks.add(begun)
 
     def _record_drawn(self, scene: Scene, begun: Begun) -> None:
         """Record at once what the cell's random numbers hang on, if it drew any: the card says when that is nothing."""
+        still = scene.past.still if scene.past else frozenset()
+        if begun.states.taken.keys() <= still and len(sys.modules) == begun.loaded:
+            return  # the session has looked at all of them just now, and with less work
         later = states()
         new = later.taken.keys() - begun.states.taken.keys() if "random" in begun.source else ()  # loaded by the cell
         moved = begun.states.moved(later)

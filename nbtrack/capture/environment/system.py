@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Final
 
 from nbtrack.capture.environment.machine import Sampler
@@ -62,17 +63,21 @@ class Watch:
     began: float = field(default_factory=time.monotonic)
     task: Task | None = None
     _over: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # the cell may end while the thread begins
+    _thread: Thread | None = None
 
     def start(self) -> None:
         """Begin to take samples."""
-        if not self._over.is_set():
-            self._thread = threading.Thread(target=self._sample, name="nbtrack-system", daemon=True)
-            self._thread.start()
+        with self._lock:
+            if not self._over.is_set():
+                thread = Thread(target=self._sample, name="nbtrack-system", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def stop(self) -> None:
         """Take a last sample and end the thread."""
-        self._over.set()
+        with self._lock:
+            self._over.set()
         if self.task is not None:
             self.task.cancel()
         if self._thread is not None:

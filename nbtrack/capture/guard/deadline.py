@@ -16,6 +16,7 @@ when it rings for one that was kept.
 """
 
 import _weakrefset
+import gc
 import signal
 import sys
 import threading
@@ -23,7 +24,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from math import inf
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 MAIN: Final = threading.main_thread().ident
@@ -123,7 +124,7 @@ def _ring(_: int, frame: FrameType | None) -> None:
     inner = list(_between(frame, BOUNDS[-1][1]))
     if not inner:
         forget()
-    elif not any(map(_is_to_be_finished, inner)):
+    elif not any(map(_is_to_be_finished, inner)) and _watching_collections().isdisjoint(inner):
         raise OutOfTime
 
 
@@ -146,7 +147,17 @@ def _is_to_be_finished(code: CodeType) -> bool:
     return code.co_name == "__del__" or code.co_filename.startswith(("<frozen importlib", *_FINALIZERS))
 
 
+def _watching_collections() -> set[CodeType]:
+    """Return the code that is called as garbage is collected: Python prints what that raises, too."""
+    called = (each if type(each) in (FunctionType, MethodType) else type(each).__call__ for each in gc.callbacks)
+    functions = (each.__func__ if type(each) is MethodType else each for each in called)
+    return {each.__code__ for each in functions if type(each) is FunctionType}
+
+
 SAFE: Final[set[CodeType]] = {
     each.__code__
-    for each in (Deadline.start, Deadline.stop, forget, _wind, unwind, _is_free, _ring, _between, _is_to_be_finished)
+    for each in (
+        *(Deadline.start, Deadline.stop, forget, unwind, _wind, _is_free, _ring),
+        *(_between, _is_to_be_finished, _watching_collections),
+    )
 }

@@ -1,8 +1,10 @@
 """One look for many runs: what several runs in quick succession want to know is found out once, soon after."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from nbtrack.capture.guard.background import Background
@@ -15,6 +17,24 @@ _LONGEST_WAIT: Final = 0.1
 _Item = TypeVar("_Item")
 
 
+@dataclass(slots=True)
+class Look:
+    """One look, as whoever asked for it knows it."""
+
+    over: threading.Event = field(default_factory=threading.Event)
+    modules: int | None = None  # how many were loaded when it began; None before that
+
+    def missed_imports(self, run: OpenRun) -> bool:
+        """Tell whether a run has loaded modules since this began: what only begins now sees them all.
+
+        Waits for it as long as the length of the run allows, not at all after a short one.
+        """
+        took = time.monotonic() - run.started
+        if took > QUIET:
+            self.over.wait(min(_SHARE * took, _LONGEST_WAIT))
+        return self.modules not in (None, len(sys.modules))
+
+
 class Together(Generic[_Item]):
     """Collects what is to be looked at and has all of it looked at in the background, once there is quiet."""
 
@@ -23,18 +43,18 @@ class Together(Generic[_Item]):
         self._look = look
         self._lock = threading.Lock()
         self._waiting: list[_Item] = []
-        self._looked = threading.Event()
+        self._next = Look()
         self._first = self._last = 0.0
 
-    def add(self, item: _Item) -> threading.Event:
-        """Have something looked at with the next look; returns what is set when that is over."""
+    def add(self, item: _Item) -> Look:
+        """Have something looked at with the next look, and return that."""
         with self._lock:
             self._last = time.monotonic()
             self._waiting.append(item)
             if len(self._waiting) == 1:
-                self._first, self._looked = self._last, threading.Event()
+                self._first, self._next = self._last, Look()
                 self.background.soon(self._run, QUIET)
-            return self._looked
+            return self._next
 
     def _run(self) -> None:
         with self._lock:
@@ -43,14 +63,9 @@ class Together(Generic[_Item]):
             if rest > 0 and not self.background.closing:
                 self.background.soon(self._run, rest)
                 return
-            waiting, self._waiting, looked = self._waiting, [], self._looked
+            waiting, self._waiting, look = self._waiting, [], self._next
+        look.modules = len(sys.modules)
         try:
             self._look(waiting)
         finally:
-            looked.set()
-
-
-def wait_for(looked: threading.Event, run: OpenRun) -> bool:
-    """Wait for a look as long as the length of a run allows, not at all after a short one; tell whether it is over."""
-    took = time.monotonic() - run.started
-    return looked.wait(min(_SHARE * took, _LONGEST_WAIT)) if took > QUIET else looked.is_set()
+            look.over.set()

@@ -110,6 +110,7 @@ class Execution:
             for problem in self._fence.problems():
                 self.run.warn(problem)
         self._scores.fitted.clear()
+        self.run.release()
         self.run.finish(ending_of(error))
 
     def _record_line(self) -> None:

@@ -9,11 +9,12 @@ are longer than the extension sends has none, and is as good as its file.
 import json
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from nbtrack.capture.session.executed import notebook_text
 from nbtrack.capture.session.notebook_file import SavedNotebook, Stamp, saved_cells
-from nbtrack.record.redact import redact_json
+from nbtrack.record.redact import redact
 
 Told = Mapping[str, tuple[str, str]]
 
@@ -43,18 +44,27 @@ def _cell(told: Any) -> tuple[str, str]:
 
 
 def told_notebook(told: Told, base: SavedNotebook | None, path: str) -> SavedNotebook:
-    """Return the notebook of these cells; what is not told of a cell, and of the notebook, is as in ``base``."""
+    """Return the notebook of these cells; what is not told of a cell, and of the notebook, is as in ``base``.
+
+    Nothing is kept of their secrets, as nothing is in ``base``.
+    """
     notebook: dict[str, Any] = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     if base is not None:
         notebook |= json.loads(base.text)
     known = {cell.get("id"): cell for cell in notebook["cells"]}
     notebook["cells"] = [_merged(known.get(name), name, *cell) for name, cell in told.items()]
-    content = notebook_text(redact_json(notebook)[0])
+    content = notebook_text(notebook)
     return SavedNotebook(Stamp(path, time.time_ns(), len(content)), tuple(saved_cells(notebook)), content)
 
 
 def _merged(known: dict[str, Any] | None, name: str, kind: str, source: str) -> dict[str, Any]:
     if known is not None and known.get("cell_type") == kind:
-        return {**known, "source": source}
+        return {**known, "source": _clean(source)}
     fresh: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return {"cell_type": kind, "id": name, "metadata": {}, "source": source, **fresh}
+    return {"cell_type": kind, "id": name, "metadata": {}, "source": _clean(source), **fresh}
+
+
+@lru_cache(maxsize=4096)
+def _clean(source: str) -> str:
+    """Between two executions one cell was edited, or a few: only these are looked through."""
+    return redact(source)[0]

@@ -45,6 +45,7 @@ class Past:
     inner: list[Effect] = field(default_factory=list)  # and of what its magics compiled
     held: dict[str, object] = field(default_factory=dict)  # what names it may bind held before, while it runs
     marks: Mapping[str, Mark] = field(default_factory=dict)  # of the shared random generators when it began
+    still: frozenset[str] = frozenset()  # those of them that were where they had been when it had run
     begun: float = field(default_factory=time.perf_counter)
     depth: int = 0
     _reading: Reading | None = None

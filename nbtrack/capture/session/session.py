@@ -198,7 +198,11 @@ class Session:
 
         What nobody seeded is no stream that could be had again: a cell does not depend on who drew from it before.
         """
-        for library, seeded in moved(past.marks, marks()).items() if past.marks else ():
+        if not past.marks:
+            return
+        now = marks()
+        past.still = frozenset(library for library, mark in now.items() if past.marks.get(library) == mark)
+        for library, seeded in moved(past.marks, now).items():
             name = generator(library)
             if seeded:
                 effect.writes.add(name)

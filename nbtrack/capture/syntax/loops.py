@@ -9,6 +9,7 @@ meanwhile done something else.
 """
 
 import ast
+import sys
 import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ class Pace:
         row: list[float] = []
         for name in self.names:
             value: Any = self._namespace.get(name)
-            if type(value) is not float and not derives(type(value), float):
+            if type(value) is not float and not _is_fixed(type(value)):
                 return False
             row.append(value)
         self.held.append((self.step - 1, row))
@@ -80,6 +81,14 @@ class Pace:
         self._began = self._began or began
         self._spent += self._then - began
         self._taken += taken
+
+
+def _is_fixed(kind: type) -> bool:
+    """Tell whether a number stays what it is: Python's do, and NumPy's scalars; arrays and tensors may be changed."""
+    if kind is int or derives(kind, float):
+        return True
+    number = getattr(sys.modules.get("numpy"), "number", None)
+    return type(number) is type and derives(kind, number)
 
 
 def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, list[str]]:

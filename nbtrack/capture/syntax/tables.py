@@ -1,7 +1,7 @@
 """Results that a cell gathers: lists that grow in a loop, and tables with a row for each model.
 
-A table is about results when it holds a number that this very cell has scored, however it was rounded: a table of data
-holds none.
+A table is about results when a column holds the numbers that this very cell has scored, however they were rounded.
+Of a table of data a number or two may agree with a score by chance.
 """
 
 import ast
@@ -18,6 +18,7 @@ from nbtrack.record.values import number
 MOST_ROWS = 60
 MOST_COLUMNS = 20
 _MOST_SCORED = 10_000
+_SHARE = 0.3  # of a column's numbers: a cell may score some rows itself and have the others from earlier
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -91,10 +92,10 @@ def rows(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str,
         certain: columns that are enough to tell that it is one.
     """
     table = _records(value)
-    known = any(scored.has(number(item)) for row in table for item in row.values())
+    known = _scored_columns(table, scored)
     if len(table) < 2 or not (known or any(name in certain for row in table for name in row)):
         return {}
-    scores = {name for row in table for name, item in row.items() if scored.has(number(item)) or direction(name)}
+    scores = known | {name for row in table for name in row if direction(name)}
     labels = _labels(table)
     if labels is None:
         return {}
@@ -104,6 +105,17 @@ def rows(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str,
         for name, item in row.items()
         if name in scored_names(scores, row) and type(item) is not bool
     }
+
+
+def _scored_columns(table: list[dict[str, Any]], scored: Scored) -> set[str]:
+    """Return the columns of which so many numbers were scored that chance is no explanation."""
+    found = set()
+    for name in {name for row in table for name in row}:
+        numbers = [number(row.get(name)) for row in table]
+        known = sum(map(scored.has, numbers))
+        if known and known >= _SHARE * sum(isinstance(each, float) for each in numbers):
+            found.add(name)
+    return found
 
 
 def columns(value: Any) -> list[str]:

@@ -5,7 +5,10 @@ everything else a person does in JupyterLab. Texts are handed over as they are: 
 """
 
 import base64
-from collections.abc import Callable, Mapping
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from nbtrack.capture.session.cells import CellNow
@@ -14,11 +17,15 @@ from nbtrack.model.run import Artifact, Run
 from nbtrack.query.json_format import plain_json
 from nbtrack.query.runs import Runs, run, runs
 from nbtrack.query.source_diff import source_diff
+from nbtrack.record.redact import redact
 from nbtrack.store.base import Store
 
 LARGEST: Final = 8_000_000  # bytes of an artifact that a page is handed
 _OPENED: Final = ("image/", "text/", "application/json", "application/vnd.plotly", "application/vnd.vega")
 _CELLS: Final = 5_000
+_SOURCES: Final = 4_000_000  # characters in all
+_REPORTED: Final = 500
+_TITLE: Final = 300
 _HISTORY: Final = 200  # runs of a cell that its timeline shows
 
 
@@ -138,6 +145,8 @@ def _cells(asked: Asked) -> dict[str, dict[str, Any]]:
     cells = asked.said.get("cells")
     if not isinstance(cells, Mapping) or len(cells) > _CELLS or not all(map(_is_text, cells.values())):
         raise UsageError(f"the question needs 'cells': at most {_CELLS:,} ids with sources")
+    if sum(map(len, cells.values())) > _SOURCES:
+        raise UsageError(f"the sources of the notebook's cells are longer than {_SOURCES:,} characters")
     return cells_now(runs(store=asked.store), cells)
 
 
@@ -174,6 +183,10 @@ class _Sources:
     def hash(self, name: str) -> str:
         return CellNow(self.cells[name]).hash
 
+    def kept(self, name: str) -> str:
+        """Return the name of the object that a store would keep the cell's source as."""
+        return hashlib.sha256(redact(self.cells[name])[0].encode("utf-8", "replace")).hexdigest()
+
     def named(self, found: str) -> str | None:
         """Return the cell with a source; None where none has it, or it has nothing in it."""
         if self._names is None:
@@ -183,9 +196,34 @@ class _Sources:
 
 def _edited(found: Run, now: _Sources) -> list[str]:
     """Return the cells before a run's own, of those that are still there, whose source has changed since."""
-    before = (each for each in found.slice["executions"][:-1] if isinstance(each, Mapping))
-    last = {each["cell"]: each.get("hash") for each in before if each.get("cell") in now.cells}
-    return [name for name, was in last.items() if name is not None and was is not None and now.hash(name) != was]
+    executions: Sequence[Any] = found.slice["executions"]  # as they were recorded: a document may come from anywhere
+    before = (each for each in executions[:-1] if isinstance(each, Mapping))
+    last: dict[str, Any] = {name: each.get("source") for each in before if isinstance(name := each.get("cell"), str)}
+    return [name for name, was in last.items() if name in now.cells and isinstance(was, str) and now.kept(name) != was]
+
+
+def _report(asked: Asked) -> dict[str, Any]:
+    """Return the report of some runs as the text of a page, with a name for it and what is to be known of it."""
+    from nbtrack.hosts.reporting import notice, store_id  # noqa: PLC0415 - when first asked
+    from nbtrack.report.building import build, title_of  # noqa: PLC0415 - same
+    from nbtrack.report.options import Options  # noqa: PLC0415 - same
+    from nbtrack.report.page import page  # noqa: PLC0415 - same
+
+    wanted, title = asked.said.get("runs"), asked.said.get("title", "")
+    if not isinstance(wanted, list) or not 0 < len(wanted) <= _REPORTED or not all(map(_is_text, wanted)):
+        raise UsageError(f"a report is of 1 to {_REPORTED} runs: {'runs'!r} has their ids")
+    if not isinstance(title, str) or len(title) > _TITLE:
+        raise UsageError(f"a title is a text of at most {_TITLE} characters")
+    found = [run(each, asked.store) for each in dict.fromkeys(wanted)]
+    options = Options(title=title, named=tuple(each.id for each in found))
+    made = build(found, replace(options, title=title_of(options, found)), store_id(asked.store))
+    removed = notice(dict(made.removed))
+    return {"name": f"{_named(made.title)}.html", "text": page(made), "notes": [removed] if removed else []}
+
+
+def _named(title: str) -> str:
+    """Return a title as the name of a file: letters, digits and dashes, whatever it is."""
+    return re.sub(r"[^\w]+", "-", title)[:60].strip("-_").lower() or "report"
 
 
 def _is_text(value: Any) -> bool:
@@ -199,4 +237,6 @@ ANSWERS: Final[Mapping[str, Callable[[Asked], Any]]] = {
     "plan": _plan,
     "difference": _difference,
     "cells": _cells,
+    "report": _report,
 }
+SLOW: Final = frozenset({"program", "plan", "report"})  # made aside: they may take seconds

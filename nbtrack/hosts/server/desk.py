@@ -9,7 +9,8 @@ What the page sends, as JSON objects (``docs/lab-protocol.md``, ``tests/golden/l
     {"do": "close", "channel": c}                            follow it no more
     {"do": "seen", "seen": false}                            nobody looks at the page: look for nothing until true
     {"do": "ask", "number": k, "what": …, …}                 one of ``hosts.server.answers``
-    {"do": "reproduce", "number": k, "run": id}              run its program again; told how it goes, then the verdict
+    {"do": "reproduce", "number": k, "run": id}              run its program again; told how it goes, then the verdict;
+                                                             "environment": "restore" (so without it) or "current"
     {"do": "stop", "number": k}                              interrupt that
 
 What it is told carries ``channel`` and is what a kernel tells a live comparison (``view.follow``: ``news``, ``here``,
@@ -23,7 +24,7 @@ from typing import Any, Final, NamedTuple
 
 from nbtrack.errors import NbtrackError, UsageError
 from nbtrack.hosts.annotating import record_change
-from nbtrack.hosts.server.answers import ANSWERS, Asked
+from nbtrack.hosts.server.answers import ANSWERS, SLOW, Asked
 from nbtrack.hosts.server.reproducing import Reproduction
 from nbtrack.query.question import Question, question_of
 from nbtrack.query.runs import run
@@ -38,6 +39,7 @@ Tell = Callable[[dict[str, Any]], object]
 MOST: Final = 12  # channels of a page
 _NAME: Final = 100  # characters
 _QUESTION: Final = 10_000
+_ASIDE: Final = 8  # answers of a page that are being made at once
 _WHOLE: Final = Budget(room=4_000_000, least=60_000, source=600_000, curves=600_000, text=200, digits=10)
 
 
@@ -51,13 +53,21 @@ class Rights(NamedTuple):
 class Desk:
     """A page's channels. One thread at a time may use it.
 
-    ``tell`` takes what the page is to be told, from any thread.
+    ``tell`` takes what the page is to be told, from any thread. ``aside`` does what takes seconds, in another thread.
     """
 
-    def __init__(self, store: Store, notebook: str, tell: Tell, rights: Rights) -> None:
+    def __init__(
+        self,
+        store: Store,
+        notebook: str,
+        tell: Tell,
+        rights: Rights,
+        aside: Callable[[Callable[[], object]], object] = lambda job: job(),
+    ) -> None:
         self.store, self.notebook, self.rights = store, notebook, rights
         self.seen = True
-        self._tell = tell
+        self._tell, self._aside = tell, aside
+        self._asked = 0  # questions that are being answered aside
         self._channels: dict[str, Follower] = {}
         self._detailed: set[str] = set()  # the channels that show comparisons
         self._at_work: dict[int, Reproduction] = {}
@@ -86,9 +96,9 @@ class Desk:
             case {"do": "seen", "seen": bool(seen)}:
                 self.seen = seen
             case {"do": "ask", "number": int(number), "what": str(what)}:
-                self._answer(number, what, message)
+                self._ask(number, what, message)
             case {"do": "reproduce", "number": int(number), "run": str(named)}:
-                self._reproduce(number, named)
+                self._reproduce(number, named, message.get("environment", "restore"))
             case {"do": "stop", "number": int(number)} if number in self._at_work:
                 self._at_work[number].stop()
             case _:
@@ -135,47 +145,60 @@ class Desk:
             self._say(name, self._whole(name))
 
     def _edit(self, name: str, number: int, change: Any) -> None:
-        answer: dict[str, Any] = {"do": "done", "number": number}
-        try:
-            follower = self._channels.get(name)
-            if follower is None:
-                raise UsageError("this comparison is not open any more; open it again")
-            if not self.rights.write:
-                raise UsageError("this server lets you read runs, not change them")
-            record_change(self.store, change, frozenset(follower.runs.ids))
-        except (NbtrackError, OSError) as problem:
-            answer["problem"] = f"Not saved: {problem}"
-        self._say(name, answer)
+        problem = attempt(lambda: self._change(name, change))
+        self._say(
+            name, {"do": "done", "number": number} | ({} if problem is None else {"problem": f"Not saved: {problem}"})
+        )
+
+    def _change(self, name: str, change: Any) -> None:
+        follower = self._channels.get(name)
+        if follower is None:
+            raise UsageError("this comparison is not open any more; open it again")
+        if not self.rights.write:
+            raise UsageError("this server lets you read runs, not change them")
+        record_change(self.store, change, frozenset(follower.runs.ids))
 
     # --- questions
 
-    def _answer(self, number: int, what: str, message: Message) -> None:
-        answer: dict[str, Any] = {"do": "answer", "number": number}
-        try:
-            if what not in ANSWERS:
-                raise UsageError(
-                    f"no answer to {what[:80]!r} here: the page is of another version of nbtrack; reload it"
-                )
-            answer["value"] = ANSWERS[what](Asked(self.store, self.notebook, message))
-        except (NbtrackError, OSError) as problem:
-            answer["problem"] = str(problem)
-        self._tell(answer)
+    def _ask(self, number: int, what: str, message: Message) -> None:
+        asked = Asked(self.store, self.notebook, message)
+        if what not in SLOW:
+            self._answer(number, what, asked)
+        elif self._asked >= _ASIDE:
+            self._tell({"do": "answer", "number": number, "problem": "too much is being made already; wait for it"})
+        else:
+            self._asked += 1
+            self._aside(partial(self._answer_aside, number, what, asked))
 
-    def _reproduce(self, number: int, name: str) -> None:
+    def _answer_aside(self, number: int, what: str, asked: Asked) -> None:
         try:
-            if not self.rights.execute:
-                raise UsageError("this server does not let you run code")
-            if self._at_work:
-                raise UsageError("a run is being reproduced already; wait for it, or stop it")
-            path = getattr(self.store, "path", None)
-            if path is None:
-                raise UsageError("a store in memory has nothing to reproduce from")
-            found = run(name, self.store)
-            self._at_work[number] = Reproduction(
-                found.id, path, partial(self._progress, number), partial(self._reproduced, number)
-            )
-        except (NbtrackError, OSError) as problem:
-            self._tell({"do": "answer", "number": number, "problem": str(problem)})
+            self._answer(number, what, asked)
+        finally:
+            self._asked -= 1
+
+    def _answer(self, number: int, what: str, asked: Asked) -> None:
+        answer: dict[str, Any] = {"do": "answer", "number": number}
+        problem = attempt(lambda: answer.update(value=_value(what, asked)))
+        self._tell(answer if problem is None else {**answer, "problem": problem})
+
+    def _reproduce(self, number: int, name: str, environment: Any) -> None:
+        problem = attempt(lambda: self._start(number, name, environment))
+        if problem is not None:
+            self._tell({"do": "answer", "number": number, "problem": problem})
+
+    def _start(self, number: int, name: str, environment: Any) -> None:
+        if not self.rights.execute:
+            raise UsageError("this server does not let you run code")
+        if environment not in ("restore", "current"):
+            raise UsageError(f"the environment is 'restore' or 'current', not {str(environment)[:80]!r}")
+        if self._at_work:
+            raise UsageError("a run is being reproduced already; wait for it, or stop it")
+        path = getattr(self.store, "path", None)
+        if path is None:
+            raise UsageError("a store in memory has nothing to reproduce from")
+        found = run(name, self.store)
+        told, done = partial(self._progress, number), partial(self._reproduced, number)
+        self._at_work[number] = Reproduction(found.id, path, told, done, environment)
 
     def _progress(self, number: int, text: str) -> None:
         self._tell({"do": "progress", "number": number, "text": text})
@@ -191,10 +214,29 @@ class Desk:
             each.stop()
 
     def _refusable(self, name: str, do: Callable[[], object]) -> None:
-        try:
-            do()
-        except (NbtrackError, OSError) as problem:
-            self._say(name, {"do": "refused", "problem": str(problem)})
+        problem = attempt(do)
+        if problem is not None:
+            self._say(name, {"do": "refused", "problem": problem})
 
     def _say(self, name: str, message: Mapping[str, Any]) -> None:
         self._tell({**message, "channel": name})
+
+
+def attempt(do: Callable[[], object]) -> str | None:
+    """Do something for a page, and return None, or in words why it could not be done.
+
+    Whatever a message or a record holds that nobody thought of, the page hears of it and the next one is answered.
+    """
+    try:
+        do()
+    except (NbtrackError, OSError) as problem:
+        return str(problem) or type(problem).__name__
+    except Exception as problem:  # noqa: BLE001 - as above
+        return f"nbtrack could not do it: {type(problem).__name__}: {str(problem)[:300]}"
+    return None
+
+
+def _value(what: str, asked: Asked) -> Any:
+    if what not in ANSWERS:
+        raise UsageError(f"no answer to {what[:80]!r} here: the page is of another version of nbtrack; reload it")
+    return ANSWERS[what](asked)

@@ -1,5 +1,6 @@
 """The extension that Jupyter Server loads: one route, and nothing kept but who watches what."""
 
+import atexit
 from typing import Any, Final
 
 from jupyter_server.utils import url_path_join
@@ -16,5 +17,7 @@ def routes(base_url: str, watches: Watches) -> list[tuple[str, type, dict[str, A
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    """Add the route to a server."""
-    server.web_app.add_handlers(".*$", routes(server.web_app.settings["base_url"], Watches()))
+    """Add the route to a server; what it started ends with it."""
+    watches = Watches()
+    atexit.register(watches.stop)
+    server.web_app.add_handlers(".*$", routes(server.web_app.settings["base_url"], watches))

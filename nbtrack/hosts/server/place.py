@@ -16,12 +16,14 @@ def store_of(root: Path, notebook: str) -> LocalStore:
     """Return the store of the notebook, or folder, that the server's contents call ``notebook``.
 
     The page names a place inside ``root`` and nothing else; where the store is, the rule of ``store.discovery`` says,
-    which is what the notebook's kernel follows. Nothing is created.
+    which is what the notebook's kernel follows: it works in the notebook's folder, whatever the server works in. So the
+    store may be above ``root``, as the kernel's is. Nothing is created.
 
     Raises:
         UsageError: the path leads out of ``root``, also through links, or is none.
     """
-    return open_store(start=folder_of(root, notebook))
+    folder = folder_of(root, notebook)
+    return open_store(start=folder, working=folder)
 
 
 def folder_of(root: Path, notebook: str) -> Path:
@@ -37,10 +39,14 @@ def folder_of(root: Path, notebook: str) -> Path:
     parts = PurePosixPath(notebook.removeprefix("/")).parts
     if len(notebook) > _LONG or _ODD.search(notebook) or ".." in parts or notebook.startswith("//"):
         raise _outside(notebook)
-    home = root.resolve()
-    place = home.joinpath(*parts)
-    folder = place if place.is_dir() else place.parent
-    if not folder.resolve().is_relative_to(home):
+    try:
+        home = root.resolve()
+        place = home.joinpath(*parts)
+        folder = place if place.is_dir() else place.parent
+        inside = folder.resolve().is_relative_to(home)
+    except (OSError, RuntimeError):  # a name that is too long, a folder that is not ours to look into, links in a ring
+        raise _outside(notebook) from None
+    if not inside:
         raise _outside(notebook)
     return folder
 

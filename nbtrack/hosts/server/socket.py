@@ -7,6 +7,7 @@ before has been dealt with, so whoever sends many waits, and nobody else does.
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,31 +73,34 @@ class LiveSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Begin the conversation."""
         super().open(*args, **named)
         self.loop = asyncio.get_running_loop()
+        self.done = asyncio.Event()
         self.outbox = Outbox(self.loop, self._write, lambda: self.close(_SLOW, "too much waits to be read"))
         self.watch = self.watches.of(self.store.path)
         self.desk = Desk(self.store, self.notebook, self.outbox.put, self.rights, self.watches.aside)
         self.watch.join(self.desk)
         self.outbox.put({"do": "welcome", "store": str(self.store.id or ""), "rights": self.rights._asdict()})
 
-    async def on_message(self, message: str | bytes) -> None:  # type: ignore[override]  # Tornado waits for what it returns
-        """Have what the page says dealt with."""
+    async def on_message(self, message: str | bytes) -> None:
+        """Have what the page says dealt with; Tornado waits for that."""
         if self.desk is None:
             return
         try:
             said = json.loads(message)
         except (ValueError, RecursionError):
             said = None
-        done = asyncio.Event()
-        self.watch.receive(self.desk, said, lambda: self._soon(done))
-        await done.wait()
+        self.done.clear()
+        self.watch.receive(self.desk, said, self._dealt_with)
+        await self.done.wait()
 
-    def _soon(self, done: asyncio.Event) -> None:
-        self.loop.call_soon_threadsafe(done.set)
+    def _dealt_with(self) -> None:
+        with suppress(RuntimeError):  # the server has ended
+            self.loop.call_soon_threadsafe(self.done.set)
 
     def on_close(self) -> None:
         """End the conversation."""
         super().on_close()
         if self.desk is not None:
+            self.done.set()
             self.outbox.close()
             self.watch.leave(self.desk)
             self.desk = None

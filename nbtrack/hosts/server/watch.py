@@ -7,6 +7,7 @@ happens, and never takes more than a small share of the time (``hosts.rhythm``).
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -15,8 +16,8 @@ from typing import Any, Final
 from nbtrack.hosts.rhythm import Rhythm, Standing
 from nbtrack.hosts.server.desk import Desk
 
-_IDLE: Final = 30.0  # seconds without a page, after which the thread ends; the next page starts another
 _HIDDEN: Final = 3600.0
+_ASIDE: Final = 2  # exports and reports at once, on a server
 
 
 class Watch:
@@ -46,15 +47,24 @@ class Watch:
         desk.close()
         self._do(lambda: None)
 
-    def receive(self, desk: Desk, message: Any) -> None:
-        """Have a page's message dealt with, in the order in which they come."""
-        self._do(lambda: desk.receive(message))
+    def receive(self, desk: Desk, message: Any, done: Callable[[], object] = lambda: None) -> None:
+        """Have a page's message dealt with, in the order in which they come; ``done`` is called when it was."""
+
+        def deal() -> None:
+            try:
+                desk.receive(message)
+            finally:
+                done()
+
+        self._do(deal)
 
     def stop(self) -> None:
         """Serve nobody any more, and return when the thread has ended."""
         with self._lock:
-            self._desks = []
+            desks, self._desks = self._desks, []
             thread = self._thread
+        for desk in desks:
+            desk.close()
         self._do(lambda: None)
         if thread is not None:
             thread.join(5)
@@ -111,6 +121,14 @@ class Watches:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watches: dict[Path, Watch] = {}
+        self._aside: ThreadPoolExecutor | None = None
+
+    def aside(self, job: Callable[[], object]) -> None:
+        """Have something that takes seconds done beside what pages wait for."""
+        with self._lock:
+            if self._aside is None:
+                self._aside = ThreadPoolExecutor(_ASIDE, "nbtrack-aside")
+            self._aside.submit(job)
 
     def of(self, store: Path) -> Watch:
         """Return the watch of the store in this folder."""
@@ -122,5 +140,8 @@ class Watches:
         """Serve nobody any more."""
         with self._lock:
             watches, self._watches = list(self._watches.values()), {}
+            aside, self._aside = self._aside, None
+        if aside is not None:
+            aside.shutdown(wait=False, cancel_futures=True)
         for each in watches:
             each.stop()

@@ -20,11 +20,17 @@ _LISTED: Final = 3
 
 
 def gaps(study: Study) -> Iterator[Sentence]:
-    """Yield what is not known."""
+    """Yield what is not known of all runs together."""
     if not study.compared:
         return
-    for told in (_optimism, _unranked, _ended, _sources, _damage, _not_reproduced):
+    for told in (_unranked, _ended, _sources, _damage):
         yield from told(study)
+
+
+def picked(study: Study) -> Iterator[Sentence]:
+    """Yield what is not known of the best."""
+    yield from _optimism(study)
+    yield from _not_reproduced(study)
 
 
 def _optimism(study: Study) -> Iterator[Sentence]:
@@ -77,7 +83,7 @@ def _ended(study: Study) -> Iterator[Sentence]:
 
 
 def _errors(failed: list[Run]) -> str:
-    kinds = Counter(cut(error_text(run) or "no error was recorded", 100) for run in failed)
+    kinds = Counter(cut(error_text(run) or "no error was recorded", 160).rstrip(".") for run in failed)
     told = (f"{text} ({count:,} times)" if count > 1 else text for text, count in kinds.most_common())
     return listed(told, _LISTED, "errors")
 

@@ -20,7 +20,7 @@ _NAMED: Final = 4
 
 
 def won(study: Study) -> Iterator[Sentence]:
-    """Yield what won, or why it cannot be said that anything did."""
+    """Yield what won and why by this metric, or why it cannot be said that anything did."""
     if not study.runs:
         return
     if study.best is None:
@@ -31,6 +31,20 @@ def won(study: Study) -> Iterator[Sentence]:
         yield from _apart(study)
         yield from _other_winner(study)
         yield from mattered(study)
+        yield ranked_by(study)
+
+
+def won_here(study: Study) -> Iterator[Sentence]:
+    """Yield what won among runs of one set of data, where why by this metric is told for all sets at once."""
+    yield _winner(study)
+    if len(study.ranked) > 1:
+        yield from _apart(study)
+        yield from mattered(study)
+
+
+def ranked_by(study: Study) -> Sentence:
+    """Say why runs are ranked by this metric and in this direction."""
+    return Sentence(f"Ranked by {cut(study.metric)}: {_why(study)}", "won")
 
 
 def _nothing(study: Study) -> Sentence:
@@ -65,13 +79,12 @@ def _winner(study: Study) -> Sentence:
         return Sentence(f"{called(first)}, {alone}, has {metric} {number}.", "won", (first.id,))
     ties = [run for run in study.ranked if run.metrics[study.metric] == first.metrics[study.metric]]
     end = "lowest" if study.way == "min" else "highest"
-    why = _why(study)
     if len(ties) == len(study.ranked):
-        text = f"{all_of(len(ties), 'run')} that have {metric} have the same: {number}. {why}"
+        text = f"{all_of(len(ties), 'run')} that have {metric} have the same: {number}."
     elif len(ties) > 1:
-        text = f"{opening(len(ties), 'run')} share the {end} {metric}, {number}; {called(first)} was the first. {why}"
+        text = f"{opening(len(ties), 'run')} share the {end} {metric}, {number}; {called(first)} was the first."
     else:
-        text = f"{called(first)} has the {end} {metric}: {number}. {why}"
+        text = f"{called(first)} has the {end} {metric}: {number}."
     return Sentence(text, "won", tuple(run.id for run in ties[:_NAMED]))
 
 
@@ -80,7 +93,6 @@ def _single(study: Study) -> str:
 
 
 def _why(study: Study) -> str:
-    """Say why the runs are ranked by this metric and in this direction."""
     finished = [run for run in study.runs if run.status == "finished"]
     names = [name for name in dict.fromkeys(n for run in finished for n in run.metrics) if direction(name)]
     count = len(study.ranked)
@@ -88,17 +100,17 @@ def _why(study: Study) -> str:
     having = f"{all_of(count, 'finished run').lower()} have it" if 1 < count == len(finished) else having
     way = "lower" if study.way == "min" else "higher"
     if direction(study.metric) is None:
-        return f"Its name does not tell which way is better; {way} is taken to be. {having.capitalize()}."
+        return f"its name does not tell which way is better; {way} is taken to be. {having.capitalize()}."
     if len(names) == 1:
-        return f"It is the only metric whose name tells which way is better ({way}); {having}."
+        return f"it is the only metric whose name tells which way is better ({way}); {having}."
     usual = best(study.runs)
     if usual is None or usual.metric != study.metric:
-        return f"The runs were asked to be ranked by it; {way} is better. {having.capitalize()}."
+        return f"that was asked for; {way} is better. {having.capitalize()}."
     counts = [sum(is_number(run.metrics.get(name)) for run in finished) for name in names]
     rule = (
         "it is in the most runs" if counts.count(max(counts)) == 1 else "it is in the most runs and was recorded first"
     )
-    return f"Of {len(names):,} metrics whose names tell which way is better, {rule} ({having}); {way} is better."
+    return f"of {len(names):,} metrics whose names tell which way is better, {rule} ({having}); {way} is better."
 
 
 def _apart(study: Study) -> Iterator[Sentence]:
@@ -184,7 +196,8 @@ def mattered(study: Study) -> Iterator[Sentence]:
     """Yield which params the metric goes with beyond chance, by ``query.importance``, with the uncertainty of that."""
     if len(study.ranked) < _ENOUGH or study.ranked[0].metrics[study.metric] == study.ranked[-1].metrics[study.metric]:
         return
-    rows = importance(study.ranked, study.metric, thorough=False)
+    found = importance(study.ranked, study.metric, thorough=False)
+    rows = [row for row in found if not all(all_defaults(name, study.ranked) for name in row.params)]
     if not rows:
         return
     beyond = [row for row in rows if row.value > row.chance]

@@ -7,6 +7,7 @@ what others published meanwhile stays: their commit becomes a parent, and both l
 import os
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,9 @@ from nbtrack.share.publish.published import Published
 from nbtrack.share.publish.web import pages_address
 
 _TRIES: Final = 8
+_NAME: Final = re.compile(
+    r"(?!HEAD$)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
+)  # as git takes them, and no HEAD
 _WORD: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ -]{0,99}(?<![. ])")
 _PREFIX: Final = "git:"
 _PLAIN: Final = ".nojekyll"  # GitHub shows the files of a branch that has it as they are
@@ -56,6 +60,8 @@ def branch_of(target: str) -> Branch | None:
     for word in (name, *folders):
         if not _WORD.fullmatch(word) or ".." in word or word.lower().endswith((".lock", ".git")):
             raise UsageError(f"{target[:100]!r} names no branch and folder; write git:gh-pages or git:gh-pages/reports")
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name[:80]!r} can be no branch; write git:gh-pages or git:gh-pages/reports")
     return Branch(name, "/".join(folders))
 
 
@@ -158,6 +164,8 @@ def _made(git: Git, branch: Branch, content: bytes, entry: Entry, parents: tuple
     """Make the commit: the first parent's files, what only others have, the report, the list and the index."""
     trees = [git.files(parent) for parent in parents]
     base = trees[0] if trees else {}
+    for tree in trees:
+        _make_sure_of_place(branch, entry.file, tree)
     changed = {path: blob for tree in trees[1:] for path, blob in tree.items() if path not in base}
     lists = [read_list(git.content(tree[branch.path(LIST)])) for tree in trees if branch.path(LIST) in tree]
     entries = joined([*lists, {entry.file: entry}])
@@ -166,12 +174,27 @@ def _made(git: Git, branch: Branch, content: bytes, entry: Entry, parents: tuple
     if _PLAIN not in base:
         changed[_PLAIN] = git.blob(b"")
     note, index = "", branch.path(INDEX)
-    if index in base and not is_ours(git.content(base[index])):
+    if entry.file == INDEX:
+        note = "It is the page that the folder shows now, in place of a list of its reports."
+    elif index in base and not is_ours(git.content(base[index])):
         note = f"{index} was there already and is not nbtrack's, so it does not list this report."
     else:
         changed[index] = git.blob(index_page(entries, "Reports"))
     message = f"Publish {entry.file}\n"
     return git.commit(parents[0] if parents else "", changed, parents, message, _who(git)), note
+
+
+def _make_sure_of_place(branch: Branch, name: str, files: Collection[str]) -> None:
+    """Refuse what would take another thing's place on the branch: its list, a file by a folder, a folder by a file."""
+    path = branch.path(name)
+    parts = path.split("/")
+    above = next((each for at in range(1, len(parts)) if (each := "/".join(parts[:at])) in files), "")
+    if above:
+        raise UsageError(f"{above[:200]!r} is a file on {branch.name}, and nothing can be published in it")
+    if name == LIST:
+        raise UsageError(f"{LIST} is the list of what was published; name the file otherwise with --name")
+    if any(each.startswith(f"{path}/") for each in files):
+        raise UsageError(f"{path[:200]!r} is a folder on {branch.name}; name the file otherwise with --name")
 
 
 def _who(git: Git) -> dict[str, str]:

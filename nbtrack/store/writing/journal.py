@@ -27,7 +27,7 @@ from nbtrack.model.document import Curve
 from nbtrack.model.event import Status
 from nbtrack.model.number import plain
 from nbtrack.model.tagged import Json
-from nbtrack.store.base import Writer
+from nbtrack.store.base import Noted, Writer
 from nbtrack.store.lines.record import LIMIT, STEPS, decode, dumps, encode, refuse_step, whole, within_limit
 from nbtrack.store.lines.segment import Segment
 from nbtrack.store.runs.live import Live, Marker
@@ -114,10 +114,7 @@ class Journal(Writer):
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record that something happened."""
-        members: dict[str, Any] = {"k": kind, "v": value}
-        if sources:
-            members["src"] = sources
-        text = dumps(members)[:-1]
+        text = _opening(kind, value, sources)
         if self._generation != forks.Line.generation:
             self._after_fork()
         with self._lock:
@@ -125,6 +122,19 @@ class Journal(Writer):
             self._busy = True
             try:
                 self._event(text)
+            finally:
+                self._busy = False
+
+    def append_all(self, records: Sequence[Noted]) -> None:
+        """Record several things with one call of the system: all of them, or none."""
+        texts = [_opening(*record) for record in records]
+        if self._generation != forks.Line.generation:
+            self._after_fork()
+        with self._lock:
+            self._enter()
+            self._busy = True
+            try:
+                self._all_events(texts)
             finally:
                 self._busy = False
 
@@ -234,6 +244,34 @@ class Journal(Writer):
         self._commit("ev", (text + stamp).encode("ascii"), number)
         self._clock += 1
         self._events += 1
+        self._doubt = None
+
+    def _all_events(self, texts: Sequence[str]) -> None:
+        """Append several events as one block of lines, and account for them as ``_commit`` does for one."""
+        number, lines, checks = self._number, list[bytes](), array("I")
+        for text in texts:
+            number += 1
+            self._clock += 1  # should they not get in, it has advanced too far, which does no harm
+            stamp = f',"w":"{self._writer}","n":{number},"l":{self._clock},"t":{time_ns() // 1_000_000}'
+            body = (text + stamp).encode("ascii")
+            checks.append(crc32(body))
+            lines.append(within_limit(b'%b,"c":"%08x"}\n' % (body, checks[-1])))
+        segment, block = self._segments["ev"], b"".join(lines)
+        try:
+            if segment is None or segment.broken:
+                segment = self._rotate("ev")
+            self._doubt = (segment, segment.size, block, number)
+            segment.append(block)
+        except OSError as error:
+            self._doubt = None
+            raise refused(error, self._folder) from error
+        self._number = number
+        self._checks.extend(checks)
+        self._events += len(lines)
+        if segment.size <= _REMEMBERED:
+            self._told.extend(lines)
+        else:
+            self._told.clear()
         self._doubt = None
 
     def _point(self, values: Mapping[str, Json], step: int | None) -> None:
@@ -385,6 +423,14 @@ class Journal(Writer):
                 segment.close()
                 self._left[segment.path.name] = segment.size
         self._segments = {"ev": None, "mx": None}
+
+
+def _opening(kind: str, value: Json, sources: Mapping[str, str] | None) -> str:
+    """Return a record up to where it is stamped."""
+    members: dict[str, Any] = {"k": kind, "v": value}
+    if sources:
+        members["src"] = sources
+    return dumps(members)[:-1]
 
 
 def _compact(folder: Path, breathe: Callable[[], None]) -> None:

@@ -94,6 +94,15 @@ def test_a_file_that_was_read_is_told_as_it_was_then(cells: Cells) -> None:
     assert (read.stamp.size, read.stamp.mtime_ns, written.stamp.size) == (8, before.st_mtime_ns, 16)
 
 
+def test_what_a_cell_reads_of_its_own_writing_is_no_input_though_there_was_an_older_file(cells: Cells) -> None:
+    cells.run("import pandas as pd")
+    assert cells.run("pd.DataFrame({'a': [1]}).to_csv('x.csv')\npd.read_csv('x.csv')") == ["write x.csv"]
+    assert cells.run("t = pd.read_csv('y.csv')\nt.to_csv('y.csv')\npd.read_csv('y.csv')") == [
+        "read y.csv",
+        "write y.csv",
+    ]
+
+
 def test_a_file_that_was_read_and_removed_is_told(cells: Cells) -> None:
     assert cells.run("Path('x.csv').read_text()\nos.remove('x.csv')") == ["read x.csv"]
 

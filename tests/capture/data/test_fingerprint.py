@@ -254,7 +254,7 @@ def test_large_data_cost_little() -> None:
     list(fingerprints(names, 1))
     times = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         list(fingerprints(names, 1))
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     assert min(times) < 0.01  # measured 0.0006; a loaded machine is not our failure

@@ -3,6 +3,8 @@
 import sys
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,10 +29,28 @@ def background() -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def taken(monkeypatch: pytest.MonkeyPatch) -> Counter[Sampler]:
+    """How many samples each sampler took so far, without long waits between them."""
+    counted: Counter[Sampler] = Counter()
+
+    class Counted(Sampler):
+        def sample(self) -> dict[str, Any]:
+            counted[self] += 1
+            return super().sample()
+
+    monkeypatch.setattr(system, "Sampler", Counted)
     monkeypatch.setattr(system, "LONG", 0.05)
     monkeypatch.setattr(system, "_SETTLE", 0.01)
+    monkeypatch.setattr(system, "_FAREWELL", 30)
     monkeypatch.setattr(system, "interval", lambda _: 0.02)
+    return counted
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert is_so()
 
 
 def scene(*, begin: bool = True, line: TrackLine | None = None) -> Scene:
@@ -45,44 +65,44 @@ def recorded(seen: Scene) -> dict[str, Any]:
     return seen.run.store.read(seen.run.id).get("system", {})
 
 
-def watched(part: System, seen: Scene, seconds: float) -> None:
-    part.before(seen)
-    time.sleep(seconds)
-    part.after(seen, None)
-
-
 def sampling() -> bool:
     return any(thread.name == "nbtrack-system" for thread in threading.enumerate())
 
 
-def test_a_long_cell_has_samples_in_columns_of_one_length(background: Background) -> None:
-    seen = scene()
-    watched(System(background, {}), seen, 0.5)
+def test_a_long_cell_has_samples_in_columns_of_one_length(background: Background, taken: Counter[Sampler]) -> None:
+    part, seen = System(background, {}), scene()
+    part.before(seen)
+    until(lambda: taken.total() > 3)
+    part.after(seen, None)
     found = recorded(seen)
     assert set(found) == {"t", "cpu", "rss_mb", "ram"}
-    assert len({len(column) for column in found.values()}) == 1
-    assert len(found["t"]) > 3
+    assert {len(column) for column in found.values()} == {taken.total()}
     assert found["t"] == sorted(found["t"])
     assert all(rss > 10 for rss in found["rss_mb"])
     assert not sampling()
 
 
-def test_a_short_cell_has_none(background: Background) -> None:
-    seen = scene()
-    watched(System(background, {}), seen, 0)
-    time.sleep(0.1)
+def test_a_short_cell_has_none(background: Background, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system, "LONG", 600)
+    part, seen = System(background, {}), scene()
+    part.before(seen)
+    part.after(seen, None)
+    background.close()  # does at once what it waits for
     assert recorded(seen) == {}
+    assert not sampling()
 
 
-def test_samples_wait_for_a_run_that_has_not_begun_and_go_with_it(background: Background) -> None:
+def test_samples_wait_for_a_run_that_has_not_begun_and_go_with_it(
+    background: Background, taken: Counter[Sampler]
+) -> None:
     part, seen, other = System(background, {}), scene(begin=False), scene(begin=False)
     part.before(seen)
     part.before(other)
-    time.sleep(0.3)
+    until(lambda: len(taken) == 2 and min(taken.values()) >= 2)
     seen.run.begin()
     part.after(seen, None)
     part.drop(other)
-    assert recorded(seen)["t"][0] < 0.25
+    assert len(recorded(seen)["t"]) >= 2
     assert not other.run.begun
     assert not sampling()
 
@@ -90,14 +110,16 @@ def test_samples_wait_for_a_run_that_has_not_begun_and_go_with_it(background: Ba
 def test_it_is_switched_off_by_the_line_and_by_the_variable(background: Background) -> None:
     off, line = System(background, {"NBTRACK_SYSTEM": "0"}), TrackLine(system=False)
     for part, seen in ((off, scene()), (System(background, {}), scene(line=line))):
-        watched(part, seen, 0.2)
+        part.before(seen)
+        background.close()  # does at once what it waits for
+        part.after(seen, None)
         assert recorded(seen) == {}
 
 
 def test_closing_while_a_cell_runs_leaves_no_thread(background: Background) -> None:
     part, seen = System(background, {}), scene()
     part.before(seen)
-    time.sleep(0.2)
+    until(sampling)
     part.close()
     assert not sampling()
 
@@ -105,9 +127,29 @@ def test_closing_while_a_cell_runs_leaves_no_thread(background: Background) -> N
 def test_a_run_that_ended_meanwhile_is_no_problem(background: Background) -> None:
     part, seen = System(background, {}), scene()
     part.before(seen)
-    time.sleep(0.2)
+    until(sampling)
     seen.run.finish()
     part.after(seen, None)
+    assert not sampling()
+
+
+def test_a_cell_that_ends_while_the_thread_begins_waits_for_it(
+    background: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beginning = threading.Event()
+
+    class Slow(threading.Thread):
+        def start(self) -> None:
+            beginning.set()
+            time.sleep(0.05)
+            super().start()
+
+    part, seen = System(background, {}), scene()
+    monkeypatch.setattr(system, "Thread", Slow)
+    part.before(seen)
+    assert beginning.wait(30)
+    part.after(seen, None)
+    assert recorded(seen)["t"]
     assert not sampling()
 
 

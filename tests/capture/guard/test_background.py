@@ -18,9 +18,9 @@ def test_jobs_are_done_when_they_are_due() -> None:
     background, done = Background(), []
     late = background.soon(lambda: done.append("late"), 0.05)
     first = background.soon(lambda: done.append("first"))
-    assert first.wait(2)
+    assert first.wait(30)
     assert done == ["first"]
-    assert late.wait(2)
+    assert late.wait(30)
     assert done == ["first", "late"]
     background.close()
 
@@ -41,7 +41,7 @@ def test_closing_waits_for_a_hanging_job_for_a_bounded_time(monkeypatch: pytest.
     background.soon(lambda: None, 60)
     started = time.monotonic()
     background.close()
-    assert 0.15 < time.monotonic() - started < 2
+    assert 0.15 < time.monotonic() - started < 20
     held.set()
 
 
@@ -49,7 +49,7 @@ def test_a_cancelled_job_is_not_done() -> None:
     background, done = Background(), []
     task = background.soon(lambda: done.append(1), 0.02)
     task.cancel()
-    assert task.wait(2)
+    assert task.wait(30)
     background.close()
     assert done == []
 
@@ -64,32 +64,32 @@ def test_a_job_that_raises_is_only_its_own_end() -> None:
 
 def test_the_thread_goes_without_work_and_comes_back() -> None:
     background, done = Background(), []
-    background.soon(lambda: done.append(1)).wait(2)
-    deadline = time.monotonic() + 5
+    background.soon(lambda: done.append(1)).wait(30)
+    deadline = time.monotonic() + 30
     while threads() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not threads()
-    background.soon(lambda: done.append(2)).wait(2)
+    background.soon(lambda: done.append(2)).wait(30)
     background.close()
     assert done == [1, 2]
 
 
 def _in_child(background: Background, done: "multiprocessing.Queue[str]") -> None:
-    background.soon(lambda: done.put("child")).wait(5)
+    background.soon(lambda: done.put("child")).wait(30)
     background.close()
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_child_has_a_thread_of_its_own_and_none_of_its_parents_jobs() -> None:
     background = Background()
-    background.soon(lambda: None).wait(2)
+    background.soon(lambda: None).wait(30)
     context = multiprocessing.get_context("fork")
     done = context.Queue()
     parent = background.soon(lambda: done.put("parent"), 60)
     child = context.Process(target=_in_child, args=(background, done))
     child.start()
-    child.join(10)
-    assert done.get(timeout=5) == "child"
+    child.join(60)
+    assert done.get(timeout=30) == "child"
     assert done.empty()
     parent.cancel()
     background.close()

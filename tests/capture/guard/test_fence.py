@@ -1,9 +1,12 @@
 """The fence keeps our failures in, and bounds what a part may take."""
 
+import gc
 import signal
+import sys
 import threading
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -69,7 +72,7 @@ def test_a_part_that_hangs_is_left_and_not_tried_again() -> None:
     fence, began = Fence(), time.monotonic()
     with fence.around("params", 0.05):
         hang()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert fence.problems() == ["params: took too long; switched off until %reload_ext nbtrack"]
     assert not fence.open("params")
 
@@ -94,7 +97,7 @@ def test_a_bound_around_another_ends_both() -> None:
 
 def test_an_alarm_wound_for_a_part_that_is_done_does_not_end_the_one_around_it() -> None:
     fence, began = Fence(), time.monotonic()
-    with fence.around("start", 0.4):
+    with fence.around("start", 1.5):
         with fence.around("params", 0.1):
             pass
         while time.monotonic() - began < 0.2:
@@ -103,7 +106,7 @@ def test_an_alarm_wound_for_a_part_that_is_done_does_not_end_the_one_around_it()
             hang()
         lasted = time.monotonic() - began
         hang()
-    assert 0.3 <= lasted < 0.4 <= time.monotonic() - began < 5
+    assert 0.3 <= lasted < 1.5 <= time.monotonic() - began < 30
     assert [problem.partition(":")[0] for problem in fence.problems()] == ["metrics", "start"]
 
 
@@ -122,6 +125,42 @@ def test_an_alarm_that_rings_as_a_part_ends_goes_nowhere() -> None:
         with fence.around("params", 0.0005):
             time.sleep(0.00045 + nap * 1e-6)
         fence.passed("params")
+
+
+class Watcher:
+    """What a library has called as garbage is collected."""
+
+    def __init__(self) -> None:
+        self.finished = 0
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "stop":
+            ends = time.monotonic() + 0.1
+            while time.monotonic() < ends:
+                pass
+            self.finished += 1
+
+
+@pytest.mark.parametrize("kind", ["function", "method", "object"])
+def test_what_a_library_does_after_a_collection_is_finished_before_a_part_is_left(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fence, watcher, unheard = Fence(), Watcher(), list[Any]()
+
+    def called(phase: str, info: dict[str, int]) -> None:
+        watcher(phase, info)
+
+    callback = {"function": called, "method": watcher.__call__, "object": watcher}[kind]
+    monkeypatch.setattr(sys, "unraisablehook", unheard.append)
+    gc.callbacks.append(callback)
+    try:
+        with fence.around("params", 0.05):
+            gc.collect()
+            hang()
+    finally:
+        gc.callbacks.remove(callback)
+    assert (watcher.finished > 0, unheard) == (True, [])
+    assert not fence.open("params")
 
 
 def test_the_alarm_of_a_program_is_not_taken_from_it() -> None:

@@ -1,24 +1,29 @@
 """Runs in quick succession share one look."""
 
+import sys
+import threading
 import time
+from types import ModuleType
 
 import pytest
 
+import nbtrack
 from nbtrack.capture.guard import together
 from nbtrack.capture.guard.background import Background
-from nbtrack.capture.guard.together import Together
+from nbtrack.capture.guard.together import Look, Together
 
 
-def test_what_comes_before_the_quiet_is_looked_at_once() -> None:
+def test_what_comes_before_the_quiet_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "QUIET", 0.5)
     background, looks = Background(), []
     shared: Together[int] = Together(background, looks.append)
     events = []
     for number in range(5):
         events.append(shared.add(number))
         time.sleep(0.01)
-    assert all(event.wait(2) for event in events)
+    assert all(event.over.wait(30) for event in events)
     assert looks == [[0, 1, 2, 3, 4]]
-    assert shared.add(5).wait(2)
+    assert shared.add(5).over.wait(30)
     assert looks == [[0, 1, 2, 3, 4], [5]]
     background.close()
 
@@ -27,12 +32,14 @@ def test_a_long_burst_is_looked_at_now_and_then(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(together, "LONGEST", 0.1)
     background, looks = Background(), []
     shared: Together[int] = Together(background, looks.append)
-    for number in range(30):
+    number = 0
+    while not looks and number < 3000:
         shared.add(number)
+        number += 1
         time.sleep(0.01)
+    assert looks
     background.close()
-    assert len(looks) > 1
-    assert [number for look in looks for number in look] == list(range(30))
+    assert [each for look in looks for each in look] == list(range(number))
 
 
 def test_closing_looks_at_once() -> None:
@@ -41,3 +48,24 @@ def test_closing_looks_at_once() -> None:
     shared.add(1)
     background.close()
     assert looks == [[1]]
+
+
+def test_what_a_run_loads_after_a_look_has_begun_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    background, begun, end = Background(), threading.Event(), threading.Event()
+
+    def slow(_: list[int]) -> None:
+        begun.set()
+        end.wait(30)
+
+    shared: Together[int] = Together(background, slow)
+    run = nbtrack.start_run(store=nbtrack.MemoryStore())
+    assert not Look().missed_imports(run)
+    look = shared.add(1)
+    assert begun.wait(30)
+    monkeypatch.setitem(sys.modules, "loaded_by_the_cell", ModuleType("loaded_by_the_cell"))
+    assert not look.over.is_set()
+    assert look.missed_imports(run)
+    end.set()
+    assert look.over.wait(30)
+    assert look.missed_imports(run)
+    background.close()

@@ -1,9 +1,12 @@
 """What JupyterLab's extension says of a notebook that is not saved."""
 
 import json
+import threading
 
 import pytest
 
+from nbtrack.capture.session import notebook_told
+from nbtrack.capture.session import saved as saved_module
 from nbtrack.capture.session.notebook_told import told_in, told_notebook
 from nbtrack.capture.session.saved import Saved
 
@@ -68,4 +71,54 @@ def test_once_it_is_saved_the_file_counts_again(tmp_path) -> None:
     found = saved.latest(path)
     assert found is not None
     assert found.cells[0].source == "x = 3"
+    saved.close()
+
+
+def test_of_a_notebook_that_is_edited_only_the_cell_that_changed_is_looked_through(monkeypatch) -> None:
+    looked: list[str] = []
+
+    def redact(text: str) -> tuple[str, int]:
+        looked.append(text)
+        return text, 0
+
+    monkeypatch.setattr(notebook_told, "redact", redact)
+    notebook_told._clean.cache_clear()
+    sources = {f"c{at}": ("code", f"x = {at}") for at in range(100)}
+    told_notebook(sources, None, "")
+    assert len(looked) == 100
+    told_notebook({**sources, "c7": ("code", "x = 8.5")}, None, "")
+    assert looked[100:] == ["x = 8.5"]
+    notebook_told._clean.cache_clear()
+
+
+def test_a_notebook_that_takes_long_to_look_through_holds_nobody_up_for_long(tmp_path, monkeypatch) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(*given):
+        began.set()
+        go_on.wait(30)
+        return told_notebook(*given)
+
+    monkeypatch.setattr(saved_module, "told_notebook", slow)
+    monkeypatch.setattr(saved_module, "TOLD", 0.01)
+    saved = Saved()
+    saved.hear(metadata(["a"], {"a": ["code", "x = 2"]}))
+    saved.look(None)
+    assert began.wait(30), "it is begun while the cell runs"
+    assert saved.latest(None) is None
+    go_on.set()
+    assert saved._making is not None
+    assert saved._making.wait(30)
+    found = saved.latest(None)
+    assert found is not None
+    assert found.cells[0].source == "x = 2"
+    saved.close()
+
+
+def test_a_notebook_that_is_saved_has_nothing_made_of_it(tmp_path) -> None:
+    saved = Saved()
+    saved.hear({"cellId": "a", "nbtrack": {"path": "/work/n.ipynb", "cells": ["a"]}})
+    saved.look(None)
+    assert saved._making is None
+    assert saved._task is None
     saved.close()

@@ -2,6 +2,7 @@
 
 import ast
 
+import numpy as np
 import pytest
 
 from nbtrack.capture.syntax import loops
@@ -100,7 +101,15 @@ def test_no_more_are_held_than_a_few_however_quick_they_are(monkeypatch: pytest.
     assert [pace.due(over=False) for _ in range(loops.MOST_HELD + 1)] == [False] * loops.MOST_HELD + [True]
 
 
-@pytest.mark.parametrize("value", [[0.5], 1, None])
+@pytest.mark.parametrize("value", [1, 0.5, np.float32(0.5), np.int64(3)])
+def test_numbers_that_stay_what_they_are_are_held(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: 0.0)
+    pace = Pace(["loss"], {"loss": value})
+    assert not pace.due(over=False)
+    assert list(pace.held) == [(-1, [value])]
+
+
+@pytest.mark.parametrize("value", [[0.5], True, None, np.array(0.5), np.zeros(1, "f4,f4")[0]])
 def test_what_may_change_or_is_missing_is_taken_at_once(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops.time, "perf_counter", lambda: 0.0)
     assert Pace(["loss"], {"loss": value}).due(over=False)

@@ -44,6 +44,13 @@ def test_tables_of_data_are_none_of_results(table: object, scored: Scored) -> No
     assert rows(table, scored) == {}
 
 
+def test_a_number_of_data_that_agrees_with_a_score_by_chance_makes_no_results(scored: Scored) -> None:
+    wine = pd.DataFrame(
+        {"alcohol": [12.1 + n / 10 for n in range(8)], "hue": [0.91, 1.1, 0.7, 0.6, 1.2, 0.9, 1.3, 0.5]}
+    )
+    assert rows(wine, scored) == {}
+
+
 def test_lists_that_grow_in_the_cell_are_known_by_name() -> None:
     cell = "for i in x:\n    losses.append(f(i))\n    h['acc'].append(g(i))\ndef k():\n    inner.append(1)"
     assert sorted(appended(ast.parse(cell))) == ["h.acc", "losses"]

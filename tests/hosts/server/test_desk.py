@@ -1,5 +1,6 @@
 """What a page of JupyterLab hears, whatever it says."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,11 @@ from typing import Any
 import pytest
 
 import nbtrack
+from nbtrack.capture.session.cells import CellNow
+from nbtrack.hosts.server.answers import cells_now
 from nbtrack.hosts.server.desk import MOST, Desk, Rights
+from nbtrack.query.runs import Runs
+from nbtrack.store.index.table import RunsTable
 from nbtrack.store.local import LocalStore
 
 
@@ -175,3 +180,75 @@ def test_a_picture_is_handed_over_and_a_model_is_not(store: LocalStore, page: Pa
     assert picture["value"] == {"name": "plot.png", "media_type": "image/png", "base64": "iVBORw=="}
     (model,) = page.say({"do": "ask", "number": 2, "what": "artifact", "run": opened.id, "name": "model.pkl"})
     assert "not shown here" in model["problem"]
+
+
+def test_a_report_is_a_whole_page_with_a_name_that_is_none_but_a_name(store: LocalStore, page: Page) -> None:
+    ids = [record(store, name, f1=0.5) for name in ("one", "two")]
+    question = {"do": "ask", "number": 1, "what": "report", "runs": ids, "title": "../../Rates & <b>"}
+    (answer,) = page.say(question)
+    assert answer["value"]["name"] == "rates-b.html"
+    assert answer["value"]["text"].startswith("<!doctype html>")
+    assert "Rates &amp; &lt;b&gt;" in answer["value"]["text"]
+
+
+def test_what_takes_seconds_is_made_aside_and_only_so_much_of_it(store: LocalStore) -> None:
+    run = record(store, "one", f1=0.5)
+    told: list[dict[str, Any]] = []
+    later: list[Any] = []
+    desk = Desk(store, "", told.append, Rights(), later.append)
+    for number in range(20):
+        desk.receive({"do": "ask", "number": number, "what": "report", "runs": [run]})
+    assert len(later) < 20
+    assert len(told) == 20 - len(later)
+    assert all("wait" in each["problem"] for each in told)
+    desk.receive({"do": "ask", "number": 20, "what": "run", "run": run})
+    assert told[-1]["value"]["id"] == run
+
+
+def test_who_may_not_execute_reproduces_nothing(store: LocalStore, page: Page) -> None:
+    run = record(store, "one", f1=0.5)
+    (answer,) = page.say({"do": "reproduce", "number": 1, "run": run})
+    assert answer == {"do": "answer", "number": 1, "problem": "this server does not let you run code"}
+
+
+def test_a_store_that_is_gone_for_a_while_is_followed_again(store: LocalStore, page: Page, tmp_path: Path) -> None:
+    record(store, "one", f1=0.5)
+    page.say({"do": "open", "channel": "c", "ask": ""})
+    store.path.rename(tmp_path / "away")
+    assert page.step() == [], "a store that is not mounted is not a store without runs"
+    (tmp_path / "away").rename(store.path)
+    record(store, "two", f1=0.7)
+    assert page.step()[0]["payload"]["runs"]["name"] == ["two"]
+
+
+def test_a_cell_is_known_by_its_id_and_one_without_by_its_source(store: LocalStore) -> None:
+    record(store, "one", f1=0.5)
+    plain = store.runs().documents[0]
+
+    def kept(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def ran(number: int, source: str, cell: str | None, *before: tuple[str, str]) -> Any:
+        executions = [{"cell": name, "source": kept(text)} for name, text in (*before, ("own", ""))]
+        known = {"source": source, "id": cell, "count": 1, "line": "", "overrides": {}, "hash": CellNow(source).hash}
+        told = {"id": f"20261121t10153{number}-aaaaaaa{number}", "cell": known, "started": number}
+        return {**plain, **told, "slice": {"executions": executions, "verdicts": []}}
+
+    read = (("b", "y = 1"), ("gone", "z"), ("c", "w = 1"))
+    documents = [ran(1, "%%track\nx = 1", "a"), ran(2, "%%track\nx = 2", "a", *read), ran(3, "q = 1", None)]
+    found = Runs(RunsTable.of(documents), range(2, -1, -1), store.points)
+    told = cells_now(found, {"a": "x = 1", "b": "y = 2", "c": "w = 1", "d": "%%track\nq = 1", "e": ""})
+    newest, first = documents[1]["id"], documents[0]["id"]
+    assert told["a"] == {"runs": [newest, first], "stale": True, "upstream": ["b"]}
+    assert told["d"] == {"runs": [documents[2]["id"]], "stale": False, "upstream": []}
+    assert set(told) == {"a", "d"}
+
+
+def test_cells_are_told_without_reading_the_runs_before_the_newest(store: LocalStore, monkeypatch: Any) -> None:
+    for number in range(5):
+        record(store, f"run {number}", f1=0.5)
+    read: list[int] = []
+    whole = Runs._run
+    monkeypatch.setattr(Runs, "_run", lambda runs, row: read.append(row) or whole(runs, row))
+    cells_now(nbtrack.runs(store=store), {"a": "x = 1"})
+    assert read == []

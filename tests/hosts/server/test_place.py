@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nbtrack.errors import UsageError
 from nbtrack.hosts.server.place import folder_of, store_of
@@ -50,3 +52,43 @@ def test_asking_makes_no_store(tmp_path: Path) -> None:
 
 def test_a_path_that_begins_with_a_slash_begins_at_the_servers_folder(tmp_path: Path) -> None:
     assert folder_of(tmp_path, "/etc/passwd") == tmp_path / "etc"
+
+
+def test_a_store_above_the_servers_folder_is_the_notebooks_as_it_is_its_kernels(tmp_path: Path) -> None:
+    (tmp_path / ".nbtrack").mkdir()
+    (tmp_path / "root" / "deep").mkdir(parents=True)
+    assert store_of(tmp_path / "root", "deep/n.ipynb").path == tmp_path / ".nbtrack"
+
+
+def test_where_the_server_was_started_is_nothing_to_a_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "started" / ".nbtrack").mkdir(parents=True)
+    (tmp_path / "root").mkdir()
+    monkeypatch.chdir(tmp_path / "started")
+    assert store_of(tmp_path / "root", "n.ipynb").path == tmp_path / "root" / ".nbtrack"
+
+
+def test_a_store_that_the_environment_names_is_seen_from_the_notebooks_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "root" / "a").mkdir(parents=True)
+    monkeypatch.setenv("NBTRACK_STORE", "runs")
+    assert store_of(tmp_path / "root", "a/n.ipynb").path == tmp_path / "root" / "a" / "runs"
+    monkeypatch.setenv("NBTRACK_STORE", str(tmp_path / "all"))
+    assert store_of(tmp_path / "root", "a/n.ipynb").path == tmp_path / "all"
+
+
+PIECES = st.sampled_from(["..", ".", "", "a", "link", "~", "C:", "\\", "\x00", "%2e%2e", "RTC:a", "é", "x" * 300])
+
+
+@given(st.lists(PIECES, max_size=6).map("/".join) | st.text(max_size=30))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+def test_no_path_whatever_leads_out_of_the_servers_folder(tmp_path: Path, path: str) -> None:
+    root = tmp_path / "root"
+    (root / "a").mkdir(parents=True, exist_ok=True)
+    if not (root / "link").is_symlink():
+        (root / "link").symlink_to(tmp_path)
+    try:
+        found = folder_of(root, path)
+    except UsageError:
+        return
+    assert found.resolve().is_relative_to(root)

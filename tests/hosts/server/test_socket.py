@@ -24,6 +24,15 @@ from nbtrack.hosts.server.watch import Watches
 # Tornado's client leaves the connection of a refused socket to the garbage collector.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 TOKEN = "token-of-the-test"
+BASE = "/user/some-one"  # as behind JupyterHub
+MAY = """
+from jupyter_server.auth import Authorizer
+
+class Asked(Authorizer):
+    def is_authorized(self, handler, user, action, resource):
+        may = handler.get_query_argument("may", "write,read,execute:kernels,execute")
+        return action in may.split(",") or f"{action}:{resource}" in may.split(",")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         (home / name).mkdir()
         with nbtrack.start_run(f"of {name}", store=home / name / ".nbtrack") as opened:
             opened.log(f1=0.5)
+    (home / "authorizing.py").write_text(MAY)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -48,9 +58,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
                 f"--ServerApp.port={port}",
                 f"--ServerApp.root_dir={home / 'root'}",
                 "--ServerApp.port_retries=0",
+                f"--ServerApp.base_url={BASE}/",
+                "--ServerApp.authorizer_class=authorizing.Asked",
                 f"--IdentityProvider.token={TOKEN}",
             ],
-            env={**os.environ, **places, "IPYTHONDIR": str(home / "ipython"), "NBTRACK_STORE": ""},
+            env={
+                **os.environ,
+                **places,
+                "IPYTHONDIR": str(home / "ipython"),
+                "NBTRACK_STORE": "",
+                "PYTHONPATH": str(home),
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -65,7 +83,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
     for _ in range(300):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status?token={TOKEN}").close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{BASE}/api/status?token={TOKEN}").close()
         except OSError:
             assert process.poll() is None
             time.sleep(0.2)
@@ -89,8 +107,9 @@ def talk(url: str, *said: Any, headers: dict[str, str] | None = None) -> list[di
     return asyncio.run(talking())
 
 
-def at(notebook: str = "n.ipynb", token: str | None = TOKEN) -> str:
-    return f"/nbtrack/live?notebook={quote(notebook)}" + (f"&token={token}" if token else "")
+def at(notebook: str = "n.ipynb", token: str | None = TOKEN, may: str = "") -> str:
+    query = f"notebook={quote(notebook)}" + (f"&token={token}" if token else "") + (f"&may={may}" if may else "")
+    return f"{BASE}/nbtrack/live?{query}"
 
 
 def refused(call: Callable[[], Any]) -> int:
@@ -109,15 +128,15 @@ def test_a_page_hears_of_the_runs_of_its_notebooks_store(server: tuple[str, Path
 
 
 def test_every_route_asks_who_is_there(server: tuple[str, Path]) -> None:
-    known = [path for path, _, _ in routes("/", Watches())]
-    assert known == ["/nbtrack/live"]
+    known = [path for path, _, _ in routes(f"{BASE}/", Watches())]
+    assert known == [f"{BASE}/nbtrack/live"]
     for path in known:
         assert refused(lambda path=path: talk(f"{server[0]}{path}?notebook=n.ipynb")) == 403
         assert refused(lambda path=path: talk(f"{server[0]}{path}?notebook=n.ipynb&token=wrong")) == 403
 
 
 def test_a_page_of_another_site_does_not_come_in_with_a_persons_cookie(server: tuple[str, Path]) -> None:
-    with urllib.request.urlopen(f"http://{server[0]}/api/status?token={TOKEN}") as page:
+    with urllib.request.urlopen(f"http://{server[0]}{BASE}/api/status?token={TOKEN}") as page:
         cookie = "; ".join(each.split(";")[0] for each in page.headers.get_all("Set-Cookie"))
     url = server[0] + at(token=None)
     assert talk(url, headers={"Cookie": cookie, "Origin": f"http://{server[0]}"})
@@ -133,3 +152,58 @@ def test_what_is_no_json_gets_an_answer_and_the_socket_stays(server: tuple[str, 
     _, odd, deep, news = talk(server[0] + at(), "{", "[" * 100_000, OPEN)
     assert odd["do"] == deep["do"] == "refused"
     assert news["do"] == "news"
+
+
+def test_who_may_not_read_does_not_come_in_and_who_may_only_read_only_reads(server: tuple[str, Path]) -> None:
+    assert refused(lambda: talk(server[0] + at(may="write"))) == 403
+    run = nbtrack.runs(store=server[1] / "root" / ".nbtrack")[0].id
+    change = {"do": "edit", "channel": "panel", "number": 1, "change": {"do": "note", "run": run, "text": "mine"}}
+    again = {"do": "reproduce", "number": 2, "run": run}
+    welcome, news, edited, reproduced = talk(server[0] + at(may="read"), OPEN, change, again)
+    assert welcome["rights"] == {"write": False, "execute": False}
+    assert news["payload"]["runs"]["name"]
+    assert "lets you read" in edited["problem"]
+    assert "does not let you run code" in reproduced["problem"]
+    assert talk(server[0] + at(may="read,write"))[0]["rights"] == {"write": True, "execute": False}
+
+
+def test_a_hundred_pages_hear_the_same_news(server: tuple[str, Path]) -> None:
+    async def page(ready: asyncio.Barrier) -> str:
+        connection = await websocket_connect(HTTPRequest(f"ws://{server[0]}{at()}"))
+        await connection.write_message(json.dumps(OPEN))
+        for _ in range(2):
+            await connection.read_message()
+        await ready.wait()
+        news = json.loads(str(await asyncio.wait_for(connection.read_message(), 60)))
+        connection.close()
+        return str(news["payload"]["runs"]["name"][0])
+
+    async def all_of_them() -> list[str]:
+        ready = asyncio.Barrier(101)
+        pages = [asyncio.create_task(page(ready)) for _ in range(100)]
+        await ready.wait()
+        with nbtrack.start_run("news", store=server[1] / "root" / ".nbtrack") as opened:
+            opened.log(f1=0.7)
+        return list(await asyncio.gather(*pages))
+
+    assert asyncio.run(all_of_them()) == ["news"] * 100
+
+
+def test_a_page_that_sends_without_end_is_answered_in_order_and_others_are_not_held_up(
+    server: tuple[str, Path],
+) -> None:
+    async def flood() -> tuple[int, int]:
+        loud = await websocket_connect(HTTPRequest(f"ws://{server[0]}{at()}"))
+        for number in range(2000):
+            await loud.write_message(json.dumps({"do": "ask", "number": number, "what": "run", "run": "x"}))
+        quiet = await websocket_connect(HTTPRequest(f"ws://{server[0]}{at()}"))
+        await quiet.read_message()
+        await quiet.write_message(json.dumps({"do": "ask", "number": 7, "what": "run", "run": "x"}))
+        answer = json.loads(str(await asyncio.wait_for(quiet.read_message(), 30)))["number"]
+        await loud.read_message()
+        first = [json.loads(str(await loud.read_message()))["number"] for _ in range(2000)]
+        loud.close()
+        quiet.close()
+        return answer, sum(a == b for a, b in enumerate(first))
+
+    assert asyncio.run(flood()) == (7, 2000)

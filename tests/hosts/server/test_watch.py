@@ -63,3 +63,30 @@ def test_pages_of_one_store_share_a_watch_and_an_idle_one_is_let_go(tmp_path: Pa
     assert watches.of(store.path) is watch
     assert watches.of(tmp_path / "other") is not watch
     watches.stop()
+
+
+def test_what_a_page_started_ends_when_the_server_does(tmp_path: Path) -> None:
+    watches, ended = Watches(), []
+    watch = watches.of(tmp_path)
+    desk = Desk(nbtrack.open_store(tmp_path / ".nbtrack"), "", Ear(), Rights())
+    desk._at_work[1] = Stoppable(ended)  # type: ignore[assignment]  # one that only notes it
+    watch.join(desk)
+    watches.stop()
+    assert ended == ["stopped"]
+
+
+class Stoppable:
+    def __init__(self, ended: list[str]) -> None:
+        self.ended = ended
+
+    def stop(self) -> None:
+        self.ended.append("stopped")
+
+
+def test_a_message_is_done_with_also_where_dealing_with_it_failed(tmp_path: Path) -> None:
+    watch, done = Watch(), threading.Event()
+    desk = Desk(nbtrack.open_store(tmp_path / ".nbtrack"), "", lambda _: 1 / 0, Rights())
+    watch.join(desk)
+    watch.receive(desk, None, done.set)
+    assert done.wait(20)
+    watch.stop()

@@ -218,3 +218,30 @@ def test_lists_of_any_content_are_read_for_what_they_hold() -> None:
     assert read_list(b'[1, null, {"file": "../x"}, {"file": "a.html", "title": 3}]') == joined(
         [read_list(b'[{"file": "a.html", "title": "3"}]')]
     )
+
+
+@pytest.mark.parametrize("target", ["git:HEAD", "git:HEAD/reports", "git:two words", "git:a."])
+def test_what_git_takes_for_no_branch_is_refused(target: str) -> None:
+    with pytest.raises(UsageError):
+        branch_of(target)
+
+
+def test_nothing_that_was_published_gives_way_to_a_folder_or_to_a_list(clone) -> None:
+    here = clone("a")
+    publish_on(b"report", "r.html", "A report", PAGES, here)
+    publish_on(b"inner", "s.html", "Another", Branch("gh-pages", "old"), here)
+    before = git(here, "rev-parse", "gh-pages")
+    refused = ((Branch("gh-pages", "r.html"), "x.html"), (Branch("gh-pages", "r.html/b"), "x.html"), (PAGES, "old"))
+    for branch, name in (*refused, (PAGES, "reports.json")):
+        with pytest.raises(UsageError):
+            publish_on(b"other", name, "Other", branch, here)
+    assert git(here, "rev-parse", "gh-pages") == before
+
+
+def test_a_report_that_is_called_as_the_first_page_is_the_first_page(clone) -> None:
+    here = clone("a")
+    publish_on(b"report", "r.html", "A report", PAGES, here)
+    done = publish_on(b"first", "index.html", "First", PAGES, here)
+    assert "in place of a list" in done.note
+    publish_on(b"second", "s.html", "Second", PAGES, here)
+    assert git(here, "show", "gh-pages:index.html") == "first"
