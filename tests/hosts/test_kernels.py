@@ -126,9 +126,8 @@ def test_options_complete_and_help_is_shown_in_a_kernel(kernel: Kernel) -> None:
     assert offered("%%track --") == everything
     assert offered("%%track name lr=1 --no") == ["--no-auto", "--note", "--no-system"]
     assert offered("%track ") == ["on", "off", "status"]
-    python = offered(
-        "x = 1\nprin"
-    )  # not every kernel offers `print`; with nbtrack each one offers what it does without
+    # Not every kernel offers `print`; with nbtrack each one offers what it does without.
+    python = offered("x = 1\nprin")
     assert "log_params" in offered("%%track\nnbtrack.log_p")
     kernel.run("%%track\nalpha = 3\nloss = float('1')")
     assert offered("%runs metrics.") == ["metrics.loss"]

@@ -67,7 +67,9 @@ def test_reading_creates_nothing_and_writing_makes_the_whole_store(tmp_path: Pat
         "tmp",
     ]
     assert (store.path / ".gitattributes").read_text() == ATTRIBUTES
-    assert (store.path / ".gitignore").read_text() == "cache/\ntmp/\nlive/\ncas/\nlocks/\ntrash/\nquarantine/\nconfig.toml\n"
+    assert (
+        store.path / ".gitignore"
+    ).read_text() == "cache/\ntmp/\nlive/\ncas/\nlocks/\ntrash/\nquarantine/\nconfig.toml\n"
     assert store.path.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in store.path.rglob("*"))
 
