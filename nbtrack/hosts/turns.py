@@ -23,7 +23,7 @@ def prompt() -> Iterator[None]:
     A shorter interval of somebody's own stays, and so does one that is set meanwhile.
 
     >>> with prompt():
-    ...     sys.getswitchinterval()
+    ...     round(sys.getswitchinterval(), 6)
     0.0002
     >>> sys.getswitchinterval()
     0.005
