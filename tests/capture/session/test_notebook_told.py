@@ -12,7 +12,7 @@ from nbtrack.capture.session.saved import Saved
 
 
 def metadata(cells: list[str], unsaved: dict[str, object]) -> dict[str, object]:
-    return {"cellId": "a", "nbtrack": {"path": "/work/n.ipynb", "cells": cells, "unsaved": unsaved}}
+    return {"cellId": "a", "nbtrack": {"path": "/home/someone/n.ipynb", "cells": cells, "unsaved": unsaved}}
 
 
 def test_cells_come_in_the_order_of_the_notebook_with_what_is_not_saved() -> None:
@@ -67,7 +67,7 @@ def test_once_it_is_saved_the_file_counts_again(tmp_path) -> None:
     path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}))
     saved = Saved()
     saved.hear(metadata(["a"], {"a": ["code", "x = 2"]}))
-    saved.hear({"cellId": "a", "nbtrack": {"path": "/work/n.ipynb", "cells": ["a"]}})
+    saved.hear({"cellId": "a", "nbtrack": {"path": "/home/someone/n.ipynb", "cells": ["a"]}})
     found = saved.latest(path)
     assert found is not None
     assert found.cells[0].source == "x = 3"
@@ -117,7 +117,7 @@ def test_a_notebook_that_takes_long_to_look_through_holds_nobody_up_for_long(tmp
 
 def test_a_notebook_that_is_saved_has_nothing_made_of_it(tmp_path) -> None:
     saved = Saved()
-    saved.hear({"cellId": "a", "nbtrack": {"path": "/work/n.ipynb", "cells": ["a"]}})
+    saved.hear({"cellId": "a", "nbtrack": {"path": "/home/someone/n.ipynb", "cells": ["a"]}})
     saved.look(None)
     assert saved._making is None
     assert saved._task is None
