@@ -186,7 +186,10 @@ def _edited(page: Any) -> None:
 def test_a_page_of_hostile_runs_does_nothing_but_show_them(hostile: list[Run], open_page: Any, tmp_path: Path) -> None:
     watched = open_page(write_comparison(hostile, tmp_path / "x.html", _PAYLOADS[1]).as_uri())
     watched.page.wait_for_selector("[role=tablist]")
-    assert watched.page.locator(".nbt-grid tbody .nbt-name").count() == len(_PAYLOADS)
+    # Rows out of sight come when the first ones have been painted.
+    watched.page.wait_for_function(
+        "count => document.querySelectorAll('.nbt-grid tbody .nbt-name').length === count", arg=len(_PAYLOADS)
+    )
     _used(watched.page)
     _harmless(watched)
 
@@ -213,7 +216,9 @@ def test_hostile_text_can_be_read_as_it_was_written(
 ) -> None:
     path = write_comparison(hostile, tmp_path / "x.html", "x")
     page = open_page(path.as_uri(), java_script_enabled=scripts).page
-    cells = page.locator(".nbt-grid tbody .nbt-name" if scripts else "tbody th").all_text_contents()
+    names = page.locator(".nbt-grid tbody .nbt-name" if scripts else "tbody th")
+    names.nth(len(_PAYLOADS) - 1).wait_for(state="attached")  # the last ones come when the first have been painted
+    cells = names.all_text_contents()
     plain = {text for text in _PAYLOADS if text.isprintable() and len(text) < 60}
     assert plain <= set(cells)
 

@@ -31,8 +31,8 @@ def test_a_card_and_a_comparison_work_in_a_notebook(lab: Any, open_page: Any, re
     page = watched.page
     page.wait_for_selector(".nbt-card")
     page.wait_for_selector("[role=tablist].nbt-tabs")
-    page.locator(".nbt-filter").fill("svc")
-    assert page.locator(".nbt-count").inner_text() == "4 of 12 runs"
+    page.locator(".jp-Notebook .nbt-filter").fill("svc")
+    assert page.locator(".jp-Notebook .nbt-count").inner_text() == "4 of 12 runs"
     page.locator('th[data-column="metrics.accuracy_score"] .nbt-sort').click()
     page.get_by_label("Select svc 01").focus()
     page.keyboard.press("d")

@@ -38,6 +38,14 @@ def project(lab: Any, request: pytest.FixtureRequest) -> Path:
     return folder
 
 
+_KEPT = """async () => {
+    const { data } = (await (await fetch("/lab/api/workspaces")).json()).workspaces.values[0];
+    const kept = Object.keys(data).filter((name) => name.startsWith("nbtrack-comparison:"));
+    const places = JSON.stringify(data["layout-restorer:data"]?.main ?? "");
+    return kept.length === 1 && places.includes(kept[0]);
+}"""
+
+
 def write(path: Path, *sources: str) -> None:
     cells = [nbformat.v4.new_code_cell(source, id=f"cell-{at}") for at, source in enumerate(sources)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
@@ -233,9 +241,10 @@ def test_selected_runs_are_compared_in_a_tab_that_stays_up_to_date(notebook: Any
         other.log(accuracy=0.1)
     page.wait_for_selector(".nbt-panel-count:text('4 runs')")
     assert notebook.quiet, (notebook.problems, notebook.requests)
-    page.wait_for_function(
-        "async () => (await (await fetch('/lab/api/workspaces')).text()).includes('nbtrack-comparison')", polling=300
-    )
+    for _ in range(100):  # until JupyterLab has kept both the tab and where it stands
+        if page.evaluate(_KEPT):
+            break
+        page.wait_for_timeout(200)
     page.reload()
     page.wait_for_selector(".nbt-tab .nbt-grid tbody tr")
     assert page.locator(".nbt-tab .nbt-count").inner_text() == "2 runs"
