@@ -37,29 +37,16 @@ def _common(command: _Command) -> _Command:
     return command
 
 
-_verify_option = click.option("--verify", is_flag=True, help="Read back what was sent, and compare.")
-_yes_option = click.option("--yes", is_flag=True, help="Send also what looks like a secret.")
+def _sending(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what all that send something have."""
+    verify = click.option("--verify", is_flag=True, help="Read back what was sent, and compare.")
+    yes = click.option("--yes", is_flag=True, help="Send also what looks like a secret.")
+    return _common(verify(yes(click.pass_obj(click.pass_context(command)))))
 
 
 @click.command()
-@_common
-@_verify_option
-@_yes_option
-@click.pass_obj
-@click.pass_context
-def push(
-    context: click.Context,
-    terminal: "Terminal",
-    remote: str | None,
-    runs: str | None,
-    jobs: int,
-    *,
-    no_objects: bool,
-    dry_run: bool,
-    as_json: bool,
-    verify: bool,
-    yes: bool,
-) -> None:
+@_sending
+def push(context: click.Context, terminal: "Terminal", **asked: Any) -> None:
     """Bring the runs of this store to a folder, or an address such as s3://bucket/team: only what is new there.
 
     Nothing there is removed; interrupt it whenever you like, the next push goes on. Before anything that looks like a
@@ -68,19 +55,7 @@ def push(
     """
     from nbtrack.share.pushing import push as pushed  # noqa: PLC0415 - --help answers at once
 
-    with _progress() as progress:
-        done = pushed(
-            remote,
-            runs=runs,
-            store=terminal.folder,
-            objects=not no_objects,
-            jobs=jobs,
-            verify=verify,
-            dry_run=dry_run,
-            agree=yes or _is_agreed,
-            progress=progress,
-        )
-    _tell(context, terminal, [done], as_json=as_json)
+    _send(context, terminal, lambda *remote, **wishes: [pushed(*remote, **wishes)], **asked)
 
 
 @click.command()
@@ -126,41 +101,37 @@ def pull(
 
 
 @click.command()
-@_common
-@_verify_option
-@_yes_option
-@click.pass_obj
-@click.pass_context
-def sync(
-    context: click.Context,
-    terminal: "Terminal",
-    remote: str | None,
-    runs: str | None,
-    jobs: int,
-    *,
-    no_objects: bool,
-    dry_run: bool,
-    as_json: bool,
-    verify: bool,
-    yes: bool,
-) -> None:
+@_sending
+def sync(context: click.Context, terminal: "Terminal", **asked: Any) -> None:
     """Pull, then push, so that both sides have the same runs.
 
     Deleted runs stay deleted on both. Exit codes as for push and pull.
     """
     from nbtrack.share.syncing import sync as synced  # noqa: PLC0415 - --help answers at once
 
+    _send(context, terminal, synced, **asked)
+
+
+def _send(
+    context: click.Context,
+    terminal: "Terminal",
+    send: Callable[..., "Sequence[Transferred]"],
+    remote: str | None,
+    *,
+    no_objects: bool,
+    as_json: bool,
+    yes: bool,
+    **wishes: Any,
+) -> None:
+    """Send what was asked for, and tell what became of it."""
     with _progress() as progress:
-        done = synced(
+        done = send(
             remote,
-            runs=runs,
             store=terminal.folder,
             objects=not no_objects,
-            jobs=jobs,
-            verify=verify,
-            dry_run=dry_run,
             agree=yes or _is_agreed,
             progress=progress,
+            **wishes,
         )
     _tell(context, terminal, done, as_json=as_json)
 

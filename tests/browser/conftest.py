@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+import nbtrack
 from nbtrack.export.page import write_comparison
 from nbtrack.model.run import Run
 
@@ -154,6 +155,16 @@ def lab(start_lab: Callable[..., Any]) -> Iterator[Lab]:
     """One JupyterLab server for all tests, with folders of its own, ended with its kernels."""
     with start_lab(Path(sys.executable), os.environ) as running:
         yield running
+
+
+@pytest.fixture
+def extension() -> None:
+    """The extension is built from TypeScript; whoever works on Python alone may have none."""
+    if (Path(nbtrack.__file__).parent / "labextension" / "package.json").exists():
+        return
+    if "labextension" in os.environ.get("NBTRACK_REQUIRE", ""):
+        pytest.fail("the extension of JupyterLab is not built, and NBTRACK_REQUIRE asks for it")
+    pytest.skip("the extension of JupyterLab is not built; `make labextension` builds it")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The extension in JupyterLab, as a person uses it: the panel, badges below cells, comparisons, restoring."""
 
 import json
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -13,20 +12,10 @@ import pytest
 
 import nbtrack
 
-pytestmark = [pytest.mark.browser, pytest.mark.kernel]
+pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.usefixtures("extension")]
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 TRACKED = "%%track\nlr = 0.1\naccuracy = 1 - lr * 2"
-
-
-@pytest.fixture(autouse=True)
-def _built() -> None:
-    """The extension is built from TypeScript; whoever works on Python alone may have none."""
-    if (Path(nbtrack.__file__).parent / "labextension" / "package.json").exists():
-        return
-    if "labextension" in os.environ.get("NBTRACK_REQUIRE", ""):
-        pytest.fail("the extension of JupyterLab is not built, and NBTRACK_REQUIRE asks for it")
-    pytest.skip("the extension of JupyterLab is not built; `make labextension` builds it")
 
 
 @pytest.fixture

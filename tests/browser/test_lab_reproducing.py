@@ -1,6 +1,5 @@
 """What takes a while in JupyterLab's panel: a run reproduced, a report written; and what happens when it is cut off."""
 
-import os
 import re
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import pytest
 
 import nbtrack
 
-pytestmark = [pytest.mark.browser, pytest.mark.kernel]
+pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.usefixtures("extension")]
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 SOURCES = (
@@ -22,16 +21,6 @@ SOURCES = (
     "%%track\nlr = 0.1\naccuracy = base + lr",
     "%%track slow\nimport time\ntime.sleep(float(open('seconds').read()))\naccuracy = base",
 )
-
-
-@pytest.fixture(autouse=True)
-def _built() -> None:
-    """The extension is built from TypeScript; whoever works on Python alone may have none."""
-    if (Path(nbtrack.__file__).parent / "labextension" / "package.json").exists():
-        return
-    if "labextension" in os.environ.get("NBTRACK_REQUIRE", ""):
-        pytest.fail("the extension of JupyterLab is not built, and NBTRACK_REQUIRE asks for it")
-    pytest.skip("the extension of JupyterLab is not built; `make labextension` builds it")
 
 
 @pytest.fixture

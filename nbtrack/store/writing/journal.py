@@ -114,16 +114,7 @@ class Journal(Writer):
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record that something happened."""
-        text = _opening(kind, value, sources)
-        if self._generation != forks.Line.generation:
-            self._after_fork()
-        with self._lock:
-            self._enter()
-            self._busy = True
-            try:
-                self._event(text)
-            finally:
-                self._busy = False
+        self.append_all(((kind, value, sources),))
 
     def append_all(self, records: Sequence[Noted]) -> None:
         """Record several things with one call of the system: all of them, or none."""
@@ -134,7 +125,7 @@ class Journal(Writer):
             self._enter()
             self._busy = True
             try:
-                self._all_events(texts)
+                self._append(texts)
             finally:
                 self._busy = False
 
@@ -238,16 +229,8 @@ class Journal(Writer):
                 self._unsure = True
             self._doubt = None
 
-    def _event(self, text: str) -> None:
-        number = self._number + 1
-        stamp = f',"w":"{self._writer}","n":{number},"l":{self._clock + 1},"t":{time_ns() // 1_000_000}'
-        self._commit("ev", (text + stamp).encode("ascii"), number)
-        self._clock += 1
-        self._events += 1
-        self._doubt = None
-
-    def _all_events(self, texts: Sequence[str]) -> None:
-        """Append several events as one block of lines, and account for them as ``_commit`` does for one."""
+    def _append(self, texts: Sequence[str]) -> None:
+        """Append events as one block of lines, and account for them as ``_commit`` does for a point."""
         number, lines, checks = self._number, list[bytes](), array("I")
         for text in texts:
             number += 1
@@ -265,7 +248,7 @@ class Journal(Writer):
         except OSError as error:
             self._doubt = None
             raise refused(error, self._folder) from error
-        self._number = number
+        before, self._number = self._number, number
         self._checks.extend(checks)
         self._events += len(lines)
         if segment.size <= _REMEMBERED:
@@ -273,6 +256,9 @@ class Journal(Writer):
         else:
             self._told.clear()
         self._doubt = None
+        if number // _FOLD > before // _FOLD:
+            self._fold()
+            segment.relieve()
 
     def _point(self, values: Mapping[str, Json], step: int | None) -> None:
         known = self._series
@@ -294,13 +280,13 @@ class Journal(Writer):
             refuse_step(step)
         number = self._number + 1
         stamp = f'"w":"{self._writer}","n":{number},"t":{time_ns() // 1_000_000}'
-        self._commit("mx", f'{{"k":"m","s":{step},"v":{{{text[:-1]}}},{stamp}'.encode(), number)
+        self._commit(f'{{"k":"m","s":{step},"v":{{{text[:-1]}}},{stamp}'.encode(), number)
         for name, value in values.items():
             known[name].add(value if type(value) is float else plain(value), step)
         self._doubt = None
 
-    def _commit(self, kind: Kind, body: bytes, number: int) -> None:
-        """Append a record and account for it; the caller settles ``_doubt`` when its own accounts are done.
+    def _commit(self, body: bytes, number: int) -> None:
+        """Append a point and account for it; the caller settles ``_doubt`` when its own accounts are done.
 
         Nothing may be counted before the file has taken the line.
         """
@@ -308,10 +294,10 @@ class Journal(Writer):
         line = b'%b,"c":"%08x"}\n' % (body, check)
         if len(line) > LIMIT:
             within_limit(line)
-        segment = self._segments[kind]
+        segment = self._segments["mx"]
         try:
             if segment is None or segment.broken:
-                segment = self._rotate(kind)
+                segment = self._rotate("mx")
             self._doubt = (segment, segment.size, line, number)
             segment.append(line)
         except OSError as error:
@@ -319,11 +305,6 @@ class Journal(Writer):
             raise refused(error, self._folder) from error
         self._number = number
         self._checks.append(check)
-        if kind == "ev":
-            if segment.size <= _REMEMBERED:
-                self._told.append(line)
-            else:
-                self._told.clear()
         if not number % _FOLD:
             self._fold()
             segment.relieve()
@@ -374,9 +355,9 @@ class Journal(Writer):
         if self._unsure:  # before the summaries are taken
             self._recount()
         try:
-            self._event(self._end(status, duration, curves(self._series)))
+            self._append([self._end(status, duration, curves(self._series))])
         except LimitExceeded:
-            self._event(self._end(status, duration, None))
+            self._append([self._end(status, duration, None)])
 
     def _end(self, status: Status, duration: float, summary: Mapping[str, Curve] | None) -> str:
         self._fold()
