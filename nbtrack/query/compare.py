@@ -286,7 +286,7 @@ def _best(ranked: Sequence[Run], metric: str, way: Direction) -> Best:
 
 def _ranked(runs: Sequence[Run], metric: str, way: Direction) -> list[Run]:
     """Best first; of equals the one that came first in time, because the later ones did not improve on it."""
-    having = sorted((run for run in runs if is_number(run.metrics.get(metric))), key=lambda run: run.started)
+    having = sorted((run for run in runs if is_number(run.metrics.get(metric))), key=lambda run: (run.started, run.id))
     return sorted(having, key=lambda run: run.metrics[metric], reverse=way == "max")
 
 

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from nbtrack.model import event
 from nbtrack.model.ids import short_id
@@ -16,7 +17,9 @@ from nbtrack.record.values import key
 from nbtrack.store.base import Store, Writer
 from nbtrack.store.discovery import open_store
 
+_AHEAD: Final = 1000  # milliseconds that the moments told may be ahead of the clock
 _notebook: str | None = None
+_told = 0
 
 
 def start_run(
@@ -72,7 +75,7 @@ class Beginning:
 
     def __init__(self, store: Store, start: Mapping[str, Json]) -> None:
         self._store = store
-        self._start = {**start, "started": int(time.time() * 1000)}
+        self._start = {**start, "started": _moment()}
 
     def __call__(self, run_id: str) -> Writer:
         """Return the pen."""
@@ -82,6 +85,17 @@ class Beginning:
         if found:
             pen.append(event.REDACTED, found)
         return pen
+
+
+def _moment() -> int:
+    """Return the time in milliseconds since 1970, later than any other this process was told.
+
+    Runs made within one millisecond keep their order so, by a millisecond or a few; a clock set back is followed.
+    """
+    global _told  # noqa: PLW0603 - a process has one time
+    now = int(time.time() * 1000)
+    _told = _told + 1 if 0 <= _told - now < _AHEAD else now
+    return _told
 
 
 def _script() -> str:

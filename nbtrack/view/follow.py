@@ -246,7 +246,7 @@ class Follower:
 
 def oldest_first(runs: Sequence[Run]) -> list[Run]:
     """Return runs in the order in which a comparison shows them."""
-    return sorted(runs, key=lambda run: run.started)
+    return sorted(runs, key=lambda run: (run.started, run.id))
 
 
 def _with(run: Run, histories: Mapping[Series, History]) -> Run:

@@ -44,6 +44,22 @@ def test_a_run_has_what_was_logged(store: nbtrack.MemoryStore) -> None:
     assert run.history("loss").steps == (3,)
 
 
+def test_runs_made_within_a_millisecond_keep_their_order(store: nbtrack.MemoryStore) -> None:
+    for number in range(50):
+        with nbtrack.start_run(store=store) as opened:
+            opened.log_params(number=number)
+    assert [run.params["number"] for run in nbtrack.runs(store=store, order_by="started")] == list(range(50))
+
+
+def test_a_clock_set_back_is_followed(store: nbtrack.MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    with nbtrack.start_run(store=store):
+        pass
+    monkeypatch.setattr("nbtrack.record.start.time.time", lambda: 1_700_000_000.0)
+    with nbtrack.start_run(store=store) as opened:
+        opened.log(loss=1.0)
+    assert nbtrack.run(opened.id, store=store).started.timestamp() == 1_700_000_000
+
+
 def test_steps_count_on_when_left_out(store: nbtrack.MemoryStore) -> None:
     with nbtrack.start_run(store=store) as opened:
         for step in (None, None, 10, None):

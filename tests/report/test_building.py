@@ -175,15 +175,18 @@ def test_a_run_with_records_of_another_shape_is_told_of_all_the_same() -> None:
     assert [(comment.text, comment.by) for comment in page.comments] == [("said", "")]
 
 
-def test_of_runs_that_tie_the_one_the_summary_names_is_checked_first() -> None:
+@pytest.mark.parametrize("later", [1, 0], ids=["a later one", "one of the same millisecond"])
+def test_of_runs_that_tie_the_one_the_summary_names_is_checked_first(later: int) -> None:
     store = MemoryStore()
-    for name in ("first", "second"):
-        with start_run(name, store=store, experiment=name, params={"lr": 0.1}) as opened:
-            opened.log(accuracy=0.9)
+    first, second = "20261121t101530-bbbbbbbb", "20261121t101530-cccccccc"
+    for number, run_id in enumerate((first, second)):
+        scored = ("metrics", {"accuracy": 0.9})
+        record(store, run_id, scored, experiment=f"try {number}", started=1795255200000 + later * number)
     report = build(runs(store=store, order_by="-started"), Options())
     named = next(sentence for sentence in report.summary if sentence.kind == "won").runs[0]
-    assert next(iter(report.checklists)) == named
-    assert report.title == "second and first"
+    assert next(iter(report.checklists)) == named == first
+    if later:
+        assert report.title == "try 1 and try 0"
 
 
 def test_a_run_without_the_common_metrics_is_told_by_its_own() -> None:
