@@ -28,6 +28,7 @@ _TEXT: Final = 200  # characters of a text
 _COLUMNS: Final = 2_000  # more names than that are nobody's to filter by
 _NUMBERS: Final = 2_000_000  # in all columns, together with texts
 _FEW: Final = 4  # values at least for one word
+_SOME: Final = 256  # values of a column show whether it has few different ones
 _TOLD: Final = 100  # runs whose records are not whole, of which is said what is wrong
 
 
@@ -103,10 +104,13 @@ def _column(runs: Runs, space: str, key: str) -> dict[str, Any]:
 
 
 def _numbers(values: Sequence[Any]) -> dict[str, Any]:
-    few = len(set(values))
-    if few * _FEW <= len(values) or few == 1:
-        return _worded(values, lambda value: value)
-    doubles = array("d", [math.nan if value is None else value for value in values])
+    some = values[:: max(1, len(values) // _SOME)]
+    if len(set(some)) * 2 <= len(some) or len(values) == 1:
+        few = len(set(values))
+        if few * _FEW <= len(values) or few == 1:
+            return _worded(values, lambda value: value)
+    whole = isinstance(values, array)
+    doubles = array("d", values if whole else [math.nan if value is None else value for value in values])
     if sys.byteorder == "big":
         doubles.byteswap()
     return {"f64": b64encode(doubles).decode("ascii")}

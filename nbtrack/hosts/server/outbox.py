@@ -16,6 +16,8 @@ LONG: Final = 32_000  # characters, from which on a message is deflated
 _ROOM: Final = 100_000_000  # bytes that wait for a page at most: one that does not read them is let go
 _MESSAGES: Final = 10_000
 _LEVEL: Final = 1  # most of a long message are numbers that no level makes much shorter
+_SAMPLE: Final = 32_000  # bytes that show whether a message repeats itself
+_WORTH: Final = 1.2  # how much shorter it has to become by looking for what it repeats, which takes twice the time
 
 
 class Outbox:
@@ -89,4 +91,15 @@ def encoded(told: Mapping[str, Any]) -> str | bytes:
     ('{"do":"welcome"}', True)
     """
     text = json.dumps(told, separators=(",", ":"), allow_nan=False)
-    return text if len(text) < LONG else zlib.compress(text.encode("ascii"), _LEVEL)
+    return text if len(text) < LONG else _deflated(text.encode("ascii"))
+
+
+def _deflated(data: bytes) -> bytes:
+    middle = data[len(data) // 2 :][:_SAMPLE]
+    quick, thorough = (len(_deflate(middle, way)) for way in (zlib.Z_HUFFMAN_ONLY, zlib.Z_DEFAULT_STRATEGY))
+    return _deflate(data, zlib.Z_HUFFMAN_ONLY if quick < thorough * _WORTH else zlib.Z_DEFAULT_STRATEGY)
+
+
+def _deflate(data: bytes, strategy: int) -> bytes:
+    making = zlib.compressobj(_LEVEL, strategy=strategy)
+    return making.compress(data) + making.flush()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import threading
 import zlib
 from typing import Any
@@ -85,3 +86,12 @@ def test_what_is_told_when_the_server_has_ended_is_nobodys(recwarn: Any) -> None
 def test_numbers_that_json_has_not_are_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="JSON"):
         encoded({"x": float("nan")})
+
+
+def test_a_long_message_is_inflated_to_what_it_was_whether_it_repeats_itself_or_not() -> None:
+    noise = random.Random(3).randbytes(300_000).hex()
+    for text, most in ((noise, 0.6), ("def fit(data):\n" * 40_000, 0.02)):
+        sent = encoded({"text": text})
+        assert isinstance(sent, bytes)
+        assert json.loads(zlib.decompress(sent)) == {"text": text}
+        assert len(sent) < most * len(text)
