@@ -62,14 +62,18 @@ check: $(READY) $(FRONT)  ## the fast loop
 front: $(FRONT)  ## check and build the script of the comparison
 	cd labextension && npm run --silent check && npm run --silent build
 
+SUITE = NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest
+# Real kernels and browsers share the processors here. What failed is run once more with the machine to itself, and said.
+ALONE = { [ $$? = 1 ] && echo "Failed beside others; once more alone, which is a fault of the test at best:" && $(SUITE) --last-failed --last-failed-no-failures none -rA -q $(1); }
+
 test: $(READY) system $(FRONT) $(LAB)  ## everything that must pass
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd labextension && npm run --silent check && npm test --silent
-	NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser
-	NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest -n auto --maxprocesses 2 --dist loadfile tests/browser
+	$(SUITE) -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser || $(call ALONE,--ignore tests/browser)
+	$(SUITE) -n auto --maxprocesses 2 --dist loadfile tests/browser || $(call ALONE,tests/browser)
 
 # Both go on where they were stopped: what they did and found is in .torture/.
 torture: $(READY)  ## the store's promises, tried for MINUTES (60)
