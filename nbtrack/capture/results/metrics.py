@@ -7,15 +7,21 @@ Which numbers are promoted to metrics:
 - whole numbers only where a word of the name means a score or a cost (``errors``, ``hits``): all others are sizes,
   counters and indices, as are loop variables and what ``len``, ``.shape`` and their like return;
 - entries of flat dictionaries by the same rule, unless the dictionary is named like settings;
-- names that begin with an underscore are never promoted, nor what only clocks and literals went into.
+- a column labelled with the columns of a table, or with features, is about data; a row picked from a table counts only
+  where its entries are called like scores;
+- names that begin with an underscore are never promoted, nor what only clocks and literals went into, nor what is
+  called a time, nor what was chosen by where a score is best (``thresholds[argmax(scores)]``).
 """
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from nbtrack.capture.results.data_labels import are_about_data
 from nbtrack.capture.syntax.configs import is_config_name
-from nbtrack.capture.syntax.evidence import Evidence, is_prediction
+from nbtrack.capture.syntax.evidence import Evidence, is_limit, is_prediction
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, is_literal, last_name
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
 from nbtrack.capture.syntax.walking import child_nodes, every_node
@@ -28,6 +34,10 @@ from nbtrack.record.values import number
 MOST_ENTRIES = 50
 _INDICES = frozenset("range index argmax argmin argsort randint enumerate".split())
 _COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
+_PLACES = frozenset("argmax argmin nanargmax nanargmin idxmax idxmin".split())
+_PICKING = frozenset({"iloc", "loc"})
+_TIMES = frozenset("time times seconds secs sec duration durations elapsed runtime".split())
+_WORD = re.compile(r"[A-Za-z][a-z]*")
 _CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
 _SIZES = frozenset({"shape", "size", "ndim", "nbytes", "itemsize"})
 
@@ -39,6 +49,7 @@ class Known(NamedTuple):
     watched: Collection[str]
     literals: Collection[str]
     evidence: Evidence
+    namespace: Mapping[str, Any] = MappingProxyType({})
 
 
 def last_expression(node: ast.expr | None, value: object, known: Known) -> dict[str, tuple[Json, str]]:
@@ -49,7 +60,7 @@ def last_expression(node: ast.expr | None, value: object, known: Known) -> dict[
     if type(value) is dict:
         return _entries(word, value, "last expression", node, known)
     if is_pandas(value):
-        return _entries(word, _one_row(value), "last expression", node, known)
+        return _labelled(word, value, "last expression", node, known)
     found = number(value)
     if found is None or type(value) is bool or (_is_whole(value) and _counts(node)):
         return {}
@@ -86,7 +97,7 @@ def bound_numbers(
             found.update(_entries(binding.name, fields, f"{binding.name} in the cell", whole, known))
         elif is_pandas(value) and type(value).__name__ == "Series" and not binding.counted:
             whole = ast.List(binding.values, ast.Load())
-            found.update(_entries(binding.name, _one_row(value), f"{binding.name} in the cell", whole, known))
+            found.update(_labelled(binding.name, value, f"{binding.name} in the cell", whole, known))
         elif not binding.counted and binding.name not in known.recorded and _is_result(binding, value, known):
             found[binding.name] = (number(value), _text(binding.values[-1], 200))
     return {name: pair for name, pair in found.items() if name not in known.recorded}
@@ -115,12 +126,20 @@ def _measures(node: ast.expr, name: str, known: Known) -> bool:
     """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
     if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in every_node(node)):
         return False
+    if direction(name) is None and _is_chosen(through(node)):
+        return False
     counts = CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
     parts = list(_measured_parts(node, counts))
     if any(isinstance(part, ast.Call) and last_name(part.func) not in counts for part in parts):
         return True
     names = {part.id for part in parts if isinstance(part, ast.Name)} - {name}
     return bool(names) and (direction(name) is not None or not names <= set(known.literals))
+
+
+def _is_chosen(node: ast.expr) -> bool:
+    """Tell whether an expression looks up what stands where a score is best: ``thresholds[np.argmax(scores)]``."""
+    calls = every_node(node.slice) if isinstance(node, ast.Subscript) else ()
+    return any(isinstance(call, ast.Call) and last_name(call.func) in _PLACES for call in calls)
 
 
 def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]:
@@ -136,17 +155,34 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
 
 
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
-    if type(value) is bool or number(value) is None or is_prediction(binding.name):
+    if type(value) is bool or number(value) is None or is_prediction(binding.name) or _is_time(binding.name):
+        return False
+    if is_limit(binding.name):
         return False
     if any(known.evidence.is_score(binding.name, each) for each in binding.values):
         return not _is_whole(value) or direction(binding.name) is not None or binding.name in known.evidence.said
     return not _is_whole(value) and any(known.evidence.supports(each) for each in binding.values)
 
 
+def _is_time(name: str) -> bool:
+    """``fit_time`` and ``elapsed_seconds`` are read off a clock, whatever was computed with it."""
+    *_, last = ["", *_WORD.findall(name)]
+    return last.lower() in _TIMES
+
+
 def _is_whole(value: object) -> bool:
     """Judged by the class alone: ``isinstance`` would ask the object, and a lazy one would load itself to answer."""
     kind = type(value)
     return derives(kind, int) or (module_name(kind) == "numpy" and class_name(kind).startswith(("int", "uint")))
+
+
+def _labelled(word: str, value: Any, source: str, node: ast.AST, known: Known) -> dict[str, tuple[Json, str]]:
+    """Return the numbers of a column labelled by text, or of a frame of one row, that are results."""
+    values = _one_row(value)
+    if any(isinstance(part, ast.Attribute) and part.attr in _PICKING for part in every_node(node)):
+        values = {name: each for name, each in values.items() if known.evidence.is_score(name, node)}
+    found = _entries(word, values, source, node, known)
+    return {} if found and are_about_data(values, node, known.namespace) else found
 
 
 def _entries(
@@ -163,6 +199,7 @@ def _entries(
         for name, value in values.items()
         if number(value) is not None
         and type(value) is not bool
+        and not _is_time(name)
         and (known.evidence.is_score(name, node) or (supported and not _is_whole(value)))
     }
 

@@ -4,6 +4,7 @@ import ast
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import Any, Final
@@ -85,7 +86,11 @@ class Scores:
                 self._keep(site.name, found, site)
         else:
             receiver = self._namespace.get(site.receiver) if site.receiver else None
-            self._receive_told(site, told.told_by(site.name, site.callee, value, receiver, site.targets))
+            heard = told.told_by(site.name, site.callee, value, receiver, site.targets)
+            exact = f"{site.name}.accuracy"
+            if type(value) is str and self._is_known(heard.singles.get(exact)):  # in words it is rounded
+                heard = replace(heard, singles={n: v for n, v in heard.singles.items() if n != exact})
+            self._receive_told(site, heard)
 
     def finish(
         self, reading: Reading, value: object, before: Mapping[str, int], literals: set[str], *, failed: bool
@@ -102,6 +107,7 @@ class Scores:
             {site.text for site in self.sites if site.kind != "shown"},
             literals,
             self.evidence,
+            self._namespace,
         )
         changed = {n for n, was in before.items() if id(self._namespace.get(n, _MISSING)) != was}
         found = bound_numbers(reading, self._namespace, changed, known, failed=failed)

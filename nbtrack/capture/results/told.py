@@ -3,6 +3,7 @@
 Values are judged by their class alone; only those of known libraries, and plain Python containers, are looked into.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ MOST_POINTS = 10_000
 _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue", "f_pvalue", "llf", "aic", "bic")
 _STATIONARY = frozenset({"adfuller", "kpss"})  # tests that answer with a plain tuple
 _LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
+_SUMMARY = re.compile(r"^ *(accuracy|(?:micro|macro|weighted|samples) avg)((?: +\d+\.\d+)+) +\d+$", re.MULTILINE)
 _TIMES = ("fit_time", "score_time")
 
 
@@ -58,7 +60,20 @@ def told_by(name: str, callee: str, value: Any, receiver: object = None, targets
         return _several(name, callee, value, receiver)
     if _is_array(value) and value.ndim == 1 and 1 < value.shape[0] <= MOST_ENTRIES and value.dtype.kind in "fiu":
         return Told({f"{name}.{place}": number(item) for place, item in enumerate(value)})
-    return Told(numbers(name, value))
+    return Told(_summary_rows(name, value) if type(value) is str else numbers(name, value))
+
+
+def _summary_rows(name: str, report: str) -> dict[str, Json]:
+    r"""Return what scikit-learn's report says of all classes, called as where it is asked for as a dictionary.
+
+    >>> _summary_rows("report", "  accuracy           0.98  143\n macro avg 0.97 0.96 0.96 143")["report.accuracy"]
+    0.98
+    """
+    found: dict[str, Json] = {}
+    for row, told in _SUMMARY.findall(report):
+        words = ("",) if row == "accuracy" else (".precision", ".recall", ".f1-score")
+        found.update((f"{name}.{row}{word}", float(each)) for word, each in zip(words, told.split(), strict=False))
+    return found
 
 
 def numbers(name: str, value: object) -> dict[str, Json]:

@@ -109,6 +109,11 @@ def is_prediction(name: str) -> bool:
     return _FORECAST.fullmatch(name) is not None and direction(name) is None
 
 
+def is_limit(name: str) -> bool:
+    """Tell whether a name holds what somebody set or chose, and no judgement: ``best_threshold``, ``tolerance``."""
+    return direction(name) is None and bool(words_of(name) & _LIMITS)
+
+
 def is_predicted(name: str) -> bool:
     """Tell whether a variable is called as what a model made, or was judged by: ``y_hat``, ``residuals``."""
     return _PREDICTED.fullmatch(name) is not None
