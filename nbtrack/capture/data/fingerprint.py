@@ -58,7 +58,7 @@ def fingerprint(value: object, *, sample: bool = True) -> Fingerprint | None:
     if known is None:
         return None
     base, is_exact = known
-    name = full_name(kind)
+    name = base if is_exact and base.startswith("pandas.") else full_name(kind)  # of pandas 2: pandas.core.frame...
     try:
         told = (_EXACT if is_exact else _DERIVED).get(base, _nothing)(value, sample)
     except Exception:  # noqa: BLE001 - a library's object in an odd state, or of a version we do not know

@@ -52,13 +52,14 @@ class Known(NamedTuple):
     namespace: Mapping[str, Any] = MappingProxyType({})
 
 
-def last_expression(node: ast.expr | None, value: object, known: Known) -> dict[str, tuple[Json, str]]:
+def last_expression(reading: Reading, value: object, known: Known) -> dict[str, tuple[Json, str]]:
     """Return the metrics in the value a cell ends with: a number, a flat dictionary, or a frame of one row."""
+    node = reading.last
     if node is None or value is None or is_literal(node) or _is_watched(node, known):
         return {}
     word = target_word(node) or ""
     if type(value) is dict:
-        return _entries(word, value, "last expression", node, known)
+        return _entries(word, value, "last expression", _as_bound(node, reading), known)
     if is_pandas(value):
         return _labelled(word, value, "last expression", node, known)
     found = number(value)
@@ -67,6 +68,12 @@ def last_expression(node: ast.expr | None, value: object, known: Known) -> dict[
     if not known.evidence.supports(node) and not known.evidence.is_score(word or written(node), node):
         return {}
     return {word or _text(node, 80): (found, "last expression")}
+
+
+def _as_bound(node: ast.expr, reading: Reading) -> ast.expr:
+    """Return how the cell made what it ends with: a name alone says nothing of the entries of a dictionary."""
+    binding = reading.bindings.get(node.id) if isinstance(node, ast.Name) else None
+    return node if binding is None else ast.List([node, *binding.values], ast.Load())
 
 
 def bound_numbers(
@@ -194,14 +201,30 @@ def _entries(
     if any(type(value) in {dict, list, tuple, set} for value in values.values()):
         return {}
     supported = known.evidence.supports(node) or (word and known.evidence.is_score(word, node))
+    settings = _settings_in(node, known.evidence)
     return {
         member(word, name) if word else name: (number(value), source)
         for name, value in values.items()
         if number(value) is not None
         and type(value) is not bool
         and not _is_time(name)
-        and (known.evidence.is_score(name, node) or (supported and not _is_whole(value)))
+        and (known.evidence.is_score(name, node) or (supported and name not in settings and not _is_whole(value)))
     }
+
+
+def _settings_in(node: ast.AST, evidence: Evidence) -> set[str]:
+    """Return the entries of written dictionaries that are names for no result: ``{"score": s, "alpha": alpha}``."""
+    found: set[str] = set()
+    for part in every_node(node):
+        if isinstance(part, ast.Dict):
+            pairs = zip(part.keys, part.values, strict=True)
+            found.update(
+                key.value
+                for key, value in pairs
+                if isinstance(key, ast.Constant) and type(key.value) is str and isinstance(value, ast.Name)
+                if not evidence.supports(value)
+            )
+    return found
 
 
 def is_pandas(value: object) -> bool:

@@ -108,8 +108,8 @@ def _of_networks(reach: Mapping[str, Any], *, chosen: bool) -> Iterator[Found]:
 def _configs(reach: Mapping[str, Any], reading: Reading, arguments: Mapping[str, Any]) -> Iterator[Found]:
     """Yield what objects of settings hold, and dictionaries of settings that an earlier cell bound."""
     for name, value in list(reach.items())[:MOST_OBJECTS]:
-        if name in arguments:
-            continue
+        if name in arguments or (type(value) is type and any(type(other) is value for other in reach.values())):
+            continue  # of a class and its object, the object says what was used
         known = name in reading.bindings and type(value) is dict
         plain = value if type(value) is dict and is_config_name(name) and not known else None
         settings = _flat(plain) if plain is not None else settings_of(name, value)

@@ -34,6 +34,7 @@ from nbtrack.store.writing.keeper import KEEPER
 MOST_HELD = 1000
 MOST_FITTED = 50
 MOST_SEARCHES = 5
+_SERIES: Final = 3  # values at least
 _MOMENT: Final = 0.05  # seconds that the end of a loop waits for a thread that is taking its numbers
 _MISSING = object()
 
@@ -111,7 +112,7 @@ class Scores:
         )
         changed = {n for n, was in before.items() if id(self._namespace.get(n, _MISSING)) != was}
         found = bound_numbers(reading, self._namespace, changed, known, failed=failed)
-        last = {} if failed else last_expression(reading.last, value, known)
+        last = {} if failed else last_expression(reading, value, known)
         found = {name: pair for name, pair in found.items() if not self._is_told_again(name, pair[0], reading, found)}
         bound = [pair[0] for pair in found.values()]
         last = {name: pair for name, pair in last.items() if not self._is_known(pair[0]) and pair[0] not in bound}
@@ -244,10 +245,14 @@ class Scores:
             self._keep(name, found, site)
 
     def _release_held(self) -> None:
-        """Record what happened inside functions, but for values the cell has given a name of its own."""
+        """Record what happened inside functions, but for values the cell has given a name of its own.
+
+        A series of which the cell names one, as the best of all, stays whole.
+        """
         named = [found for name, found in self.recorded.items() if name not in self._counts]
         for name, values in list(self._held.items()):
-            self._held[name] = [(site, found) for site, found in values if found not in named]
+            others = [(site, found) for site, found in values if found not in named]
+            self._held[name] = values if others and len(values) >= _SERIES else others
             self._release(name)
 
     def _record_lists(self) -> None:
@@ -323,6 +328,9 @@ class Scores:
         if binding is not None:
             return is_alias(binding) and not binding.conditional  # ``best = res.aic`` under a condition is the best
         container = name.partition(".")[0]
+        gathered = reading.bindings.get(container)
+        if gathered is not None and gathered.conditional:  # ``best = {"score": s}``, likewise
+            return False
         inner = [pair[0] for other, pair in found.items() if other.partition(".")[0] == container]
         return all(map(self._is_known, inner)) or type(self._namespace.get(container)) is not dict
 

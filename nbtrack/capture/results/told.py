@@ -21,6 +21,7 @@ MOST_POINTS = 10_000
 _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue", "f_pvalue", "llf", "aic", "bic")
 _STATIONARY = frozenset({"adfuller", "kpss"})  # tests that answer with a plain tuple
 _LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
+_SIZE = re.compile(r"[nN]|[nN](?:um)?_.*|(?:.*_)?(?:count|size|samples|total|epochs?|steps?|rows)")  # beside scores
 _SUMMARY = re.compile(r"^ *(accuracy|(?:micro|macro|weighted|samples) avg)((?: +\d+\.\d+)+) +\d+$", re.MULTILINE)
 _TIMES = ("fit_time", "score_time")
 
@@ -90,7 +91,7 @@ def numbers(name: str, value: object) -> dict[str, Json]:
         inner = item.items() if type(item) is dict and len(item) <= MOST_ENTRIES else [("", item)]
         for sub, leaf in inner:
             one = None if type(leaf) is bool else number(leaf)
-            if one is not None and sub != "support":
+            if one is not None and sub != "support" and not (type(one) is int and _SIZE.fullmatch(str(sub or key))):
                 entries[".".join(filter(None, (name, str(key), str(sub))))] = one
     return entries
 
