@@ -21,6 +21,7 @@ SKIP := HATCH_JUPYTER_BUILDER_SKIP_NPM=1  # the extension of JupyterLab is built
 
 # uv when it is there, else the standard library's venv and pip; both check the hashes of the lock file.
 $(READY): requirements/dev.txt pyproject.toml
+	@rm -rf $(INSTALLED)  # a link into this tree, which an install would write through
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv -q --allow-existing --python $(PYTHON) $(VENV) && \
 	  uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt && \
@@ -38,7 +39,7 @@ $(FRONT): labextension/package-lock.json
 
 # The extension of JupyterLab: built, and put where the environment's JupyterLab looks.
 $(LAB): $(READY) $(FRONT) $(wildcard labextension/src/*.ts labextension/style/*.css labextension/schema/*.json nbtrack/view/static/compare/*.js) nbtrack/view/static/compare.css labextension/package.json
-	@cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build:prod >/dev/null
+	@$(BIN)/python labextension/building.py >/dev/null
 	@mkdir -p $(dir $(INSTALLED)) && rm -rf $(INSTALLED) && ln -s "$(CURDIR)/nbtrack/labextension" $(INSTALLED)
 	@touch $@
 

@@ -39,8 +39,16 @@ export class Book implements IDisposable {
   /** Whether an answer has come. */
   known = false;
 
+  /** How many older runs are still on their way. */
+  coming = 0;
+
   /** What stands in the way, if the store cannot be read. */
   problem = '';
+
+  /** What stands between the page and the server: nothing new is heard while there is something. */
+  get trouble(): string {
+    return this.connection.trouble;
+  }
 
   get changed(): ISignal<this, void> {
     return this.told;
@@ -54,7 +62,7 @@ export class Book implements IDisposable {
   /** Change a tag or a note of a run. Rejected, with the reason, when it was not recorded. */
   edit(change: Change): Promise<void> {
     const number = ++this.number;
-    if (!this.connection.alive) return Promise.reject(new Error('Not saved: the server does not answer.'));
+    if (!this.connection.alive) return Promise.reject(new Error(this.connection.words.notSaved));
     return new Promise((resolve, reject) => {
       this.edits.set(number, problem => (problem ? reject(new Error(problem)) : resolve()));
       this.connection.say({ do: 'edit', channel: this.channel, number, change });
@@ -74,10 +82,11 @@ export class Book implements IDisposable {
 
   /** Whether an edit arrived before the connection broke nobody knows: the news that follow show it. */
   private turned(_: Connection, alive: boolean): void {
+    this.told.emit();
     if (alive) return;
     const edits = [...this.edits.values()];
     this.edits.clear();
-    for (const done of edits) done('The connection to the server was lost; whether it was saved is seen when it is back.');
+    for (const done of edits) done(this.connection.words.perhapsSaved);
   }
 
   private hear(message: Heard): void {
@@ -103,9 +112,11 @@ export class Book implements IDisposable {
   }
 
   private take(message: Extract<Heard, { do: 'news' }>): void {
+    if (message.of && this.known && !this.coming) return; // asked anew, with all runs at hand: they stay until all come
     this.state = message.state;
     this.known = true;
     this.problem = '';
+    this.coming = message.of ? message.of - (message.payload?.runs.id.length ?? 0) : 0;
     const news = message.payload && unfold(unpacked(message.payload));
     this.data = message.whole && news ? news : merge(this.data, news, { ...message });
     this.places = new Map(this.data.runs.map(run => [run.id, run.at]));

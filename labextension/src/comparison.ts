@@ -32,7 +32,6 @@ export class ComparisonTab extends Widget {
     this.title.icon = runsIcon;
     this.title.closable = true;
     for (const name of ['nbt', 'nbt-compare', 'nbt-tab']) this.addClass(name);
-    this.node.dataset.lmSuppressShortcuts = 'true';
     this.root = document.createElement('div');
     this.root.className = 'nbt-app';
     const sheet = document.createElement('style');
@@ -65,6 +64,7 @@ export class ComparisonTab extends Widget {
       this.root.textContent = '';
       this.app = mount(this.root, unpacked(message.payload));
       join(this.app, this.channel, message.state);
+      if (this.connection.because.write && this.app.link) this.app.link.fixed = true;
       return;
     }
     const detail = message.do === 'news' && message.payload ? { ...message, payload: unpacked(message.payload) } : message;

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { h } from '../../nbtrack/view/static/compare/dom.js';
-import { duration, figure, moment, verdict, words } from '../../nbtrack/view/static/compare/format.js';
+import { duration, figure, moment, words } from '../../nbtrack/view/static/compare/format.js';
 import { merge } from '../../nbtrack/view/static/compare/merge.js';
 import { unfold } from '../../nbtrack/view/static/compare/payload.js';
 import { seriesOf } from '../../nbtrack/view/static/compare/spark.js';
@@ -11,6 +11,8 @@ import { mark, moved, paramsMoved, short, spark } from './figures';
 import { previousRun } from './lines';
 import { unpacked } from './packed';
 import type { Detail, Heard, Kept } from './protocol';
+import { refusal } from './refusal';
+import { statusWord, verdictWord } from './words';
 
 export interface DetailActs {
   artifact(run: string, name: string): void;
@@ -37,7 +39,7 @@ export class Details implements IDisposable {
     this.out = h('div', { class: 'nbt-detail-out' });
     this.tags = h('div', { class: 'nbt-detail-tags' });
     this.told = h('div', { class: 'nbt-panel-problem', role: 'alert' });
-    this.node = h('section', { class: 'nbt-detail', 'aria-label': run.name }, this.top, this.trouble(), this.out, this.params(), this.files(), this.noted(), this.tags, this.tagField(), this.told);
+    this.node = h('section', { class: 'nbt-detail', 'aria-label': run.name, tabindex: '-1', onkeydown: (event: KeyboardEvent) => this.key(event) }, this.top, this.trouble(), this.out, this.params(), this.files(), this.noted(), this.tags, this.tagField(), this.told);
     this.draw();
     this.curves = book.connection.follow(CHANNEL, run.id, message => this.hear(message), true);
     book.changed.connect(this.draw, this);
@@ -62,6 +64,15 @@ export class Details implements IDisposable {
     this.node.remove();
   }
 
+  /** Escape closes the details, except from a field, where it is only left. */
+  private key(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.target === this.note || event.target === this.field) this.node.focus();
+    else this.acts.close();
+  }
+
   private hear(message: Heard): void {
     if (message.do !== 'news') return;
     const news = message.payload && unfold(unpacked(message.payload));
@@ -77,14 +88,31 @@ export class Details implements IDisposable {
     const level = run?.verdict ?? this.run.verdict;
     const facts = run && [moment(run.started), run.duration !== null && duration(run.duration), run.short].filter(Boolean).join(' · ');
     fillIfNew(this.top, [
-      mark(status),
+      mark(status, trans),
       h('strong', { text: run?.name ?? this.run.name, title: this.run.experiment }),
       h('button', { type: 'button', class: 'nbt-link nbt-close', 'aria-label': trans.__('Close the details'), text: '✕', onclick: () => this.acts.close() }),
-      h('div', { class: 'nbt-dim', text: [this.run.experiment, status, facts].filter(Boolean).join(' · ') }),
-      level ? h('div', { class: /identical|tolerance|consistent/.test(level) ? 'nbt-better' : 'nbt-worse', text: verdict(level) }) : ''
+      h('div', { class: 'nbt-dim', text: [this.run.experiment, statusWord(status, trans), facts].filter(Boolean).join(' · ') }),
+      level ? h('div', { class: /identical|tolerance|consistent/.test(level) ? 'nbt-better' : 'nbt-worse', text: verdictWord(level, trans) }) : ''
     ]);
     fillIfNew(this.out, this.metrics(run));
     fillIfNew(this.tags, this.chips(run));
+    this.permit();
+  }
+
+  /** Let the note and the tags be written, or say why not. */
+  private permit(): void {
+    const { fixed, trans } = this;
+    for (const field of [this.note, this.field]) {
+      field.readOnly = fixed !== '';
+      field.title = fixed;
+    }
+    this.note.placeholder = fixed ? trans.__('No note') : trans.__('Add a note');
+    this.field.hidden = fixed !== '';
+  }
+
+  /** Why the run cannot be changed; empty where it can. */
+  private get fixed(): string {
+    return refusal(this.book.connection, 'write', this.trans);
   }
 
   private trouble(): HTMLElement {
@@ -110,7 +138,7 @@ export class Details implements IDisposable {
         'div',
         {},
         h('dt', { title: this.run.sources.metrics[column.key] ?? null, text: column.key }),
-        h('dd', { title: words(value) }, h('b', { text: short(value) }), earlier && moved(value, column.values[earlier.at], column.dir, true), series && spark(series))
+        h('dd', { title: words(value) }, h('b', { text: short(value) }), earlier && moved(value, column.values[earlier.at], column.dir, this.trans, true), series && spark(series))
       );
     });
     return rows.length ? [h('h4', { text: this.trans.__('Metrics') }), h('dl', {}, ...rows)] : [];
@@ -171,15 +199,14 @@ export class Details implements IDisposable {
   }
 
   private noted(): HTMLElement {
-    const note = h('textarea', {
+    this.note = h('textarea', {
       class: 'nbt-detail-note',
       'aria-label': this.trans.__('Note'),
-      placeholder: this.trans.__('Add a note'),
       rows: '2',
-      onchange: () => void this.edit(this.book.edit({ do: 'note', run: this.run.id, text: note.value.trim() }))
+      onchange: () => void this.edit(this.book.edit({ do: 'note', run: this.run.id, text: this.note.value.trim() }))
     });
-    note.value = this.run.note ?? '';
-    return h('div', {}, h('h4', { text: this.trans.__('Note and tags') }), note);
+    this.note.value = this.run.note ?? '';
+    return h('div', {}, h('h4', { text: this.trans.__('Note and tags') }), this.note);
   }
 
   private chips(run: Run | undefined): Node[] {
@@ -187,6 +214,7 @@ export class Details implements IDisposable {
     return own.map(column => {
       const value = column.values[run!.at];
       const text = value === true ? column.key : `${column.key}=${words(value)}`;
+      if (this.fixed) return h('span', { class: 'nbt-chip', title: this.fixed }, h('span', { text }));
       const edit = () => {
         this.field.value = text;
         this.field.focus();
@@ -195,7 +223,7 @@ export class Details implements IDisposable {
         'span',
         { class: 'nbt-chip' },
         h('button', { type: 'button', title: this.trans.__('Change this tag'), onclick: edit, text }),
-        h('button', { type: 'button', 'aria-label': this.trans.__('Remove the tag %1', column.key), text: '✕', onclick: () => void this.edit(this.book.edit({ do: 'tag', run: this.run.id, key: column.key, value: null })) })
+        h('button', { type: 'button', 'aria-label': this.trans.__('Remove the tag %1', column.key), text: '✕', onclick: () => void this.untag(column.key) })
       );
     });
   }
@@ -214,6 +242,11 @@ export class Details implements IDisposable {
     return this.field;
   }
 
+  /** Take a tag off. Its buttons go with it: whoever pressed one is left at the field for tags. */
+  private async untag(key: string): Promise<void> {
+    if (await this.edit(this.book.edit({ do: 'tag', run: this.run.id, key, value: null }))) this.field.focus();
+  }
+
   private async edit(work: Promise<void>): Promise<boolean> {
     try {
       await work;
@@ -229,6 +262,7 @@ export class Details implements IDisposable {
   private out: HTMLElement;
   private tags: HTMLElement;
   private told: HTMLElement;
+  private note!: HTMLTextAreaElement;
   private field!: HTMLInputElement;
   private whole: Data | null = null;
   private gone = false;
@@ -246,11 +280,16 @@ export function tagOf(text: string): { key: string; value: Value } | null {
   return { key, value: value === '' ? null : Number.isFinite(Number(value)) ? Number(value) : value };
 }
 
-/** Put other nodes into an element where they say something else: what a person has the focus on stays. */
+/** Put other nodes into an element where they say something else: the focus stays on what stands in the same place. */
 function fillIfNew(home: HTMLElement, nodes: (Node | string)[]): void {
   const next = h('div', {}, ...nodes);
-  if (next.innerHTML !== home.innerHTML) home.replaceChildren(...next.childNodes);
+  if (next.innerHTML === home.innerHTML) return;
+  const at = buttons(home).indexOf(document.activeElement as HTMLElement);
+  home.replaceChildren(...next.childNodes);
+  buttons(home)[at]?.focus();
 }
+
+const buttons = (home: HTMLElement): HTMLElement[] => [...home.querySelectorAll('button')];
 
 const table = (title: string, rows: Node[]): HTMLElement => h('div', {}, h('h4', { text: title }), h('table', { 'aria-label': title }, h('tbody', {}, ...rows)));
 

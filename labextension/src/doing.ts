@@ -11,13 +11,17 @@ import { addressOf, openedTab } from './artifact';
 import type { Book } from './book';
 import { askOf, comparisonTab, type Compared, type ComparisonTab } from './comparison';
 import { Details, tagOf } from './details';
-import { openText } from './files';
-import { folderOf, type Library } from './library';
+import { openText, writeText } from './files';
+import type { Library } from './library';
 import type { Marks } from './marks';
 import type { RunsPanel } from './panel';
+import { refusal, type Need } from './refusal';
 import type { Change, Made } from './protocol';
 import { reproduce } from './reproducing';
 import { insertSource, replaceSource } from './restoring';
+
+/** JupyterLab cuts what a notification says after so many characters. */
+const SHOWN = 140;
 
 export interface Home {
   app: JupyterFrontEnd;
@@ -43,7 +47,7 @@ export class Doing {
 
   /** Have something done, and tell who asked for it when it cannot be. */
   told(work: () => Promise<unknown>): void {
-    void work().catch((problem: Error) => Notification.error(problem.message, { autoClose: 10_000 }));
+    void work().catch((problem: Error) => this.tell('error', problem.message));
   }
 
   /** Compare runs in a tab; all of them where none are named. */
@@ -65,18 +69,24 @@ export class Doing {
     tab.disposed.connect(() => app.commands.notifyCommandChanged('nbtrack:compare'));
   }
 
-  /** Show a run in detail below the list. */
+  /** Why what needs this cannot be done with the runs in front; empty where it can. */
+  refusal(need: Need): string {
+    return this.book ? refusal(this.book.connection, need, this.home.trans) : '';
+  }
+
+  /** Show a run in detail below the list; the focus goes there where it would be lost. */
   async open(id: string): Promise<void> {
     const { app, runs, trans } = this.home;
     const book = this.needed();
     const detail = await book.connection.ask({ what: 'run', run: id });
     this.close();
     this.details = new Details(detail, book, trans, {
-      close: () => this.close(),
+      close: () => this.leave(),
       artifact: (run, name) => this.told(() => this.artifact(run, name)),
       picture: async (run, name) => addressOf(await book.connection.ask({ what: 'artifact', run, name }))
     });
     runs.foot.append(this.details.node);
+    if (!runs.node.contains(document.activeElement)) runs.enterAt(this.details.node);
     if (!runs.isVisible) app.shell.activateById(runs.id);
   }
 
@@ -87,6 +97,13 @@ export class Doing {
     if (this.details && selected.length === 1 && selected[0] !== this.details.id) this.told(() => this.open(selected[0]));
   }
 
+  /** Close what is open of a run, and go back to the list where that was left. */
+  private leave(): void {
+    const inside = this.details?.node.contains(document.activeElement);
+    this.close();
+    if (inside) this.home.runs.enterList();
+  }
+
   /** Close what is open of a run. */
   close(): void {
     this.details?.dispose();
@@ -95,11 +112,24 @@ export class Doing {
 
   async artifact(run: string, name: string): Promise<void> {
     const file = await this.needed().connection.ask({ what: 'artifact', run, name });
-    this.show(await openedTab(file, this.home.rendermime));
+    this.show(await openedTab(file, this.home.rendermime, this.home.trans));
   }
 
-  async program(run: string, kind: 'script' | 'notebook' | 'module'): Promise<void> {
-    await this.write(await this.needed().connection.ask({ what: 'program', run, kind }));
+  /** Write the programs of runs beside the notebook, and open a single one. What cannot be exported is told, and the others are. */
+  async program(runs: string[], kind: 'script' | 'notebook' | 'module'): Promise<void> {
+    const { connection } = this.needed();
+    if (runs.length === 1) return this.write(await connection.ask({ what: 'program', run: runs[0], kind }));
+    const folder = this.folder();
+    const [written, problems]: [string[], string[]] = [[], []];
+    for (const run of runs) {
+      try {
+        const { name, text } = await connection.ask({ what: 'program', run, kind });
+        written.push(await writeText(this.home.docs, folder, name, text));
+      } catch (problem) {
+        problems.push(`${this.book?.run(run)?.name ?? run}: ${(problem as Error).message}`);
+      }
+    }
+    this.tellWritten(written, problems);
   }
 
   async report(ids: string[]): Promise<void> {
@@ -178,9 +208,31 @@ export class Doing {
 
   /** Write a text beside the notebook, open it, and say what is to be known of it. */
   private async write({ name, text, notes }: Made): Promise<void> {
-    const { docs, notebooks, trans } = this.home;
-    const path = await openText(docs, folderOf(notebooks.currentWidget!.context.path), name, text);
-    Notification.success([trans.__('Wrote %1', path), ...notes].join('\n'), { autoClose: 8000 });
+    const { docs, trans } = this.home;
+    const path = await openText(docs, this.folder(), name, text);
+    this.tell('success', [trans.__('Wrote %1', path), ...notes].join('\n'));
+  }
+
+  /** The folder of the notebook in front, as it is when something begins to be written there. */
+  private folder(): string {
+    const { library, notebooks } = this.home;
+    return library.folderOf(notebooks.currentWidget!.context.path);
+  }
+
+  private tellWritten(paths: string[], problems: string[]): void {
+    const { trans } = this.home;
+    const names = paths.map(path => path.split('/').pop()).join(', ');
+    if (paths.length) this.tell('success', trans._n('Wrote %1 file: %2', 'Wrote %1 files: %2', paths.length, names));
+    if (problems.length) this.tell('error', problems.join('\n'));
+  }
+
+  /** Say something beside the work; what is longer than JupyterLab shows there can be read when asked for. */
+  private tell(kind: 'success' | 'error', text: string): void {
+    const { trans } = this.home;
+    const long = text.length > SHOWN;
+    const body = () => new Widget({ node: h('div', { class: 'nbt-lab nbt-said', text }) });
+    const all = () => void showDialog({ title: kind === 'error' ? trans.__('This could not be done') : trans.__('This was done'), body: body(), buttons: [Dialog.okButton()] });
+    Notification.emit(long ? `${text.slice(0, SHOWN - 1)}…` : text, kind, { autoClose: long ? false : 10_000, actions: long ? [{ label: trans.__('Read all'), callback: all }] : [] });
   }
 
   /** Show a tab. The main area of Notebook 7 has room for the notebook alone. */

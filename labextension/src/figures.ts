@@ -1,23 +1,27 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { h, s } from '../../nbtrack/view/static/compare/dom.js';
 import { figure, MARKS, words } from '../../nbtrack/view/static/compare/format.js';
 import { SPARK, sparkPath } from '../../nbtrack/view/static/compare/spark.js';
 import type { Data, Run, Series, Value } from '../../nbtrack/view/static/compare/types.js';
 import { change, previousRun } from './lines';
+import { statusWord } from './words';
 
 /** The sign of a run's status, as everything of nbtrack has it. */
-export const mark = (status: string): HTMLElement =>
-  h('span', { class: `nbt-sign nbt-is-${status}`, 'aria-hidden': 'true', title: status, text: MARKS[status as keyof typeof MARKS] ?? '?' });
+export const mark = (status: string, trans: TranslationBundle): HTMLElement =>
+  h('span', { class: `nbt-sign nbt-is-${status}`, 'aria-hidden': 'true', title: statusWord(status, trans), text: MARKS[status as keyof typeof MARKS] ?? '?' });
 
 /** A value in few digits. */
 export const short = (value: Value | undefined): string => (value === null || value === undefined ? '' : typeof value === 'number' ? figure(value) : words(value));
 
 /** Which way a value went, with by how much where there is room; nothing where it cannot be told. */
-export function moved(now: unknown, was: unknown, dir: 'max' | 'min' | null, much = false): HTMLElement | null {
+export function moved(now: unknown, was: unknown, dir: 'max' | 'min' | null, trans: TranslationBundle, much = false): HTMLElement | null {
   const found = change(now, was, dir);
   if (!found || found.sign === '=') return null;
+  const before = short(was as Value);
+  const title = found.better === null ? trans.__('was %1', before) : found.better ? trans.__('better, was %1', before) : trans.__('worse, was %1', before);
   const kind = found.better === null ? 'nbt-dim' : found.better ? 'nbt-better' : 'nbt-worse';
   const by = much ? ` ${found.sign === '▲' ? '+' : '−'}${figure(Math.abs((now as number) - (was as number)), 3)}` : '';
-  return h('span', { class: `nbt-delta ${kind}`, title: `${found.better === null ? '' : found.better ? 'better, ' : 'worse, '}was ${short(was as Value)}` }, h('span', { 'aria-hidden': 'true', text: found.sign }), by);
+  return h('span', { class: `nbt-delta ${kind}`, title }, h('span', { 'aria-hidden': 'true', text: found.sign }), by);
 }
 
 /** A small curve. */

@@ -1,5 +1,6 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { ServerConnection } from '@jupyterlab/services';
 import { Widget } from '@lumino/widgets';
 import { h } from '../../nbtrack/view/static/compare/dom.js';
 import { runsIcon } from './icons';
@@ -7,9 +8,15 @@ import type { Answers } from './protocol';
 
 /** Write a text beside a notebook under a name that is free, open it, and return its path. */
 export async function openText(docs: IDocumentManager, folder: string, name: string, text: string): Promise<string> {
+  const path = await writeText(docs, folder, name, text);
+  docs.openOrReveal(path);
+  return path;
+}
+
+/** Write a text beside a notebook under a name that is free, and return its path. */
+export async function writeText(docs: IDocumentManager, folder: string, name: string, text: string): Promise<string> {
   const path = await freePath(docs, folder, name);
   await docs.services.contents.save(path, { type: 'file', format: 'text', content: text });
-  docs.openOrReveal(path);
   return path;
 }
 
@@ -20,7 +27,8 @@ async function freePath(docs: IDocumentManager, folder: string, name: string): P
     const path = `${folder ? `${folder}/` : ''}${stem}${n > 1 ? `-${n}` : ''}${end}`;
     try {
       await docs.services.contents.get(path, { content: false });
-    } catch {
+    } catch (problem) {
+      if ((problem as Partial<ServerConnection.ResponseError>).response?.status !== 404) throw problem; // whether it is free nobody knows
       return path;
     }
   }

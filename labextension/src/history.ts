@@ -3,12 +3,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import { h, s } from '../../nbtrack/view/static/compare/dom.js';
 import type { Run, Value } from '../../nbtrack/view/static/compare/types.js';
-import { verdict } from '../../nbtrack/view/static/compare/format.js';
 import type { Book } from './book';
 import { mark, moved, paramsMoved, short } from './figures';
 import { ago, chosenMetric, metricsOf } from './lines';
 import type { DiffLine } from './protocol';
 import type { Taste } from './taste';
+import { verdictWord } from './words';
 
 const MOST = 60;
 const LINE = { width: 456, height: 46, edge: 5 };
@@ -50,7 +50,8 @@ export class History extends Widget {
     super.show();
     const box = this.anchor.getBoundingClientRect();
     const width = this.node.offsetWidth;
-    this.node.style.left = `${Math.max(8, Math.min(box.left, innerWidth - width - 8))}px`;
+    const from = getComputedStyle(this.anchor).direction === 'rtl' ? box.right - width : box.left;
+    this.node.style.left = `${Math.max(8, Math.min(from, innerWidth - width - 8))}px`;
     const below = innerHeight - box.bottom;
     const under = below > 300 || below > box.top;
     if (under) this.node.style.top = `${box.bottom + 4}px`;
@@ -117,14 +118,14 @@ export class History extends Widget {
     return h(
       'li',
       {},
-      mark(run.status),
+      mark(run.status, trans),
       h('span', { class: 'nbt-history-name' }, h('b', { text: run.name }), ...params.slice(0, 4).flatMap(each => [h('span', { class: 'nbt-dim', text: ` ${each.key} ` }), short(each.now) || '–'])),
-      h('span', { class: 'nbt-list-value' }, moved(value, was, dir), short(value)),
+      h('span', { class: 'nbt-list-value' }, moved(value, was, dir, trans), short(value)),
       h('span', { class: 'nbt-dim nbt-history-when', title: new Date(run.started).toLocaleString(), text: ago(run.started, Date.now(), document.documentElement.lang || undefined) }),
       h(
         'span',
         { class: 'nbt-history-acts' },
-        run.verdict && h('span', { class: 'nbt-dim', text: verdict(run.verdict) }),
+        run.verdict && h('span', { class: 'nbt-dim', text: verdictWord(run.verdict, trans) }),
         this.button(trans.__('Details'), () => this.done(() => this.acts.open(run.id))),
         changes,
         this.button(trans.__('Restore'), () => this.done(() => this.acts.replace(this.cell, run.id)), trans.__('Put this version into the cell')),
@@ -140,6 +141,7 @@ export class History extends Widget {
 
   private done(work: () => void): void {
     this.dispose();
+    this.anchor.focus(); // from where what is done takes it on, if anywhere
     work();
   }
 

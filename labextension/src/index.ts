@@ -39,7 +39,8 @@ const panel: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ) => {
     const trans = (translator ?? nullTranslator).load('nbtrack');
-    const library = new Library(app.serviceManager.serverSettings);
+    const { contents, serverSettings } = app.serviceManager;
+    const library = new Library(serverSettings, contents, trans);
     const taste = new Taste();
     const runs = new RunsPanel(trans, taste);
     const marks = new Map<NotebookPanel, Marks>();
@@ -72,7 +73,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       const path = notebook?.context.path;
       if (notebook) marks.get(notebook)?.wake();
       runs.cells = () => (notebook && marks.get(notebook)?.names()) ?? (() => null);
-      runs.read(path === undefined ? null : library.of(path), path ?? null);
+      runs.read(path === undefined ? null : library.of(path), path === undefined ? null : library.nameOf(path));
       doing.follow();
     };
     const letGo = () => {
@@ -82,8 +83,8 @@ const panel: JupyterFrontEndPlugin<void> = {
     };
     const join = (notebook: NotebookPanel) => {
       if (switches.has(notebook)) return;
-      accompany(notebook, () => taste.now.context);
-      const tracking = new Switch(notebook);
+      accompany(notebook, contents, () => taste.now.context);
+      const tracking = new Switch(notebook, trans);
       switches.set(notebook, tracking);
       const turned = () => app.commands.notifyCommandChanged('nbtrack:toggle-tracking');
       tracking.changed.connect(turned);

@@ -1,4 +1,4 @@
-import type { Data, Run, Column, Value } from '../../nbtrack/view/static/compare/types.js';
+import type { Data, Run, Column, Problem, Value } from '../../nbtrack/view/static/compare/types.js';
 import { COLLATE } from '../../nbtrack/view/static/compare/column.js';
 import { MISSING } from '../../nbtrack/view/static/compare/format.js';
 import { filtered } from '../../nbtrack/view/static/compare/filter.js';
@@ -22,13 +22,15 @@ export interface Wish {
   cell?: (run: Run) => string | null;
   /** What the group of runs is called that belong to no cell, or no notebook, that is known. */
   others?: string;
+  /** What is shown of a group's key, where that is another word. */
+  named?: (key: string) => string;
 }
 
 export interface Lines {
   lines: Line[];
   /** How many runs pass. */
   count: number;
-  problem: { message: string; at: number } | null;
+  problem: Problem | null;
 }
 
 /** The rows of the list: the runs that pass, starred ones first and then the newest, in groups. */
@@ -85,7 +87,7 @@ function grouped(data: Data, runs: number[], wish: Wish): Line[] {
   const sorted = column ? [...groups].sort((a, b) => byValue(column.values[a[1][0]], column.values[b[1][0]])) : [...groups];
   return sorted.flatMap(([key, own]): Line[] => {
     const open = !wish.folded.has(key);
-    const head = { group: key, label: column ? `${column.key} = ${key}` : key, count: own.length, open };
+    const head = { group: key, label: column ? `${column.key} = ${key}` : (wish.named?.(key) ?? key), count: own.length, open };
     return [head, ...(open ? own.map(run => ({ run })) : [])];
   });
 }

@@ -70,7 +70,6 @@ export class List {
       },
       this.body
     ) as HTMLElement;
-    this.node.dataset.lmSuppressShortcuts = 'true';
   }
 
   readonly node: HTMLElement;
@@ -79,7 +78,7 @@ export class List {
   take(rows: Rows): void {
     const old = this.rows;
     const top = Math.floor(this.node.scrollTop / ROW);
-    const [here, first] = [old.count ? old.id(Math.min(this.here, old.count - 1)) : '', top > 0 && top < old.count ? old.id(top) : ''];
+    const [here, first] = [this.entered && old.count ? old.id(Math.min(this.here, old.count - 1)) : '', top > 0 && top < old.count ? old.id(top) : ''];
     this.rows = rows;
     this.here = Math.max(0, Math.min(rows.count - 1, placeOf(rows, here, this.here)));
     this.body.style.height = `${rows.count * ROW}px`;
@@ -161,6 +160,7 @@ export class List {
 
   private click(event: MouseEvent): void {
     this.at(event, at => {
+      this.entered = true;
       this.here = at;
       this.rows.choose(at, event.shiftKey ? 'range' : event.ctrlKey || event.metaKey ? 'toggle' : 'only');
     });
@@ -169,6 +169,7 @@ export class List {
   private key(event: KeyboardEvent): void {
     if (event.target !== this.node || event.altKey) return;
     if (!this.act(event)) return;
+    this.entered = true;
     event.preventDefault();
     event.stopPropagation();
   }
@@ -214,6 +215,7 @@ export class List {
   private body: HTMLElement;
   private kept = new Map<string, HTMLElement>();
   private here = 0;
+  private entered = false; // until then it is nobody's place that new rows would push down
   private waiting = 0;
 }
 

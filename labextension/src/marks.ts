@@ -2,12 +2,14 @@ import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
+import { type Message, MessageLoop } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import type { Run } from '../../nbtrack/view/static/compare/types.js';
 import type { Book } from './book';
 import { Badge } from './badge';
 import type { CellNow } from './protocol';
 import type { Taste } from './taste';
+import { isTracked } from './track';
 
 /** After the last key (ms), it is seen whether cells are stale. */
 const TYPING = 700;
@@ -29,6 +31,7 @@ export class Marks implements IDisposable {
     panel.content.modelContentChanged.connect(this.edited, this);
     panel.content.model?.cells.changed.connect(this.moved, this);
     panel.disposed.connect(this.dispose, this);
+    MessageLoop.installMessageHook(panel, this.shown);
     this.soon(0);
   }
 
@@ -40,6 +43,7 @@ export class Marks implements IDisposable {
     if (this.gone) return;
     this.gone = true;
     clearTimeout(this.waiting);
+    MessageLoop.removeMessageHook(this.panel, this.shown);
     this.book.changed.disconnect(this.news, this);
     this.taste.changed.disconnect(this.draw, this);
     for (const badge of this.badges.values()) badge.dispose();
@@ -62,6 +66,12 @@ export class Marks implements IDisposable {
       return name || null;
     };
   }
+
+  /** The notebook was in front all the time as far as JupyterLab tells, and yet another tab was before it. */
+  private shown = (_: unknown, { type }: Message): boolean => {
+    if (type === 'after-show') this.wake();
+    return true;
+  };
 
   /** The notebook was brought to the front: what came meanwhile is asked now. */
   wake(): void {
@@ -98,9 +108,10 @@ export class Marks implements IDisposable {
 
   private async ask(): Promise<void> {
     this.waiting = 0;
-    if (this.gone || !this.book.known) return;
+    if (this.gone) return;
     this.slept = !this.panel.isVisible;
     if (this.slept) return;
+    if (!this.book.known) return this.draw();
     const cells: Record<string, string> = {};
     for (const cell of this.panel.content.widgets) if (cell.model.type === 'code') cells[cell.model.id] = cell.model.sharedModel.getSource();
     try {
@@ -114,8 +125,9 @@ export class Marks implements IDisposable {
   }
 
   private draw(): void {
-    if (this.gone || !this.panel.isVisible) return;
-    const there = new Set<string>();
+    if (this.gone) return;
+    if (!this.panel.isVisible) return void (this.slept = true);
+    const there = new Set<string>(this.book.known ? [] : this.lament());
     for (const cell of this.panel.content.widgets) {
       const now = this.cells[cell.model.id];
       if (!now?.runs.length) continue;
@@ -127,6 +139,15 @@ export class Marks implements IDisposable {
         badge.dispose();
         this.badges.delete(id);
       }
+  }
+
+  /** Where nothing is known, and there is a reason, it stands once: below the first cell that is tracked. */
+  private lament(): string[] {
+    const words = this.book.problem || this.book.trouble;
+    const cell = words ? this.panel.content.widgets.find(each => each.model.type === 'code' && isTracked(each.model.sharedModel.getSource())) : undefined;
+    if (!cell) return [];
+    this.badgeOf(cell)?.lament(words);
+    return [cell.model.id];
   }
 
   /** The badge of a cell; none of one that is far out of sight, which the notebook has not built: it gets its badge then. */

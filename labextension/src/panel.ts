@@ -4,7 +4,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { FilterBox } from '../../nbtrack/view/static/compare/box.js';
 import { h } from '../../nbtrack/view/static/compare/dom.js';
-import { thousands, verdict } from '../../nbtrack/view/static/compare/format.js';
+import { thousands } from '../../nbtrack/view/static/compare/format.js';
 import { seriesOf } from '../../nbtrack/view/static/compare/spark.js';
 import type { App, Column, Data, Run, Series } from '../../nbtrack/view/static/compare/types.js';
 import { STARRED, type Book } from './book';
@@ -12,7 +12,9 @@ import { mark, moved, paramsMoved, short, spark } from './figures';
 import { runsIcon } from './icons';
 import { ago, before, chosenMetric, groupable, GROUPS, lines, metricsOf, tag, type Line, type Lines } from './lines';
 import { List, NOTHING, type How, type Row, type Rows } from './list';
+import { refusal } from './refusal';
 import type { Taste } from './taste';
+import { filterPhrases, statusWord, verdictWord } from './words';
 
 /** "5 minutes ago" is looked at again after so long (ms). */
 const MINUTE = 60_000;
@@ -31,7 +33,7 @@ export class RunsPanel extends Widget {
     this.title.caption = trans.__('Runs (nbtrack)');
     for (const name of ['nbt-lab', 'nbt-panel', 'nbt-runs']) this.addClass(name);
     this.list = new List(trans.__('Runs'), NOTHING);
-    this.box = new FilterBox(this.asApp(), 'nbtrack-filter');
+    this.box = new FilterBox(this.asApp(), 'nbtrack-filter', filterPhrases(trans));
     this.box.input.placeholder = trans.__('Filter, e.g. accuracy > 0.9');
     this.box.input.setAttribute('aria-label', trans.__('Filter runs'));
     this.box.input.setAttribute('aria-describedby', 'nbtrack-filter-problem');
@@ -45,11 +47,12 @@ export class RunsPanel extends Widget {
     this.only = check(trans.__('This notebook'), trans.__('Show only runs of the open notebook'), () => this.draw());
     this.old = check(trans.__('Archived'), trans.__('Show archived runs, too'), () => this.draw());
     this.actions = h('div', { class: 'nbt-panel-actions' });
-    this.empty = h('div', { class: 'nbt-panel-empty', hidden: true });
+    this.empty = h('div', { class: 'nbt-panel-empty', role: 'status', hidden: true });
+    this.cut = h('p', { class: 'nbt-panel-cut', role: 'status' });
     this.spoken = h('div', { class: 'nbt-sr', role: 'status' });
     this.head = h('div', { class: 'nbt-panel-head' }, this.by, this.metric);
     this.node.append(
-      h('div', { class: 'nbt-panel-top' }, this.box.whole, this.box.line, h('div', { class: 'nbt-panel-row' }, this.count, this.only.label, this.old.label)),
+      h('div', { class: 'nbt-panel-top' }, this.box.whole, this.box.line, h('div', { class: 'nbt-panel-row' }, this.count, this.only.label, this.old.label), this.cut),
       this.head,
       this.empty,
       this.list.node,
@@ -58,7 +61,6 @@ export class RunsPanel extends Widget {
     );
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Runs of this notebook'));
-    this.node.dataset.lmSuppressShortcuts = 'true';
     taste.changed.connect(this.later, this);
   }
 
@@ -113,10 +115,27 @@ export class RunsPanel extends Widget {
   }
 
   /** Star runs, or take their stars away where all of them have one. */
-  star(ids: string[]): Promise<unknown> {
+  async star(ids: string[]): Promise<void> {
+    if (this.fixed) throw new Error(this.fixed);
     const starred = tag(this.book!.data, STARRED);
     const value = ids.every(id => starred?.values[this.book!.run(id)?.at ?? -1]) ? null : true;
-    return Promise.all(ids.map(run => this.book!.edit({ do: 'tag', run, key: STARRED, value })));
+    await Promise.all(ids.map(run => this.book!.edit({ do: 'tag', run, key: STARRED, value })));
+  }
+
+  /** Go to where the list was left. */
+  enterList(): void {
+    this.list.node.focus();
+  }
+
+  /** Go to a place of the panel; when it is brought to the front, if it is not there yet. */
+  enterAt(place: HTMLElement): void {
+    if (this.isVisible) place.focus();
+    else this.entry = place;
+  }
+
+  /** Why these runs cannot be changed; empty where they can. */
+  private get fixed(): string {
+    return this.book ? refusal(this.book.connection, 'write', this.trans) : '';
   }
 
   protected onAfterShow(_: Message): void {
@@ -134,7 +153,8 @@ export class RunsPanel extends Widget {
   }
 
   protected onActivateRequest(_: Message): void {
-    this.box.input.focus();
+    (this.entry ?? this.box.input).focus();
+    this.entry = null;
   }
 
   /** What the filter box of a comparison wants of it. */
@@ -166,14 +186,16 @@ export class RunsPanel extends Widget {
 
   private draw(): void {
     if (!this.book) return this.say(this.trans.__('Open a notebook'), this.trans.__('Its runs appear here.'));
-    const { data, known, problem } = this.book;
+    const { data, known, problem, trouble } = this.book;
     if (problem) return this.say(this.trans.__('These runs cannot be read'), problem);
-    if (!known) return this.say(this.trans.__('Asking the server…'), '');
+    if (!known) return trouble ? this.say(this.trans.__('These runs cannot be shown'), trouble) : this.say(this.trans.__('Asking the server…'), '');
+    this.cut.textContent = trouble && `${this.trans.__('Not up to date.')} ${trouble}`;
     if (!data.runs.length)
-      return this.say(this.trans.__('No runs yet'), this.trans.__('Put %%track on the first line of a cell and run it, or press the track button in the cell’s toolbar.'));
+      return this.say(this.trans.__('No runs yet'), this.trans.__('Put %1 on the first line of a cell and run it, or press the track button in the cell’s toolbar.', '%%track'));
     this.offer();
     this.drawn = this.understand();
-    this.count.textContent = this.drawn.count === data.runs.length ? this.plural(this.drawn.count) : this.trans.__('%1 of %2', thousands(this.drawn.count), this.plural(data.runs.length));
+    const all = data.runs.length + this.book.coming;
+    this.count.textContent = this.drawn.count === all ? this.plural(all) : this.trans.__('%1 of %2', thousands(this.drawn.count), this.plural(all));
     this.reveal(true);
     this.list.take(this.rows());
     this.shownAnew.emit();
@@ -196,6 +218,7 @@ export class RunsPanel extends Widget {
       archived: this.old.input.checked,
       notebook: this.only.input.checked ? this.notebook : null,
       cell: this.by.value === 'cell' ? this.cells() : undefined,
+      named: this.by.value === 'status' ? key => statusWord(key, this.trans) : undefined,
       others: this.by.value === 'cell' ? this.trans.__('other cells') : this.trans.__('no notebook')
     });
   }
@@ -208,6 +231,7 @@ export class RunsPanel extends Widget {
     this.empty.replaceChildren(h('strong', { text: title }), h('p', { text }));
     this.reveal(false);
     this.count.textContent = '';
+    this.cut.textContent = '';
   }
 
   private reveal(some: boolean): void {
@@ -273,6 +297,7 @@ export class RunsPanel extends Widget {
     const metric = this.chosenMetric;
     const starred = tag(data, STARRED);
     const was = metric && before(data, metric);
+    const { fixed } = this;
     const now = Date.now();
     const locale = document.documentElement.lang || undefined;
     return run => {
@@ -284,19 +309,19 @@ export class RunsPanel extends Widget {
       const params = paramsMoved(data, run);
       return {
         id: run.id,
-        key: [run.name, run.note, run.status, run.flag, text, short(was?.[run.at]), metric?.id, when, run.verdict, star, params.map(each => each.key), growing?.count].join('\n'),
+        key: [run.name, run.note, run.status, run.flag, text, short(was?.[run.at]), metric?.id, when, run.verdict, star, fixed, params.map(each => each.key), growing?.count].join('\n'),
         selected: this.chosen.has(run.id),
-        label: [run.name, run.status, text && `${metric!.key} ${text}`, when, star && this.trans.__('starred')].filter(Boolean).join(', '),
+        label: [run.name, statusWord(run.status, this.trans), text && `${metric!.key} ${text}`, when, star && this.trans.__('starred')].filter(Boolean).join(', '),
         nodes: () => [
-          mark(run.status),
+          mark(run.status, this.trans),
           h('span', { class: 'nbt-list-name', title: [run.name, run.short, run.note].filter(Boolean).join('\n'), text: run.name }),
-          h('span', { class: 'nbt-list-value', title: metric?.key ?? '' }, (growing && spark(growing)) ?? moved(value, was?.[run.at], metric?.dir ?? null), text),
-          h('span', { class: 'nbt-list-star', 'aria-hidden': 'true', title: this.trans.__('Star (s)'), 'data-on': String(star), onclick: () => this.turnStar(run), text: star ? '★' : '☆' }),
+          h('span', { class: 'nbt-list-value', title: metric?.key ?? '' }, (growing && spark(growing)) ?? moved(value, was?.[run.at], metric?.dir ?? null, this.trans), text),
+          h('span', { class: 'nbt-list-star', 'aria-hidden': 'true', title: fixed || this.trans.__('Star (s)'), 'data-on': String(star), 'data-fixed': fixed !== '', onclick: () => this.turnStar(run), text: star ? '★' : '☆' }),
           h(
             'span',
             { class: 'nbt-list-more' },
             h('span', { class: 'nbt-list-params', title: params.map(each => `${each.key} = ${short(each.now)}`).join('\n') || null }, ...params.slice(0, 4).flatMap(each => [h('span', { text: `${each.key} ` }), h('b', { text: `${short(each.now) || '–'} ` })]), params.length ? '' : run.short),
-            run.verdict && h('span', { text: verdict(run.verdict) }),
+            run.verdict && h('span', { text: verdictWord(run.verdict, this.trans) }),
             h('span', { class: 'nbt-list-when', text: when })
           )
         ]
@@ -367,10 +392,12 @@ export class RunsPanel extends Widget {
   private old: Check;
   private actions: HTMLElement;
   private empty: HTMLElement;
+  private cut: HTMLElement;
   private head: HTMLElement;
   private spoken: HTMLElement;
   private book: Book | null = null;
   private notebook: string | null = null;
+  private entry: HTMLElement | null = null;
   private drawn: Lines = { lines: [], count: 0, problem: null };
   private chosen = new Set<string>();
   private anchor = '';

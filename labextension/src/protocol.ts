@@ -8,11 +8,15 @@ export interface Rights {
   execute: boolean;
 }
 
-/** What a channel hears: the same as a live comparison hears from a kernel, or that it cannot be followed. */
-export type Heard = (Message | { do: 'refused'; problem: string }) & { channel: string | null };
+/** Who refuses a right that is missing: the server that asks who you are, or the store, whose folder cannot be written. */
+export type Because = { [right in keyof Rights]?: 'server' | 'store' };
+
+/** What a channel hears: the same as a live comparison hears from a kernel, of a long list its newest runs before all
+ * `of` them, or that it cannot be followed. */
+export type Heard = ((Message & { of?: number }) | { do: 'refused'; problem: string }) & { channel: string | null };
 
 export type Down =
-  | { do: 'welcome'; store: string; rights: Rights }
+  | { do: 'welcome'; store: string; rights: Rights; because: Because }
   | { do: 'answer'; number: number; value?: unknown; problem?: string }
   | { do: 'progress'; number: number; text: string }
   | Heard;

@@ -2,9 +2,9 @@ import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import { h } from '../../nbtrack/view/static/compare/dom.js';
-import { verdict as signed } from '../../nbtrack/view/static/compare/format.js';
 import type { Connection } from './connection';
 import type { Plan } from './protocol';
+import { verdictWord } from './words';
 
 /** Show what reproducing a run would execute, ask, and have it done; the verdict is kept with the run. */
 export async function reproduce(connection: Connection, run: string, trans: TranslationBundle): Promise<void> {
@@ -25,7 +25,7 @@ export async function reproduce(connection: Connection, run: string, trans: Tran
   try {
     const { level, text } = await work.verdict;
     const good = ['identical', 'within tolerance', 'statistically consistent'].includes(level);
-    Notification.update({ id, message: `${signed(level)}: ${text}`, type: good ? 'success' : 'warning', autoClose: false, actions: [] });
+    Notification.update({ id, message: `${verdictWord(level, trans)}: ${text}`, type: good ? 'success' : 'warning', autoClose: false, actions: [] });
   } catch (problem) {
     Notification.update({ id, message: (problem as Error).message, type: 'error', autoClose: 10_000, actions: [] });
   }

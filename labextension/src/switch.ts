@@ -1,4 +1,5 @@
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
@@ -8,7 +9,10 @@ const ASK = "getattr(getattr(get_ipython(), '_nbtrack', None), 'tracker', None) 
 
 /** Whether every cell of a notebook is tracked, as its kernel has it: `%track on` and `%track off` at a press. */
 export class Switch implements IDisposable {
-  constructor(private panel: NotebookPanel) {
+  constructor(
+    private panel: NotebookPanel,
+    private trans: TranslationBundle
+  ) {
     panel.sessionContext.kernelChanged.connect(this.restarted, this);
     panel.sessionContext.statusChanged.connect(this.status, this);
     NotebookActions.executed.connect(this.executed, this);
@@ -46,7 +50,7 @@ export class Switch implements IDisposable {
 
   private async run(code: string): Promise<void> {
     const kernel = this.panel.sessionContext.session?.kernel;
-    if (!kernel) throw new Error('this notebook has no kernel');
+    if (!kernel) throw new Error(this.trans.__('This notebook has no kernel.'));
     const reply = await kernel.requestExecute({ code, silent: true, store_history: false, user_expressions: { on: ASK } }).done;
     if (reply?.content.status === 'error') throw new Error(reply.content.evalue);
     const answer = (reply?.content as { user_expressions?: Record<string, { data?: Record<string, string> }> }).user_expressions?.on;

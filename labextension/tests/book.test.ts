@@ -49,6 +49,19 @@ it('asks for everything when it missed something', () => {
   expect(book.data.runs).toHaveLength(1);
 });
 
+it('shows the newest runs of a long list until all are there, and never takes away what is', () => {
+  const { book, said, hear } = opened();
+  const glimpse = { do: 'news', state: -1, whole: true, of: 3, payload: runs(['c']) };
+  hear(glimpse);
+  expect([book.known, book.coming, book.data.runs.length]).toEqual([true, 2, 1]);
+  hear({ do: 'news', state: 0, whole: true, payload: runs(['a', 'b', 'c']) });
+  expect([book.coming, book.data.runs.length]).toEqual([0, 3]);
+  hear(glimpse); // after the connection broke
+  expect([book.coming, book.data.runs.length]).toEqual([0, 3]);
+  hear({ do: 'news', state: 1, payload: runs(['d']) });
+  expect([said, book.data.runs.length]).toEqual([[], 4]);
+});
+
 it('says what stands in the way, until it does not', () => {
   const { book, hear } = opened();
   hear({ do: 'refused', problem: 'no such folder' });

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
-import { Connection, pause, type Socket } from '../src/connection';
+import { Connection, Nowhere, pause, type Socket } from '../src/connection';
 
 /** A server that a test speaks for, and a clock that stands still. */
 class Server {
   sockets: FakeSocket[] = [];
   waiting: (() => void)[] = [];
-  connection = new Connection(() => this.open(), work => this.waiting.push(work));
+  words = '';
+  connection = new Connection(() => this.open(), work => this.waiting.push(work), async () => this.words);
 
   get last(): FakeSocket {
     return this.sockets[this.sockets.length - 1];
@@ -135,4 +136,81 @@ it('ends a reproduction that nobody can be told of any more', async () => {
   expect(server.last.said.at(-1)).toMatchObject({ do: 'reproduce', run: 'r', environment: 'current' });
   server.last.close();
   await expect(verdict).rejects.toThrow('was lost');
+});
+
+it('says what is the matter while it is, and is quiet about it when the server is back', async () => {
+  const server = new Server();
+  const turns: [boolean, string][] = [];
+  server.connection.aliveChanged.connect((connection, alive) => turns.push([alive, connection.trouble]));
+  server.words = 'sign in again';
+  server.connection.follow('panel', '', () => undefined);
+  server.last.onclose!(); // refused: it never opened
+  await expect.poll(() => server.connection.trouble).toBe('sign in again');
+  server.wait();
+  server.last.onclose!();
+  server.words = 'gone';
+  server.wait();
+  server.last.onclose!();
+  await expect.poll(() => server.connection.trouble).toBe('gone');
+  server.wait();
+  server.last.onopen!();
+  server.last.tell({ do: 'welcome', store: '', rights: {}, because: {} });
+  expect(turns).toEqual([[false, 'sign in again'], [false, 'gone'], [true, 'gone'], [true, '']]);
+});
+
+it('tries again at once when it is told to hurry, and then not once more for it', () => {
+  const server = new Server();
+  server.connection.hurry();
+  expect(server.sockets).toHaveLength(0);
+  server.connection.follow('panel', '', () => undefined);
+  server.connection.hurry();
+  expect(server.sockets).toHaveLength(1);
+  server.last.onclose!();
+  server.connection.hurry();
+  server.last.onopen!();
+  server.wait();
+  expect(server.sockets).toHaveLength(2);
+});
+
+it('gives up on a server that neither lets it in nor says no', async () => {
+  const server = new Server();
+  server.words = 'no answer';
+  server.connection.follow('panel', '', () => undefined);
+  server.wait();
+  await expect.poll(() => server.connection.trouble).toBe('no answer');
+});
+
+it('tries nothing where there is nowhere to go, and answers every question with the reason', async () => {
+  let tries = 0;
+  const connection = new Connection(
+    () => {
+      tries++;
+      throw new Nowhere('on another disk');
+    },
+    work => expect(work).toBeTruthy()
+  );
+  connection.follow('panel', '', () => undefined);
+  expect([connection.trouble, tries]).toEqual(['on another disk', 1]);
+  await expect(connection.ask({ what: 'run', run: 'a' })).rejects.toThrow('on another disk');
+});
+
+it('waits longer each time for a server that lets it in and drops it', () => {
+  const pauses: number[] = [];
+  const work: (() => void)[] = [];
+  const sockets: FakeSocket[] = [];
+  const connection = new Connection(
+    () => (sockets.push(new FakeSocket()), sockets.at(-1)!),
+    (job, ms) => ms < 20_000 && (pauses.push(ms), work.push(job))
+  );
+  connection.follow('panel', '', () => undefined);
+  for (let n = 0; n < 3; n++) {
+    sockets.at(-1)!.onopen!();
+    sockets.at(-1)!.onclose!();
+    work.pop()!();
+  }
+  expect(pauses).toEqual([500, 1000, 2000]);
+  sockets.at(-1)!.onopen!();
+  sockets.at(-1)!.tell({ do: 'welcome', store: '', rights: {}, because: {} });
+  sockets.at(-1)!.onclose!();
+  expect(pauses.at(-1)).toBe(500);
 });

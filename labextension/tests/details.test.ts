@@ -4,7 +4,7 @@ vi.mock('@jupyterlab/apputils', () => ({ MainAreaWidget: class {} }));
 vi.mock('@jupyterlab/ui-components', () => ({ LabIcon: class {} }));
 vi.mock('@lumino/widgets', () => ({ Widget: class {} }));
 
-import { readTable } from '../src/artifact';
+import { reachesOut, readTable } from '../src/artifact';
 import { askOf } from '../src/comparison';
 import { tagOf } from '../src/details';
 
@@ -26,6 +26,21 @@ describe('a table of text', () => {
   it('has empty fields, and no empty rows', () => expect(readTable('a,,\n\n1,2,3', ',')).toEqual([['a', '', ''], ['1', '2', '3']]));
   it('is read no further than asked', () => expect(readTable('1\n2\n3\n', '\t', 2)).toEqual([['1'], ['2']]));
   it('is nothing where there is nothing', () => expect(readTable('', ',')).toEqual([]));
+});
+
+describe('a figure is drawn when nothing is loaded for it', () => {
+  it.each([
+    [{ $schema: 'https://vega.github.io/schema/vega-lite/v5.json', data: { values: [{ a: 1 }] }, mark: 'bar' }, false],
+    [{ data: [{ name: 'a' }, { name: 'b', source: 'a' }] }, false],
+    [{ data: [{ type: 'heatmap', z: [[1]] }], layout: { images: [{ source: 'data:image/png;base64,AAAA' }] } }, false],
+    [{ data: { url: 'https://example.org/seen' } }, true],
+    [{ data: { url: '/api/contents' } }, true],
+    [{ marks: [{ type: 'image', encode: { enter: { url: { signal: "'ht' + 'tp://example.org'" } } } }] }, true],
+    [{ marks: [{ type: 'image', encode: { enter: { url: { value: '//example.org' } } } }] }, true],
+    [{ data: [], layout: { images: [{ source: 'https://example.org/seen.png' }] } }, true],
+    [{ data: [{ type: 'scattergeo' }] }, true],
+    [{ data: [{ type: 'densitymapbox' }] }, true]
+  ])('%j: %j', (figure, reaches) => expect(reachesOut(figure)).toBe(reaches));
 });
 
 describe('runs as a question', () => {

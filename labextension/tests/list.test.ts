@@ -52,6 +52,15 @@ it('goes by arrows, Home, End and pages, and chooses with Shift what it passes',
   expect(calls).toEqual(['toggle run 1', 'range run 2', 'open run 4', 'open run 0']);
 });
 
+it('is entered at its top, whatever came before anybody was there', () => {
+  const list = opened(rows(['b']));
+  list.take(rows(['c', 'b']));
+  press(list, 'Enter');
+  list.take(rows(['d', 'c', 'b']));
+  press(list, 'Enter');
+  expect(calls).toEqual(['open c', 'open c']);
+});
+
 it('chooses all with Ctrl+A and none with Escape', () => {
   const list = opened(rows(many(3)));
   press(list, 'a', { ctrlKey: true });

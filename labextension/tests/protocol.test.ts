@@ -59,3 +59,13 @@ it('has a type for every answer', () => {
   expect(none).toBeUndefined();
   expect((answers[3] as any).problem).toBeTruthy();
 });
+
+it('knows from the greeting what may be done, and who refuses the rest', () => {
+  const server: Socket = { send: () => undefined, close: () => undefined, onopen: null, onmessage: null, onclose: null };
+  const connection = new Connection(() => server, () => undefined);
+  connection.follow('panel', '', () => undefined);
+  server.onopen!();
+  expect(connection.because).toEqual({});
+  server.onmessage!({ data: JSON.stringify(golden[golden.length - 1].down[0]) });
+  expect([connection.store, connection.rights, connection.because]).toEqual(['a-store', { write: true, execute: false }, { execute: 'server' }]);
+});

@@ -1,5 +1,6 @@
 """The store that is a folder of plain files."""
 
+import os
 import time
 import weakref
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,13 @@ class LocalStore(Store):
         """What the store is called however often it is copied or moved; None before anything was written."""
         about = self._folder.about()
         return str(about["id"]) if about else None
+
+    def can_write(self) -> bool:
+        """Tell whether there is any use in trying to record something; a disk that is full is found out by trying."""
+        for place in (self.path / "meta", self.path, *self.path.parents):
+            if place.exists():
+                return os.access(place, os.W_OK)
+        return False
 
     def begin(self, run_id: str, start: Mapping[str, Json]) -> Writer:
         """Open a new run with its ``run.start`` value; synced when this returns."""

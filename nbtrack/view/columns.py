@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from nbtrack.model.direction import direction
@@ -24,6 +25,10 @@ _COLUMNS: Final = 24
 _TEXT_ROWS: Final = 30
 _LONGEST: Final = 60  # characters of a cell
 _ROW_BYTES, _CELL_BYTES, _HEAD_BYTES = 60, 4, 22  # markup and what every run has; markup of a cell; of a heading
+
+
+Sets = Mapping[str, str]  # run id -> the name of the set of data it was measured on
+ONE_SET: Final[Sets] = MappingProxyType({})  # all were measured on the same, as far as anybody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ def static_table(runs: Sequence[Run], columns: Sequence[Column], room: int | Non
     left_out = [column.key for column in _without(leading, chosen)]
     others = _without(columns, leading)
     return {
+        "parted": False,  # by sets of data, of each of which the best is marked
         "omitted_rows": len(runs) - len(first),
         "omitted_columns": len(left_out),
         "left_out": left_out[:_COLUMNS],
@@ -141,9 +147,16 @@ def _row(run: Run, at: int, columns: Sequence[Column]) -> dict[str, Any]:
     return {"run": run, "mark": MARKS[run.status], "duration": duration_text(run.duration), "cells": cells}
 
 
-def columns_of(runs: Sequence[Run]) -> list[Column]:
-    """Return verdicts, metrics, params and tags; what differs between the runs first, params at default last."""
-    columns = [*_verdicts(runs), *(_column(runs, space, key) for space in SPACES for key in names(runs, space))]
+def columns_of(runs: Sequence[Run], sets: Sets = ONE_SET) -> list[Column]:
+    """Return verdicts, metrics, params and tags; what differs between the runs first, params at default last.
+
+    ``sets`` says of runs, by their ids, on which set of data they were measured: the best is then that of each set.
+    """
+    groups = [sets.get(run.id, "") for run in runs] if sets else []
+    columns = [
+        *_verdicts(runs),
+        *(_column(runs, space, key, groups) for space in SPACES for key in names(runs, space)),
+    ]
     return sorted(columns, key=lambda column: (not column.leads, column.usual))
 
 
@@ -168,7 +181,7 @@ def names(runs: Sequence[Run], space: str) -> list[str]:
     return sorted(counts, key=lambda key: (seed_like(key), -counts[key], "__" in key))
 
 
-def _column(runs: Sequence[Run], space: str, key: str) -> Column:
+def _column(runs: Sequence[Run], space: str, key: str, groups: Sequence[str]) -> Column:
     values = [held.get(key, MISSING) for held in map(attrgetter(space), runs)]
     if space != "metrics":
         usual = space == "params" and all_defaults(key, runs)
@@ -179,7 +192,7 @@ def _column(runs: Sequence[Run], space: str, key: str) -> Column:
     def written(value: Any) -> str:
         return aligned(value, places) if is_number(value) else value_text(value)
 
-    return Column(space, key, _texts(values, written), _best(key, numbers), _differ(values, written))
+    return Column(space, key, _texts(values, written), best_rows(key, numbers, groups), _differ(values, written))
 
 
 def _texts(values: Sequence[Any], written: Callable[[Any], str]) -> tuple[str, ...]:
@@ -196,10 +209,25 @@ def _differ(values: Sequence[Any], written: Callable[[Any], str]) -> bool:
     return any((type(each) is not type(first) or each != first) and written(each) != text for each in values)
 
 
-def _best(metric: str, numbers: Mapping[int, float]) -> frozenset[int]:
-    """Return the rows with the best value; none when the name does not tell what is better, or all are the same."""
+def best_rows(metric: str, numbers: Mapping[int, float], groups: Sequence[str] = ()) -> frozenset[int]:
+    """Return the rows with the best value; none when the name does not tell what is better, or all are the same.
+
+    Where ``groups`` names a group for each row, those with the best value of each group that has a name.
+
+    >>> sorted(best_rows("f1", {0: 0.7, 1: 0.9, 2: 0.2})), sorted(best_rows("f1", {0: 0.7, 1: 0.9, 2: 0.2}, "aaa"))
+    ([1], [1])
+    >>> sorted(best_rows("f1", {0: 0.7, 1: 0.9, 2: 0.2, 3: 0.1}, "aabb"))
+    [1, 2]
+    """
     way = direction(metric)
-    if way is None or len(set(numbers.values())) < 2:
+    if way is None:
         return frozenset()
-    best = (max if way == "max" else min)(numbers.values())
-    return frozenset(at for at, number in numbers.items() if number == best)
+    parts: dict[str, dict[int, float]] = {}
+    for at, number in numbers.items():
+        parts.setdefault(groups[at] if groups else "all", {})[at] = number
+    found: set[int] = set()
+    for group, own in parts.items():
+        if group and len(set(own.values())) > 1:
+            best = (max if way == "max" else min)(own.values())
+            found.update(at for at, number in own.items() if number == best)
+    return frozenset(found)

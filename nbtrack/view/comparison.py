@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from nbtrack.model.run import Run
 from nbtrack.view.bundle import Bundle
-from nbtrack.view.columns import Column, columns_of, static_table, text_rows
+from nbtrack.view.columns import ONE_SET, Column, Sets, columns_of, static_table, text_rows
 from nbtrack.view.escape import edition, island, packed_front_end, render, script, starter, styled, waiter
-from nbtrack.view.payload import INLINE, PAGE, Budget, Packing
+from nbtrack.view.payload import INLINE, PAGE, Budget, Packing, sets_of
 from nbtrack.view.static_charts import curve_chart, dot_chart
 
 WHOLE: Final = 149_000  # bytes of a saved output
@@ -125,18 +125,24 @@ class Parts:
     height: int
 
 
-def comparison_parts(runs: Sequence[Run], columns: Sequence[Column], budget: Budget = PAGE, room: int = TABLE) -> Parts:
+def comparison_parts(
+    runs: Sequence[Run],
+    columns: Sequence[Column],
+    budget: Budget = PAGE,
+    room: int = TABLE,
+    sets: Sets = ONE_SET,
+) -> Parts:
     """Return the table and the two charts for readers without scripts, the data for the front end, and its height.
 
-    ``columns`` are those of ``columns_of(runs)``, ``room`` is about how many bytes the table may take.
+    ``columns`` are those of ``columns_of(runs, sets)``, ``room`` is about how many bytes the table may take.
     """
     runs = list(runs)
     rows = static_table(runs, columns, room)
     return Parts(
-        table=render("table.html", {"count": len(runs), **rows}),
+        table=render("table.html", {"count": len(runs), **rows, "parted": bool(sets)}),
         numbers=rows["numbers"],
-        dots=render("charts.html", {"dots": dot_chart(runs), "curves": None}),
+        dots=render("charts.html", {"dots": dot_chart(runs, sets), "curves": None}),
         curves=render("charts.html", {"dots": None, "curves": curve_chart(runs)}),
-        data=island(Packing(runs, "", budget).payload(None)),
+        data=island(Packing(runs, "", budget).payload(None) | sets_of(runs, sets)),
         height=_height(len(runs)),
     )

@@ -32,7 +32,7 @@ from nbtrack.model.direction import direction
 from nbtrack.model.run import Run
 from nbtrack.query.compare import all_defaults
 from nbtrack.view.about import about_columns
-from nbtrack.view.columns import SPACES, names
+from nbtrack.view.columns import SPACES, Sets, names
 from nbtrack.view.escape import shown, shown_code
 from nbtrack.view.label import label
 from nbtrack.view.oddities import oddities
@@ -100,6 +100,12 @@ class Packing:
         )
         omitted |= {"curves": lost_curves, **({"about": self._lost_about} if self._lost_about else {})}
         return {**self._head, **sources, "curves": curves, "omitted": omitted}
+
+
+def sets_of(runs: Sequence[Run], sets: Sets) -> dict[str, Any]:
+    """Return on which of several sets of data each run was measured, as numbers; null where that is not known."""
+    numbers = {name: at for at, name in enumerate(dict.fromkeys(sets.values()))}
+    return {"sets": [numbers.get(sets.get(run.id, "")) for run in runs]} if numbers else {}
 
 
 def _named(runs: Sequence[Run]) -> list[tuple[str, str]]:

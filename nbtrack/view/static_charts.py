@@ -15,6 +15,7 @@ from nbtrack.errors import NbtrackError
 from nbtrack.model.direction import Direction, direction
 from nbtrack.model.run import Run
 from nbtrack.query.changes import is_number
+from nbtrack.view.columns import ONE_SET, Sets
 from nbtrack.view.number import aligned, decimals
 from nbtrack.view.thin import Point, thin
 
@@ -91,8 +92,10 @@ class _Scale(NamedTuple):
         return round(self.start + (value / 2 - self.low / 2) / (span or 1) * (self.stop - self.start))
 
 
-def dot_chart(runs: Sequence[Run]) -> DotChart | None:
+def dot_chart(runs: Sequence[Run], sets: Sets = ONE_SET) -> DotChart | None:
     """Return how the runs, oldest first, did by the metric that most have, one whose better direction is known if any.
+
+    None of them is marked as the best where ``sets`` says that they were measured on several sets of data.
 
     None where fewer than two runs have a metric, or all have the same value.
     """
@@ -102,7 +105,7 @@ def dot_chart(runs: Sequence[Run]) -> DotChart | None:
     values = _values(runs, metric)
     numbers = [value for value in values.values() if value is not None]
     way = direction(metric)
-    best = {"max": max, "min": min}[way](numbers) if way else None
+    best = {"max": max, "min": min}[way](numbers) if way and not sets else None
     texts = _texts(numbers)
     better = {"max": "higher is better", "min": "lower is better", None: ""}[way]
     head = f"{metric}: {len(numbers)} runs from {texts(min(numbers))} to {texts(max(numbers))}"

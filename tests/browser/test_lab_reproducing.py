@@ -92,6 +92,120 @@ def test_a_run_is_reproduced_reported_and_stopped_from_the_panel(lab: Any, proje
     assert not at_work(slow), "nobody is there to see its end"
 
 
+def told(page: Any, *texts: str) -> None:
+    """Wait for a notification that says all of this."""
+    found = page.locator(".Toastify__toast")
+    for text in texts:
+        found = found.filter(has_text=text)
+    found.wait_for(timeout=60_000)
+
+
+def test_programs_and_reports_are_written_beside_the_notebook_and_nothing_is_written_over(
+    lab: Any, project: Path, open_page: Any
+) -> None:
+    watched = opened(lab, project, open_page)
+    page = watched.page
+    lab.run_all(page)
+    rows = page.locator(".nbt-panel .nbt-list-row")
+    rows.nth(1).wait_for()
+    notebook = page.evaluate("window.jupyterapp.shell.currentWidget.id")
+    short = {run.name: run.short for run in nbtrack.runs(store=project / ".nbtrack")}
+    plain = next(name for name in short if name != "slow")
+    script, other = project / f"{short[plain]}.py", project / f"{short['slow']}.py"
+    script.write_text("# mine")
+
+    def back() -> None:
+        page.evaluate("id => window.jupyterapp.shell.activateById(id)", notebook)
+
+    rows.filter(has_text=plain).click()
+    page.get_by_role("button", name="Export", exact=True).click()
+    told(page, f"Wrote {project.name}/{script.stem}-2.py")
+    page.wait_for_function(f"window.jupyterapp.shell.currentWidget.title.label === '{script.stem}-2.py'")
+    assert script.read_text() == "# mine"
+    assert "lr" in (project / f"{script.stem}-2.py").read_text()
+
+    back()
+    page.locator(".nbt-list").focus()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Export", exact=True).click()
+    told(page, "Wrote 2 files", f"{script.stem}-3.py", other.name)
+    assert "sleep" in other.read_text()
+    assert page.evaluate("window.jupyterapp.shell.currentWidget.id") == notebook, "several files are told, not opened"
+
+    page.get_by_role("button", name="Report", exact=True).click()
+    told(page, f"Wrote {project.name}/", ".html")
+    (report,) = project.glob("*.html")
+    page.wait_for_function(f"window.jupyterapp.shell.currentWidget.title.label === '{report.name}'")
+    first = report.read_bytes()
+    back()
+    page.get_by_role("button", name="Report", exact=True).click()
+    told(page, f"Wrote {project.name}/{report.stem}-2.html")
+    assert report.read_bytes() == first
+    assert not watched.requests
+    assert not watched.dialogs
+
+
+HOSTILE = "<script>parent.postMessage('ran', '*'); top.hacked = 1</script><img src='http://example.invalid/seen' onerror='top.hacked = 1'>"
+SVG = (
+    "<svg xmlns='http://www.w3.org/2000/svg' width='60' height='40' onload='top.hacked = 1'>"
+    "<script>top.hacked = 1</script>"
+    "<foreignObject><img xmlns='http://www.w3.org/1999/xhtml' src='http://example.invalid/seen' onerror='top.hacked = 1'/>"
+    "</foreignObject><image href='http://example.invalid/seen'/><rect width='60' height='40' fill='teal'/></svg>"
+)
+KEPT = {
+    "figure.svg": (
+        SVG,
+        "image/svg+xml",
+    ),
+    "page.html": (
+        f"<p>a page</p>{HOSTILE}<form action='http://example.invalid/'><button autofocus>send</button></form>",
+        "text/html",
+    ),
+    "scores.csv": ('name,score\n"<img src=x onerror=top.hacked=1>",0.5\n', "text/csv"),
+    "seen.vl.json": (
+        '{"data": {"url": "http://example.invalid/seen.csv"}, "mark": "bar"}',
+        "application/vnd.vegalite.v5+json",
+    ),
+    "bars.vl.json": (
+        '{"data": {"values": [{"a": 1, "b": 2}]}, "mark": "bar", "encoding": {"x": {"field": "a"}, "y": {"field": "b"}}}',
+        "application/vnd.vegalite.v5+json",
+    ),
+}
+
+
+def test_what_a_run_kept_is_opened_in_a_tab_and_can_do_nothing_there(lab: Any, project: Path, open_page: Any) -> None:
+    with nbtrack.start_run("with files", store=project / ".nbtrack") as run:
+        for name, (content, kind) in KEPT.items():
+            run.keep(name, content, kind)
+    watched = opened(lab, project, open_page)
+    page = watched.page
+    page.locator(".nbt-panel .nbt-list-row").dblclick()
+    small = page.locator(".nbt-detail-figures img")
+    small.wait_for()
+    page.wait_for_function("document.querySelector('.nbt-detail-figures img').naturalWidth === 60")
+
+    def show(name: str) -> Any:
+        page.locator(".nbt-detail").get_by_role("button", name=name).click()
+        page.wait_for_function(f"window.jupyterapp.shell.currentWidget.title.label === '{name}'")
+        return page.locator(".nbt-artifact:visible")
+
+    show("figure.svg").locator("img").wait_for()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.nbt-artifact img')].every((each) => each.naturalWidth === 60)"
+    )
+    frame = show("page.html").locator("iframe")
+    assert frame.get_attribute("sandbox") == ""
+    frame.content_frame.locator("p", has_text="a page").wait_for()
+    frame.content_frame.get_by_role("button", name="send").click()
+    cells = show("scores.csv").locator("td")
+    assert cells.all_inner_texts() == ["<img src=x onerror=top.hacked=1>", "0.5"]
+    assert "example.invalid" in show("seen.vl.json").locator("pre").inner_text()
+    show("bars.vl.json").locator("canvas, svg").first.wait_for()
+    assert page.evaluate("window.hacked") is None
+    assert not watched.requests
+    assert not watched.dialogs
+
+
 def at_work(run: str) -> list[int]:
     """The processes that reproduce a run."""
     found = []

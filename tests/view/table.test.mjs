@@ -136,3 +136,19 @@ test("repeated seeds stand under one head, and a run that was not repeated under
   const lines = grouped(rows, data, { by: "seeds", folded: [], sort: [] });
   assert.deepEqual(lines.map((line) => (typeof line === "number" ? line : line.runs)), [[0, 2], 0, 2, 1, 3, 4]);
 });
+
+test("of runs that were measured on several sets of data the best of each set is marked, whichever way is better", () => {
+  const accuracy = new Column("metrics", "accuracy", [0.97, 0.99, 0.61, 0.58, 1, 0.5], { dir: "max" });
+  assert.deepEqual([...accuracy.best], [4]);
+  accuracy.part([0, 0, 1, 1, null, 2]);
+  assert.deepEqual([...accuracy.best], [1, 2]);
+  accuracy.turn("min");
+  assert.deepEqual([...accuracy.best], [0, 3]);
+  const { columns } = unfold({
+    format: 2, title: "", sets: [0, 0, 1, 1],
+    runs: { id: ["a-1", "a-2", "a-3", "a-4"], name: ["a", "b", "c", "d"], experiment: Array(4).fill("e"), status: Array(4).fill("finished"), started: Array(4).fill(1), duration: Array(4).fill(1), note: Array(4).fill(null) },
+    columns: [{ space: "metrics", key: "accuracy", dir: "max", values: [0.97, 0.99, 0.61, 0.58] }],
+    lines: [], sources: [], cells: Array(4).fill(-1), curves: [], omitted: { sources: 0, curves: 0 },
+  });
+  assert.deepEqual([...columns.find((c) => c.id === "metrics.accuracy").best], [1, 2]);
+});

@@ -27,7 +27,7 @@ from nbtrack.hosts.annotating import record_change
 from nbtrack.hosts.server.answers import ANSWERS, SLOW, Asked
 from nbtrack.hosts.server.reproducing import Reproduction
 from nbtrack.query.question import Question, question_of
-from nbtrack.query.runs import run
+from nbtrack.query.runs import Runs, run
 from nbtrack.store.base import Store
 from nbtrack.view.follow import Follower
 from nbtrack.view.overview import overview
@@ -39,6 +39,7 @@ Tell = Callable[[dict[str, Any]], object]
 MOST: Final = 12  # channels of a page
 _NAME: Final = 100  # characters
 _QUESTION: Final = 10_000
+_AHEAD: Final = 300  # runs that a long list shows before all are packed
 _ASIDE: Final = 8  # answers of a page that are being made at once
 _WHOLE: Final = Budget(room=4_000_000, least=60_000, source=600_000, curves=600_000, text=200, digits=10)
 
@@ -126,6 +127,8 @@ class Desk:
         follower = Follower(question)
         self._channels[name] = follower
         (self._detailed.add if whole else self._detailed.discard)(name)
+        if not whole and len(follower.runs) > 2 * _AHEAD:
+            self._say(name, _newest(follower.runs))
         self._say(name, self._whole(name))
 
     def _whole(self, name: str) -> dict[str, Any]:
@@ -234,6 +237,12 @@ def attempt(do: Callable[[], object]) -> str | None:
     except Exception as problem:  # noqa: BLE001 - as above
         return f"nbtrack could not do it: {type(problem).__name__}: {str(problem)[:300]}"
     return None
+
+
+def _newest(runs: Runs) -> dict[str, Any]:
+    """Return the runs that stand first in a list, of which it says how many are to follow at once; it is no state."""
+    payload = {**overview(runs.oldest_first()[-_AHEAD:]), "state": -1}
+    return {"do": "news", "state": -1, "whole": True, "of": len(runs), "payload": payload, "running": False}
 
 
 def _value(what: str, asked: Asked) -> Any:

@@ -1,5 +1,7 @@
 """Which store a page may ask: that of a notebook inside the server's root, found as its kernel finds it."""
 
+import errno
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -20,7 +22,7 @@ def store_of(root: Path, notebook: str) -> LocalStore:
     store may be above ``root``, as the kernel's is. Nothing is created.
 
     Raises:
-        UsageError: the path leads out of ``root``, also through links, or is none.
+        UsageError: the path leads out of ``root``, also through links, is none, or may not be read by the server.
     """
     folder = folder_of(root, notebook)
     return open_store(start=folder, working=folder)
@@ -38,18 +40,30 @@ def folder_of(root: Path, notebook: str) -> Path:
     """
     parts = PurePosixPath(notebook.removeprefix("/")).parts
     if len(notebook) > _LONG or _ODD.search(notebook) or ".." in parts or notebook.startswith("//"):
-        raise _outside(notebook)
+        raise UsageError(f"{notebook[:200]!r} is not a path inside the server's folder")
     try:
         home = root.resolve()
         place = home.joinpath(*parts)
         folder = place if place.is_dir() else place.parent
         inside = folder.resolve().is_relative_to(home)
-    except (OSError, RuntimeError):  # a name that is too long, a folder that is not ours to look into, links in a ring
-        raise _outside(notebook) from None
+        closed = folder.exists() and not os.access(folder, os.R_OK | os.X_OK)
+    except (OSError, RuntimeError) as problem:  # a name that is too long, a folder in one of others, links in a ring
+        raise unreadable(notebook, problem) from None
     if not inside:
-        raise _outside(notebook)
+        raise UsageError(
+            f"{notebook[:200]!r} lies behind a link that leads out of the server's folder, and runs are read inside it "
+            "only. Start Jupyter in a folder that holds the place itself, and open the notebook there."
+        )
+    if closed:
+        raise unreadable(notebook, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return folder
 
 
-def _outside(notebook: str) -> UsageError:
-    return UsageError(f"{notebook[:200]!r} is not a path inside the server's folder")
+def unreadable(notebook: str, problem: OSError | RuntimeError) -> UsageError:
+    """Return what to tell whoever asks for a notebook's runs where the server cannot read, which ``problem`` says."""
+    why = (getattr(problem, "strerror", None) or "links in a ring").lower()
+    where = getattr(problem, "filename", None) or notebook[:200]
+    return UsageError(
+        f"the server cannot read {str(where)!r} ({why}), where the runs of this notebook are; "
+        "see to it that whoever runs the server may, and they appear here"
+    )

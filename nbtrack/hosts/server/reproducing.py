@@ -1,7 +1,8 @@
 """A run reproduced because a page asks: in a process of its own, as the terminal does it, which can be stopped.
 
 The page has shown what will be executed (``plan`` among the answers) and its person has agreed; the server sees to it
-that they may run code at all. The process begins beside the store and ends with the page that asked, or the server.
+that they may run code at all. The process begins beside the store and ends with the page that asked, or the server -
+one that is killed, too (``hosts.server.tether``).
 """
 
 import json
@@ -19,6 +20,7 @@ Told = Callable[[str], object]
 Done = Callable[[dict[str, Any] | None, str], object]
 Environment = Literal["restore", "current"]
 
+_TETHERED: Final = "from nbtrack.hosts.server.tether import tether; tether(); "
 _MAIN: Final = "from nbtrack.hosts.cli import main; main()"
 _LINES: Final = 200  # of what went wrong, the last
 _LONG: Final = 2_000  # characters of a line
@@ -36,7 +38,7 @@ class Reproduction:
             command(run, environment),
             cwd=store.parent,
             env={**os.environ, "NBTRACK_STORE": str(store), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # nothing is written to it: it closes when this process goes
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -77,7 +79,7 @@ class Reproduction:
                 self._told(text)
         code = self._process.wait()
         reader.join(_PATIENCE)
-        for pipe in (self._process.stderr, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stderr, self._process.stdout):
             if pipe is not None and not reader.is_alive():
                 pipe.close()
         found = _verdict(verdict, code)
@@ -86,7 +88,7 @@ class Reproduction:
 
 def command(run: str, environment: Environment) -> Sequence[str]:
     """Return what reproduces a run: our own command, and an id of the store."""
-    return [sys.executable, "-c", _MAIN, "reproduce", run, "--yes", "--json", "--env", environment]
+    return [sys.executable, "-c", _TETHERED + _MAIN, "reproduce", run, "--yes", "--json", "--env", environment]
 
 
 def _all(process: "subprocess.Popen[str]") -> str:

@@ -20,8 +20,9 @@ from tornado.websocket import WebSocketHandler
 from nbtrack.errors import NbtrackError
 from nbtrack.hosts.server.desk import Desk, Rights
 from nbtrack.hosts.server.outbox import Outbox
-from nbtrack.hosts.server.place import store_of
+from nbtrack.hosts.server.place import store_of, unreadable
 from nbtrack.hosts.server.watch import Watches
+from nbtrack.hosts.server.welcome import welcome
 from nbtrack.store.local import LocalStore
 
 RESOURCE: Final = "contents"
@@ -51,17 +52,28 @@ class LiveSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     async def get(self, *args: Any, **named: Any) -> None:
         """Let in whoever may read contents, before the connection becomes a socket."""
         if not await self._may("read"):
-            raise HTTPError(403)
+            raise HTTPError(403, "" if self.current_user is None else "This server does not let you read its contents.")
         self.notebook = self.get_query_argument("notebook", "")
-        self.store = self._store()
         self.rights = Rights(write=await self._may("write"), execute=await self._may("execute", "kernels"))
+        self.store, self.greeting = self._found()
         await super().get(*args, **named)
 
-    def _store(self) -> LocalStore:
+    def write_error(self, status_code: int, **named: Any) -> None:  # noqa: ARG002 - Tornado's, and set already
+        """Say in JSON why a page is not let in. Its socket does not hear it, but whoever asks as for a page does."""
+        _, problem, _ = named.get("exc_info", (None, None, None))
+        said = problem.log_message % problem.args if isinstance(problem, HTTPError) and problem.log_message else ""
+        self.set_header("Content-Type", "application/json")
+        self.finish({"nbtrack": said})
+
+    def _found(self) -> tuple[LocalStore, dict[str, Any]]:
+        """Return the store, and what is said of it first. One that cannot be read is refused at the door."""
         try:
-            return store_of(Path(self.settings.get("server_root_dir") or ".").expanduser(), self.notebook)
-        except (NbtrackError, OSError) as problem:
+            store = store_of(Path(self.settings.get("server_root_dir") or ".").expanduser(), self.notebook)
+            return store, welcome(store, self.rights)
+        except NbtrackError as problem:
             raise HTTPError(404, str(problem)) from None
+        except OSError as problem:
+            raise HTTPError(404, str(unreadable(self.notebook, problem))) from None
 
     async def _may(self, action: str, resource: str = RESOURCE) -> bool:
         user = self.current_user
@@ -78,7 +90,7 @@ class LiveSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self.watch = self.watches.of(self.store.path)
         self.desk = Desk(self.store, self.notebook, self.outbox.put, self.rights, self.watches.aside)
         self.watch.join(self.desk)
-        self.outbox.put({"do": "welcome", "store": str(self.store.id or ""), "rights": self.rights._asdict()})
+        self.outbox.put(self.greeting)
 
     async def on_message(self, message: str | bytes) -> None:
         """Have what the page says dealt with; Tornado waits for that."""

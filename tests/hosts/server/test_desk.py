@@ -63,6 +63,18 @@ def test_a_channel_tells_all_runs_and_then_what_is_new(store: LocalStore, page: 
     assert (news["state"], news["payload"]["runs"]["name"]) == (whole["state"] + 1, ["two"])
 
 
+def test_a_long_list_begins_with_its_newest_runs(store: LocalStore, page: Page, monkeypatch: Any) -> None:
+    monkeypatch.setattr("nbtrack.hosts.server.desk._AHEAD", 2)
+    for name in ("one", "two", "three", "four", "five"):
+        record(store, name, f1=0.5)
+    first, whole = page.say({"do": "open", "channel": "panel", "ask": ""})
+    assert (first["of"], first["state"], first["payload"]["runs"]["name"]) == (5, -1, ["four", "five"])
+    assert (whole["state"], whole["payload"]["runs"]["name"]) == (0, ["one", "two", "three", "four", "five"])
+    (whole,) = page.say({"do": "hello", "channel": "panel", "state": -1})
+    assert len(whole["payload"]["runs"]["id"]) == 5
+    assert len(page.say({"do": "open", "channel": "c", "ask": "", "detail": True})) == 1
+
+
 def test_a_channel_follows_the_answer_to_its_filter(store: LocalStore, page: Page) -> None:
     record(store, "low", f1=0.1)
     page.say({"do": "open", "channel": "c", "ask": "metrics.f1 > 0.5"})

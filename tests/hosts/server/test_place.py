@@ -1,5 +1,6 @@
 """Which store a page may ask."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,28 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "secret").mkdir()
     (tmp_path / "root" / "link").symlink_to(tmp_path / "secret")
-    with pytest.raises(UsageError, match="not a path inside"):
+    with pytest.raises(UsageError, match=r"'link/n.ipynb' lies behind a link that leads out .* Start Jupyter in"):
         folder_of(tmp_path / "root", "link/n.ipynb")
+
+
+def test_a_place_that_cannot_be_read_is_told_apart_from_one_that_is_not_inside(tmp_path: Path) -> None:
+    (tmp_path / "ring").symlink_to(tmp_path / "ring")
+    for path in ("ring/n.ipynb", f"{'x' * 300}/n.ipynb"):
+        with pytest.raises(UsageError, match=r"the server cannot read .* where the runs of this notebook are"):
+            folder_of(tmp_path, path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to root")
+def test_a_folder_that_is_closed_to_the_server_is_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    with pytest.raises(UsageError, match="permission denied"):
+        folder_of(tmp_path, "closed/n.ipynb")
+
+
+def test_a_root_that_is_a_link_itself_is_inside_itself(tmp_path: Path) -> None:
+    (tmp_path / "real" / "deep").mkdir(parents=True)
+    (tmp_path / "root").symlink_to(tmp_path / "real")
+    assert folder_of(tmp_path / "root", "deep/n.ipynb") == tmp_path / "real" / "deep"
 
 
 def test_a_notebooks_store_is_the_one_its_kernel_finds(tmp_path: Path) -> None:
@@ -52,6 +73,11 @@ def test_asking_makes_no_store(tmp_path: Path) -> None:
 
 def test_a_path_that_begins_with_a_slash_begins_at_the_servers_folder(tmp_path: Path) -> None:
     assert folder_of(tmp_path, "/etc/passwd") == tmp_path / "etc"
+
+
+def test_a_colon_in_a_name_is_no_drive(tmp_path: Path) -> None:
+    (tmp_path / "2024: autumn").mkdir()
+    assert folder_of(tmp_path, "2024: autumn/a:b.ipynb") == tmp_path / "2024: autumn"
 
 
 def test_a_store_above_the_servers_folder_is_the_notebooks_as_it_is_its_kernels(tmp_path: Path) -> None:

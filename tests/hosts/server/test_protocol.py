@@ -10,6 +10,7 @@ from typing import Any
 
 import nbtrack
 from nbtrack.hosts.server.desk import Desk, Rights
+from nbtrack.hosts.server.welcome import welcome
 from nbtrack.store.local import LocalStore
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "lab-protocol.json"
@@ -51,6 +52,7 @@ def conversation(store: LocalStore) -> list[dict[str, Any]]:
     say({"do": "ask", "number": 4, "what": "difference", "old": ids[0], "new": ids[1]})
     say({"do": "ask", "number": 5, "what": "cells", "cells": {"cell-1": "x = 1"}})
     say({"do": "ask", "number": 6, "what": "run", "run": "nosuchrun"})
+    said.append({"up": {}, "down": [{**welcome(store, Rights(write=True)), "store": "a-store"}]})
     return normal(said, ids)
 
 

@@ -1,6 +1,9 @@
 """A reproduction at work for a page: what it tells, how it ends, and that it can be stopped."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -85,3 +88,38 @@ def test_one_that_is_stopped_goes_even_if_it_does_not_want_to(monkeypatch: Any, 
     work.stop()
     assert heard.ended.wait(30)
     assert heard.problem == "stopped"
+
+
+_SERVER = """
+import sys, time
+from pathlib import Path
+from nbtrack.hosts.server import reproducing
+reproducing.command = lambda run, environment: [sys.executable, "-c", reproducing._TETHERED + sys.argv[2]]
+reproducing.Reproduction("id", Path(sys.argv[1]), lambda line: print(line, flush=True), lambda *ended: None)
+time.sleep(120)
+"""
+_WORK = """
+import os, subprocess, sys, time
+below = subprocess.Popen([sys.executable, "-c", "import sys, time; print(repr(sys.stdin.read())); time.sleep(120)"], stdout=subprocess.PIPE, text=True)
+try:
+    print(os.getpid(), below.pid, below.stdout.readline().strip(), file=sys.stderr, flush=True)
+    time.sleep(120)
+finally:
+    open("cleaned up", "w").close()
+"""
+
+
+@pytest.mark.parametrize("stubborn", ["", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"])
+def test_it_ends_with_a_server_that_is_killed(tmp_path: Path, stubborn: str) -> None:
+    import psutil
+
+    (tmp_path / ".nbtrack").mkdir()
+    words = [sys.executable, "-c", _SERVER, str(tmp_path / ".nbtrack"), f"{stubborn}\n{_WORK}"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        own, below, read = server.stdout.readline().split()
+        at_work = [psutil.Process(int(own)), psutil.Process(int(below))]
+        os.kill(server.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    assert read == "''", "what it starts has no input to wait for"
+    assert not psutil.wait_procs(at_work, timeout=30)[1]
+    assert (tmp_path / "cleaned up").exists() is not bool(stubborn)

@@ -7,8 +7,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -39,51 +43,56 @@ class Asked(Authorizer):
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server whose folder is ``root``, with a store in it, and another one beside it."""
     home = tmp_path_factory.mktemp("server")
+    for name in ("root", "beside"):
+        record(home / name)
+    (home / "root" / "out").symlink_to(home / "beside")
+    (home / "authorizing.py").write_text(MAY)
+    options = (f"--ServerApp.root_dir={home / 'root'}", "--ServerApp.authorizer_class=authorizing.Asked")
+    with serving(home, *options, f"--IdentityProvider.token={TOKEN}") as place:
+        yield place, home
+
+
+def record(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    with nbtrack.start_run(f"of {folder.name}", store=folder / ".nbtrack") as opened:
+        opened.log(f1=0.5)
+
+
+@contextmanager
+def serving(home: Path, *options: str, **variables: str) -> Iterator[str]:
+    """Start a server with folders of its own, and yield where it is, as soon as it answers."""
     config = home / "config" / "jupyter_server_config.d"
     config.mkdir(parents=True)
     config.joinpath("nbtrack.json").write_text('{"ServerApp": {"jpserver_extensions": {"nbtrack": true}}}')
-    for name in ("root", "beside"):
-        (home / name).mkdir()
-        with nbtrack.start_run(f"of {name}", store=home / name / ".nbtrack") as opened:
-            opened.log(f1=0.5)
-    (home / "authorizing.py").write_text(MAY)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {"IPYTHONDIR": str(home / "ipython"), "NBTRACK_STORE": "", "PYTHONPATH": str(home), **variables}
+    general = (
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.base_url={BASE}/",
+        "--allow-root",
+    )
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", *general, *options]
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root"),
-                f"--ServerApp.port={port}",
-                f"--ServerApp.root_dir={home / 'root'}",
-                "--ServerApp.port_retries=0",
-                f"--ServerApp.base_url={BASE}/",
-                "--ServerApp.authorizer_class=authorizing.Asked",
-                f"--IdentityProvider.token={TOKEN}",
-            ],
-            env={
-                **os.environ,
-                **places,
-                "IPYTHONDIR": str(home / "ipython"),
-                "NBTRACK_STORE": "",
-                "PYTHONPATH": str(home),
-            },
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        process = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT)
     try:
         _await(process, port)
-        yield f"127.0.0.1:{port}", home
+        yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
 
 
 def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
+    """Wait until anybody is answered: the page to sign in, or a refusal."""
     for _ in range(300):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}{BASE}/api/status?token={TOKEN}").close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{BASE}/api/status").close()
+        except urllib.error.HTTPError:
+            return
         except OSError:
             assert process.poll() is None
             time.sleep(0.2)
@@ -207,3 +216,63 @@ def test_a_page_that_sends_without_end_is_answered_in_order_and_others_are_not_h
         return answer, sum(a == b for a, b in enumerate(first))
 
     assert asyncio.run(flood()) == (7, 2000)
+
+
+def told(url: str) -> tuple[int, str]:
+    """Ask as a page is asked for, and return the status and what nbtrack says."""
+    try:
+        with urllib.request.urlopen(f"http://{url}") as answer:
+            return answer.status, ""
+    except urllib.error.HTTPError as refusal:
+        text = refusal.read().decode()
+        return refusal.code, json.loads(text)["nbtrack"] if text.startswith("{") else ""
+
+
+def test_who_asks_why_a_socket_is_refused_is_told(server: tuple[str, Path]) -> None:
+    """A browser keeps from a page why its socket was not let in; the page asks again without one."""
+    assert told(server[0] + at(token=None)) == (403, "")
+    assert told(server[0] + at(may="write")) == (403, "This server does not let you read its contents.")
+    status, said = told(server[0] + at("out/n.ipynb"))
+    assert (status, said.partition(" that leads")[0]) == (404, "'out/n.ipynb' lies behind a link")
+    status, said = told(server[0] + at("../100%.ipynb"))
+    assert (status, said) == (404, "'../100%.ipynb' is not a path inside the server's folder")
+    (server[1] / "root" / "damaged" / ".nbtrack").mkdir(parents=True)
+    (server[1] / "root" / "damaged" / ".nbtrack" / "store.json").write_text("{")
+    status, said = told(server[0] + at("damaged/n.ipynb"))
+    assert (status, "store.json cannot be read" in said) == (404, True)
+    assert told(server[0] + at())[0] == 400, "there is nothing in the way but that it is no socket"
+
+
+def test_a_folder_written_with_tilde_and_slash_that_is_a_link_and_no_token(tmp_path: Path) -> None:
+    record(tmp_path / "real" / "deep")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    options = ("--ServerApp.root_dir=~/link/", "--IdentityProvider.token=")
+    with serving(tmp_path, *options, HOME=str(tmp_path)) as place:
+        _, news = talk(place + at("deep/n.ipynb", token=None), OPEN)
+        assert news["payload"]["runs"]["name"] == ["of deep"]
+        elsewhere = {"Origin": "http://elsewhere.invalid"}
+        assert refused(lambda: talk(place + at("deep/n.ipynb", token=None), headers=elsewhere)) == 403
+
+
+def test_a_password_opens_the_socket(tmp_path: Path) -> None:
+    from jupyter_server.auth import passwd
+
+    record(tmp_path / "root")
+    hashed = passwd("sesame", "sha256")
+    options = (f"--ServerApp.root_dir={tmp_path / 'root'}", "--IdentityProvider.token=")
+    with serving(tmp_path, *options, f"--PasswordIdentityProvider.hashed_password={hashed}") as place:
+        assert refused(lambda: talk(place + at(token=None))) == 403
+        cookies = signed_in(place, "sesame")
+        _, news = talk(place + at(token=None), OPEN, headers={"Cookie": cookies, "Origin": f"http://{place}"})
+        assert news["payload"]["runs"]["name"] == ["of root"]
+
+
+def signed_in(place: str, password: str) -> str:
+    """Sign in as the page with the password does, against forged requests and all, and return the cookies."""
+    jar = CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    browser.open(f"http://{place}{BASE}/login").close()
+    xsrf = next(each.value for each in jar if each.name == "_xsrf")
+    said = urllib.parse.urlencode({"password": password, "_xsrf": xsrf}).encode()
+    browser.open(f"http://{place}{BASE}/login?next={BASE}/api/status", said).close()
+    return "; ".join(f"{each.name}={each.value}" for each in jar)

@@ -9,7 +9,7 @@ import { openPanel } from "./menu.js";
 /** @typedef {{do: "tag", run: string, key: string, value: Value} | {do: "note", run: string, text: string} | {do: "archive", run: string, value: boolean}} Change */
 
 /** @param {App} app @returns {boolean} whether what is written here reaches the store */
-export const writable = (app) => app.link?.alive === true;
+export const writable = (app) => app.link?.alive === true && !app.link.fixed;
 
 /** @param {App} app @param {Column | undefined} column @returns {boolean} whether a cell of this column can be written now */
 export const editable = (app, column) =>

@@ -2,10 +2,12 @@
 /** A filter at work: it narrows the runs test by test, then puts them in order. What `query/filter.py` does. */
 /** @import { Asked, Column, Data, Name, Test } from "./types.js" */
 /** @import { Found, Matcher } from "./matching.js" */
+/** @import { Told } from "./phrases.js" */
 import { ATTRIBUTES, KNOWN, Refusal, RUN, parse, visible, written } from "./grammar.js";
 import { Other, Whole, arranged, matcher, momentMatcher, numberOf, resemblance, textOf } from "./matching.js";
 import { readMoment } from "./moments.js";
 import { nearest, unknownName } from "./nearest.js";
+import { listed, told } from "./phrases.js";
 
 const CONDITIONS = ["damaged", "incomplete", "unsealed"];
 const MOMENTS = ["started", "ended"];
@@ -165,35 +167,36 @@ function inside(value, path) {
 function check(asked, table) {
   const leaves = asked.where ? [...leavesOf(asked.where)] : [];
   for (const { name } of [...leaves, ...asked.order])
-    if (!table.knows(name)) throw new Refusal(unknown(name, table), name.at);
+    if (!table.knows(name)) throw unknown(name, table);
   const pairs = leaves.flatMap((leaf) => {
     const values = leaf.do === "compare" ? [leaf.value] : leaf.do === "among" ? leaf.values : [];
     return values.map((value) => ({ name: table.meant(leaf.name), value }));
   });
   for (const { name, value } of pairs) {
-    const problem = name.space === RUN && misfit(name.key, value.value);
-    if (problem) throw new Refusal(problem, value.at);
+    const [problem, meant] = (name.space === RUN && misfit(name.key, value.value)) || [];
+    if (problem) throw new Refusal(problem, value.at, meant);
   }
   for (const leaf of leaves) {
     if (leaf.do !== "compare" || !wordsBesideNumbers(leaf, table)) continue;
-    throw new Refusal(`${visible(written(table.meant(leaf.name)))} holds numbers; ${quoted(leaf.value.value)} is text`, leaf.value.at);
+    throw new Refusal(told("holdsNumbers", visible(written(table.meant(leaf.name))), quoted(leaf.value.value)), leaf.value.at);
   }
 }
 
-/** @param {Name} name @param {Facts} table */
+/** @param {Name} name @param {Facts} table @returns {Refusal} */
 function unknown(name, table) {
-  if (name.space === RUN || !ABOUT[name.space]) return unknownName(name, table.names);
-  return `this comparison holds no \`${visible(written(name))}\``;
+  if (name.space !== RUN && ABOUT[name.space]) return new Refusal(told("notHere", visible(written(name))), name.at);
+  const [text, meant] = unknownName(name, table.names);
+  return new Refusal(text, name.at, meant);
 }
 
-/** @param {string} key @param {any} wanted @returns {string | null} what is wrong with comparing an attribute of the run with it */
+/** @param {string} key @param {any} wanted @returns {[Told, string] | null} what is wrong with comparing an attribute of the run with it, and what was probably meant */
 function misfit(key, wanted) {
-  if (MOMENTS.includes(key) && !momentMatcher("=", wanted))
-    return `\`${key}\` needs a date such as '2026-11-01' or '2026-11-01 14:30', not ${quoted(wanted)}`;
+  if (MOMENTS.includes(key) && !momentMatcher("=", wanted)) return [told("needsDate", key, quoted(wanted)), ""];
   const known = KNOWN.get(key);
   if (!known || typeof wanted !== "string" || [...known, key === "status" && "scheduled"].includes(status(wanted))) return null;
   const near = nearest(wanted, known);
-  return `no ${key} ${quoted(wanted)}; ${near ? `did you mean '${near}'?` : `there are ${known.join(", ")}`}`;
+  const what = told("noSuch", key, quoted(wanted));
+  return near ? [told("didYouMean", what, `'${near}'`), `'${near}'`] : [told("thereAre", what, listed(known)), ""];
 }
 
 /** @param {any} value */

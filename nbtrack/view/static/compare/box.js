@@ -1,24 +1,26 @@
 // @ts-check
 /** The filter box: a combobox that completes names, values and words, and says what cannot be read and where. */
+/** @import { Phrases, Told } from "./phrases.js" */
 /** @import { App, Problem } from "./types.js" */
 /** @import { Suggestion } from "./suggest.js" */
 import { h, present } from "./dom.js";
-import { HELP } from "./filter.js";
 import { figure } from "./format.js";
+import { ENGLISH, say, told } from "./phrases.js";
 import { suggestions } from "./suggest.js";
 
 export class FilterBox {
-  /** @param {App} app @param {string} id */
-  constructor(app, id) {
+  /** @param {App} app @param {string} id @param {Phrases} [phrases] what it says */
+  constructor(app, id, phrases = ENGLISH) {
     this.app = app;
     this.id = id;
+    this.phrases = phrases;
     /** @type {Suggestion[]} */
     this.offered = [];
     this.active = -1;
     /** @type {Problem | null} */
     this.problem = null;
     this.unfinished = false;
-    this.list = h("ul", { role: "listbox", id: `${id}-list`, "aria-label": "Completions", class: "nbt-options" });
+    this.list = h("ul", { role: "listbox", id: `${id}-list`, "aria-label": phrases.completions, class: "nbt-options" });
     this.told = h("div", { class: "nbt-told" });
     this.drop = h("div", { class: "nbt-below", hidden: true }, this.told, this.list);
     this.line = h("span", { class: "nbt-problem", role: "status" });
@@ -26,10 +28,10 @@ export class FilterBox {
       class: "nbt-filter",
       type: "search",
       role: "combobox",
-      placeholder: `Filter: ${exampleOf(app)}`,
-      title: HELP,
-      "aria-label": "Filter runs by words and comparisons",
-      "aria-description": HELP,
+      placeholder: this.words(told("filter", exampleOf(app) || phrases.example)),
+      title: phrases.help,
+      "aria-label": phrases.label,
+      "aria-description": phrases.help,
       "aria-autocomplete": "list",
       "aria-expanded": "false",
       "aria-controls": `${id}-list`,
@@ -44,6 +46,11 @@ export class FilterBox {
     this.whole = h("div", { class: "nbt-box" }, this.input, this.drop);
   }
 
+  /** @param {Told} text @returns {string} */
+  words(text) {
+    return say(text, this.phrases);
+  }
+
   typed() {
     this.app.set({ filter: this.input.value });
     this.offer(true);
@@ -52,8 +59,8 @@ export class FilterBox {
   /** Say what is wrong, or nothing. @param {Problem | null} problem */
   tell(problem) {
     this.problem = problem;
-    this.line.textContent = helpFirst(problem?.message ?? "");
-    this.line.title = problem?.message ?? "";
+    this.line.textContent = problem && this.words(helpFirst(problem.told));
+    this.line.title = problem ? this.words(problem.told) : "";
     // An unfinished filter is no mistake yet: what is expected at its end is not held against who is typing.
     this.unfinished = problem !== null && problem.at >= this.input.value.trimEnd().length;
     this.line.classList.toggle("nbt-hint", this.unfinished);
@@ -64,12 +71,12 @@ export class FilterBox {
   offer(typing, asked = false) {
     const { value, selectionStart } = this.input;
     const caret = selectionStart ?? value.length;
-    const fix = this.problem && fixOf(this.problem, value);
-    const known = typing || asked ? suggestions(value, caret, this.app.data) : [];
+    const fix = this.problem && fixOf(this.problem, value, this.phrases.meant);
+    const known = typing || asked ? suggestions(value, caret, this.app.data, this.phrases) : [];
     this.offered = fix ? [fix, ...known] : known;
     this.active = -1;
     const wrong = this.problem && (asked || !this.unfinished) ? this.problem : null;
-    this.told.replaceChildren(...(wrong ? pointed(wrong, value) : []));
+    this.told.replaceChildren(...(wrong ? pointed(this.words(wrong.told), wrong.at, value) : []));
     this.list.replaceChildren(...this.offered.map((each, at) => this.option(each, at)));
     this.show(this.offered.length > 0 || (wrong !== null && value !== ""));
   }
@@ -112,7 +119,7 @@ export class FilterBox {
     this.input.value = whole + rest;
     this.input.setSelectionRange(whole.length, whole.length);
     this.app.set({ filter: this.input.value });
-    this.app.say(`${text.trim()} taken`);
+    this.app.say(this.words(told("taken", text.trim())));
     this.close();
   }
 
@@ -142,11 +149,11 @@ export class FilterBox {
   }
 }
 
-/** @param {string} message @returns {string} with what was probably meant at its beginning, which is never cut off */
-const helpFirst = (message) => message.replace(/^(.*); did you mean (.*)\?$/s, "Did you mean $2? $1");
+/** @param {Told} text @returns {Told} with what was probably meant at its beginning, which is never cut off */
+const helpFirst = (text) => (typeof text === "object" && text.phrase === "didYouMean" ? told("meantFirst", ...text.values) : text);
 
-/** @param {Problem} problem @param {string} text @returns {(Node | string)[]} the message, and the place in the filter */
-function pointed({ message, at }, text) {
+/** @param {string} message @param {number} at @param {string} text @returns {(Node | string)[]} the message, and the place in the filter */
+function pointed(message, at, text) {
   const word = /^(?:[\p{L}\p{N}_.]+|\S)?/u.exec(text.slice(at))?.[0] ?? "";
   const [from, to] = [Math.max(0, at - 40), at + word.length];
   return present([
@@ -161,22 +168,20 @@ function pointed({ message, at }, text) {
   ]);
 }
 
-/** What the message means by "did you mean", as a completion. @param {Problem} problem @param {string} text @returns {Suggestion | null} */
-function fixOf({ message, at }, text) {
-  const meant = /did you mean (?:`(.+)`|('.+'))\?$/.exec(message);
+/** What was probably meant, as a completion. @param {Problem} problem @param {string} text @param {string} note @returns {Suggestion | null} */
+function fixOf({ meant, at }, text, note) {
   if (!meant) return null;
-  const better = meant[1] ?? meant[2];
   const path = /[\p{L}\p{N}_]+\.$/u.exec(text.slice(0, at))?.[0] ?? "";
-  const from = /^(params|metrics|tags)\./.test(better) ? at - path.length : at;
+  const from = /^(params|metrics|tags)\./.test(meant) ? at - path.length : at;
   const word = /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|[\p{L}\p{N}_./@:+[\]-]+|&&|\|\||\S)/u.exec(text.slice(at))?.[0] ?? "";
-  return { text: better, note: "did you mean", from, to: at + word.length };
+  return { text: meant, note, from, to: at + word.length };
 }
 
-/** @param {App} app @returns {string} a filter as a person may write it, in words of these runs where they have short ones */
+/** @param {App} app @returns {string} a filter as a person may write it, in words of these runs; none where they have no short ones */
 function exampleOf({ data, metric, group }) {
   const word = group?.levels.find((level) => /^[a-z]\w{1,11}$/i.test(level)) ?? "";
   const fits = metric && /^[a-z]\w{0,19}$/i.test(metric.key) && metric.low < metric.high;
   const test = fits ? `${metric.key}${metric.dir === "min" ? "<" : ">"}${figure((metric.low + metric.high) / 2, 2)}` : "";
   const failed = data.runs.some((run) => run.status === "failed") && "-failed";
-  return [word, test, failed].filter(Boolean).join("  ") || "a word of a run, or loss<0.1";
+  return [word, test, failed].filter(Boolean).join("  ");
 }

@@ -28,6 +28,8 @@ export class Column {
     this.dir = null;
     /** The runs with the best value. @type {Set<number>} */
     this.best = new Set();
+    /** On which set of data each run was measured, where there are several. @type {(number | null)[] | null} */
+    this.sets = null;
     /** Whether every run left this param at its default. */
     this.usual = usual;
     const first = values[0];
@@ -58,10 +60,24 @@ export class Column {
 
   /** Say which way is better. @param {Direction} dir */
   turn(dir) {
-    const best = dir === "max" ? this.high : this.low;
     this.dir = dir;
     this.best = new Set();
-    if (dir && this.low < this.high) this.values.forEach((value, at) => value === best && this.best.add(at));
+    if (!dir || !(this.low < this.high)) return;
+    if (this.sets) for (const own of setsOf(this.sets)) this.mark(own);
+    else this.values.forEach((value, at) => value === (dir === "max" ? this.high : this.low) && this.best.add(at));
+  }
+
+  /** Mark the best of the runs of one set of data, unless all are the same. @param {number[]} own */
+  mark(own) {
+    const [low, high] = extremes(/** @type {number[]} */ (own.map((at) => this.values[at]).filter((value) => typeof value === "number")));
+    if (low < high) for (const at of own) if (this.values[at] === (this.dir === "max" ? high : low)) this.best.add(at);
+  }
+
+  /** Say that the runs were measured on several sets of data, where a score on one is no match for a score on another: the
+   * best is that of each. @param {(number | null)[]} sets */
+  part(sets) {
+    this.sets = sets;
+    this.turn(this.dir);
   }
 
   /** Each value as it is shown; metrics with the same number of decimals. @returns {string[]} */
@@ -123,6 +139,14 @@ export class Column {
   get order() {
     return (this.ownOrder ??= orderOf(this.values));
   }
+}
+
+/** @param {(number | null)[]} sets @returns {number[][]} the runs of each set of data */
+function setsOf(sets) {
+  /** @type {number[][]} */
+  const found = [];
+  sets.forEach((set, at) => set !== null && (found[set] ??= []).push(at));
+  return found.filter(Boolean);
 }
 
 /** @param {PackedColumn} packed @param {number} runs how many @returns {Column} */

@@ -6,22 +6,21 @@
  *  3. words that must occur anywhere, which is what a short form without a comparison is.
  * A text with a sign or a word of the language that can be read as none of them is a mistake, and said to be one.
  */
+/** @import { Told } from "./phrases.js" */
 /** @import { Column, Data, Problem, Run, Term, Value } from "./types.js" */
 import { ask, columnNamed } from "./ask.js";
 import { COLLATE } from "./column.js";
 import { words } from "./format.js";
 import { ATTRIBUTES, Refusal, SPACES } from "./grammar.js";
+import { say, told } from "./phrases.js";
 
-/** What the box says it takes. */
-export const HELP =
-  "Words, comparisons (lr<0.1  kernel=rbf  -failed), or the whole language of %runs: params.lr < 0.01 and not status = 'failed' order by metrics.f1 desc limit 20";
 const SHORT = /"[^"]*"|\s*([<>=!]=|[<>=])\s*/g;
 const LANGUAGE =
   /^\s*(order\s+by|limit\s+\S)|\b(order\s+by)\b|\b(like|ilike|contains|in)\s*["'(]|\bis\s+(not\s+)?null\b|[<>=!](?:.|\n)*\b(and|or|order|limit)\b|\b(not|and|or)\s+\S+(?:.|\n)*[<>=]|\b(params?|metrics?|tags?|attributes)\.|[<>=]\s*'/i;
 /** What may occur in a number, or beside one. */
 const FIGURES = /^[-+.\de]*$|[=\n]/;
 /** A word that was meant to be one of the language. */
-const MISTYPED = /did you mean `(and|or|order|limit|i?like|contains)`\?$/;
+const MISTYPED = /^(and|or|order|limit|i?like|contains)$/;
 
 /** Read short forms: words that must occur anywhere, and comparisons such as `lr<0.1`; `-` before either negates it.
  * @param {string} text @param {Column[]} columns @returns {{terms: Term[], problem: Problem | null}} */
@@ -38,10 +37,13 @@ export function readFilter(text, columns) {
     const column = found ? own(name, columns) ?? columnNamed(name, columns) : undefined;
     if (found && column && found[3] !== "") terms.push({ not, column, op: found[2], value: unquoted(found[3]) });
     else if (!found) terms.push({ not, text: unquoted(bare).toLowerCase() });
-    else problem ??= { message: column ? `${name} ${found[2]} what?` : `no column \`${name}\``, at: Math.max(text.indexOf(name), 0) };
+    else problem ??= wrongAt(column ? told("what", name, found[2]) : told("noColumn", name), Math.max(text.indexOf(name), 0));
   }
   return { terms, problem };
 }
+
+/** @param {Told} text @param {number} at @param {string} [meant] @returns {Problem} */
+const wrongAt = (text, at, meant = "") => ({ message: say(text), told: text, at, meant });
 
 /** @param {string} name @param {Column[]} columns @returns {Column | undefined} what a run has without anybody's doing */
 const own = (name, columns) => columns.find((c) => c.space === "run" && [c.key, c.id].includes(name.toLowerCase()));
@@ -89,8 +91,8 @@ export function filtered(text, data) {
     return { rows: ordered ? rows : rows.sort((a, b) => a - b), ordered, problem: null };
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    const wrong = { ...all, problem: { message: refusal.message, at: refusal.at } };
-    if (problem || LANGUAGE.test(text) || MISTYPED.test(refusal.message)) return wrong;
+    const wrong = { ...all, problem: wrongAt(refusal.told, refusal.at, refusal.meant) };
+    if (problem || LANGUAGE.test(text) || MISTYPED.test(refusal.meant)) return wrong;
     const rows = all.rows.filter((at) => terms.every((term) => holds(term, data.runs[at], data)));
     return rows.length || !begun(text) ? { ...all, rows } : wrong;
   }

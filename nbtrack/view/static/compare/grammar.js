@@ -4,8 +4,10 @@
  * `query/grammar.lark` and `query/parse.py` do in Python is done here without a grammar library, to the same trees and
  * the same words about what is wrong; a test holds the two against each other.
  */
+/** @import { Told } from "./phrases.js" */
 /** @import { Asked, Name, Question, Test } from "./types.js" */
 import { alike } from "./nearest.js";
+import { oneOf, say, told } from "./phrases.js";
 
 export const RUN = "run";
 /** The namespaces a filter may name, with their spellings. @type {Record<string, string>} */
@@ -52,13 +54,13 @@ const TOKENS = {
 };
 const BLANK = /[^\S\ufeff]|[\x1c-\x1f\x85]/;
 const SEGMENT = /"(?:[^"]|"")*"|`(?:[^`]|``)*`|[^.`"]+/g;
-/** What stands for a token in a message; the order is that of the sentence. @type {Record<string, string>} */
+/** What stands for a token in a message; the order is that of the sentence. @type {Record<string, Told>} */
 const WORDS = {
   ...{ OR: "`or`", AND: "`and`", NOT: "`not`", IN: "`in`", LIKE: "`like`", IS: "`is null`", NULL: "`null`" },
   ...{ ORDER: "`order by`", BY: "`by`", LIMIT: "`limit`", LPAR: "`(`", RPAR: "`)`", COMMA: "`,`" },
-  PATH: "a name such as `metrics.accuracy`",
-  OPERATOR: "a comparison (`=`, `!=`, `<`, `<=`, `>`, `>=`)",
-  ...{ NUMBER: "a number", STRING: "a text in quotes", END: "the end" },
+  PATH: told("aName"),
+  OPERATOR: told("aComparison"),
+  ...{ NUMBER: told("aNumber"), STRING: told("aText"), END: told("theEnd") },
 };
 const GUESSED = ["LIKE", "ILIKE", "CONTAINS", "AND", "OR", "ORDER", "LIMIT"];
 /** What people write who think in Python, C or SQL: the words here, where these are expected. @type {Map<string, [string, string]>} */
@@ -73,12 +75,14 @@ const MEANT = new Map([
 ]);
 const VALUE = "NUMBER STRING TRUE FALSE";
 
-/** Something that cannot be read, and where. */
+/** Something that cannot be read, and where; and what was probably meant there, as a filter writes it. */
 export class Refusal extends Error {
-  /** @param {string} message @param {number} at */
-  constructor(message, at) {
-    super(message);
+  /** @param {Told} text @param {number} at @param {string} [meant] */
+  constructor(text, at, meant = "") {
+    super(say(text));
+    this.told = text;
     this.at = at;
+    this.meant = meant;
   }
 }
 
@@ -86,7 +90,7 @@ export class Refusal extends Error {
 export function parse(text) {
   if (text.length > MAX_LENGTH)
     throw new Refusal(
-      `a filter has at most ${MAX_LENGTH.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}`,
+      told("tooLong", MAX_LENGTH.toLocaleString("en"), text.length.toLocaleString("en")),
       MAX_LENGTH,
     );
   return new Reader(text).whole();
@@ -192,7 +196,7 @@ class Reader {
   limit() {
     const { text, at } = this.need("NUMBER");
     this.need("END", "");
-    if (!/^\d{1,18}$/.test(text)) throw new Refusal(`limit needs a whole number of runs, not ${text}`, at);
+    if (!/^\d{1,18}$/.test(text)) throw new Refusal(told("wholeLimit", text), at);
     return Number(text);
   }
 
@@ -228,27 +232,29 @@ class Reader {
     const begun = Object.values(TOKENS).some((shape) => ((shape.lastIndex = at), shape.test(this.text)));
     const expected = (ended || begun ? kinds : loose.replace("END", "")).split(" ").filter((kind) => kind);
     if (/^["'`]/.test(rest) && rest.split(rest[0]).length % 2 === 0)
-      return new Refusal(`the text that starts here has no closing ${rest[0]}`, place);
+      return new Refusal(told("notClosed", rest[0]), place);
     const found = /^(?:[\p{L}\p{N}_.]+|&&|\|\||\S)/u.exec(rest)?.[0] ?? "";
-    const sentence = explained(found, expected);
-    const after = /(?:!=|<>)\s*$/.test(this.text.slice(0, place));
-    return new Refusal(after ? sentence.replace("`is null`?", "`is not null`?") : sentence, place);
+    const meant = meantBy(found, expected, /(?:!=|<>)\s*$/.test(this.text.slice(0, place)));
+    return new Refusal(explained(found, expected, meant), place, meant);
   }
 }
 
-/** @param {string} found @param {string[]} expected @returns {string} */
-function explained(found, expected) {
-  const words = Object.keys(WORDS).filter((kind) => expected.includes(kind)).map((kind) => WORDS[kind]);
-  const listed = words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` : (words[0] ?? "something else");
-  const message = `expected ${listed} ${found ? `at \`${visible(found)}\`` : "at the end"}`;
+/** @param {string} found @param {string[]} expected @param {boolean} unlike whether it stands after a sign for "is not" @returns {string} the words of the language that were probably meant, if any */
+function meantBy(found, expected, unlike) {
   const low = found.toLowerCase();
   const [meant, where] = MEANT.get(low) ?? ["", ""];
-  if (expected.includes(where)) return `${message}; did you mean \`${meant}\`?`;
-  const near = alike(low, GUESSED.filter((kind) => expected.includes(kind)).map((kind) => kind.toLowerCase()));
-  if (near) return `${message}; did you mean \`${near}\`?`;
-  if (expected.includes("STRING") && expected.includes("NUMBER") && /^\p{L}/u.test(found))
-    return `${message}; text needs quotes: '${visible(found)}'`;
-  return message;
+  if (expected.includes(where)) return unlike && meant === "is null" ? "is not null" : meant;
+  return alike(low, GUESSED.filter((kind) => expected.includes(kind)).map((kind) => kind.toLowerCase())) ?? "";
+}
+
+/** @param {string} found @param {string[]} expected @param {string} meant @returns {Told} */
+function explained(found, expected, meant) {
+  const words = Object.keys(WORDS).filter((kind) => expected.includes(kind)).map((kind) => WORDS[kind]);
+  const wanted = words.length ? oneOf(words) : told("somethingElse");
+  const message = found ? told("expectedAt", wanted, visible(found)) : told("expectedAtEnd", wanted);
+  if (meant) return told("didYouMean", message, `\`${meant}\``);
+  const bare = expected.includes("STRING") && expected.includes("NUMBER") && /^\p{L}/u.test(found);
+  return bare ? told("needsQuotes", message, visible(found)) : message;
 }
 
 /** @param {string} text @returns {string} what would move a cursor as dots */
@@ -281,7 +287,7 @@ const negated = (part, at) => ({ do: "not", part, depth: deeper(part, at) });
 /** @param {Test} part @param {number} at */
 function deeper(part, at) {
   const depth = "depth" in part ? part.depth : 0;
-  if (depth >= MAX_DEPTH) throw new Refusal(`a filter nests at most ${MAX_DEPTH} levels deep`, at);
+  if (depth >= MAX_DEPTH) throw new Refusal(told("tooDeep", String(MAX_DEPTH)), at);
   return depth + 1;
 }
 

@@ -1,13 +1,15 @@
 // @ts-check
 /** What someone probably meant by a name that no run has: the words of `query/nearest.py`. */
+/** @import { Phrase, Told } from "./phrases.js" */
 /** @import { Name } from "./types.js" */
 import { ATTRIBUTES, RUN, SPACES, visible, written } from "./grammar.js";
+import { listed, told } from "./phrases.js";
 
 const LONGEST = 100;
 const MOST = 2000;
 const LISTED = 5;
-/** @type {Record<string, string>} */
-const OPEN = { params: "param", metrics: "metric", tags: "tag" };
+/** @type {Record<string, Phrase>} */
+const OPEN = { params: "noParam", metrics: "noMetric", tags: "noTag" };
 
 /** How alike two words are: twice what they share over what they have, as `difflib.SequenceMatcher.ratio` tells.
  * @param {string} a @param {string} b @returns {number} */
@@ -65,22 +67,24 @@ export function nearest(word, known) {
   return found === null ? null : (names.get(found) ?? null);
 }
 
-/** The message for a name no run has. @param {Name} name @param {(space: string) => string[]} names of a space */
+/** What to say of a name no run has, and the name that was probably meant. @param {Name} name
+ * @param {(space: string) => string[]} names of a space @returns {[Told, string]} */
 export function unknownName(name, names) {
   if (name.space === RUN) return unknownAttribute(name.key, names);
-  const what = `no ${OPEN[name.space]} ${ticked(name.key)}`;
+  const what = told(OPEN[name.space], ticked(name.key));
   const known = names(name.space);
   const near = nearest(name.key, known) ?? elsewhere(name.key, names);
-  if (near) return `${what}; did you mean ${ticked(near)}?`;
-  return what + (known.length ? `; there are ${listed(known)}` : `; no run has any ${name.space}`);
+  if (near) return [told("didYouMean", what, ticked(near)), near];
+  return [known.length ? told("thereAre", what, some(known)) : told("noRunHas", what, name.space), ""];
 }
 
-/** @param {string} key @param {(space: string) => string[]} names */
+/** @param {string} key @param {(space: string) => string[]} names @returns {[Told, string]} */
 function unknownAttribute(key, names) {
   const low = key.toLowerCase();
-  if (Object.hasOwn(SPACES, low)) return `${ticked(key)} needs a name after it: \`${SPACES[low]}.…\``;
+  if (Object.hasOwn(SPACES, low)) return [told("needsName", ticked(key), `\`${SPACES[low]}.…\``), ""];
   const near = elsewhere(key, names, true) ?? misspelt(key) ?? nearest(key, ATTRIBUTES) ?? elsewhere(key, names);
-  return `runs have no ${ticked(key)}; ${near ? `did you mean ${ticked(near)}?` : "write `params.…`, `metrics.…` or `tags.…` before a name of your own"}`;
+  const what = told("runsHaveNo", ticked(key));
+  return near ? [told("didYouMean", what, ticked(near)), near] : [told("writeSpace", what), ""];
 }
 
 /** @param {string} key @returns {string | null} */
@@ -102,9 +106,11 @@ function elsewhere(key, names, exactly = false) {
   return null;
 }
 
-/** @param {string[]} names */
-const listed = (names) =>
-  names.slice(0, LISTED).map(ticked).join(", ") + (names.length > LISTED ? ` and ${names.length - LISTED} more` : "");
+/** @param {string[]} names @returns {Told} the first of them, and how many more there are */
+function some(names) {
+  const first = listed(names.slice(0, LISTED).map(ticked));
+  return names.length > LISTED ? told("andMore", first, String(names.length - LISTED)) : first;
+}
 
 /** @param {string} name */
 const ticked = (name) => `\`${visible(name.length <= LONGEST ? name : `${name.slice(0, LONGEST)}…`)}\``;

@@ -12,6 +12,7 @@ export function unfold(payload) {
   const flags = payload.flags ?? {};
   const own = ownColumns(payload.runs, flags);
   const recorded = payload.columns.map((column) => unpackColumn(column, payload.runs.id.length));
+  if (payload.sets) for (const column of recorded) column.part(payload.sets);
   promote(recorded);
   const columns = [...recorded, ...own].sort((a, b) => standing(a) - standing(b));
   const runs = unfoldRuns(payload.runs, flags, payload.errors ?? {});

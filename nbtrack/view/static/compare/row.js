@@ -296,7 +296,8 @@ class Cell {
   /** @param {boolean} best */
   setStar(best) {
     this.star?.remove();
-    this.star = best ? h("span", { class: "nbt-star", title: "best", role: "img", "aria-label": "best", text: "★" }) : null;
+    const told = this.column.sets ? "best on its set of data" : "best";
+    this.star = best ? h("span", { class: "nbt-star", title: told, role: "img", "aria-label": told, text: "★" }) : null;
     if (this.star) this.element.insertBefore(this.star, this.text);
   }
 

@@ -1,8 +1,10 @@
 // @ts-check
 /** What may be written next in the filter box, told from what stands before the caret. */
+/** @import { Phrases } from "./phrases.js" */
 /** @import { Column, Data } from "./types.js" */
 import { ATTRIBUTES, KNOWN, written } from "./grammar.js";
 import { folded } from "./nearest.js";
+import { ENGLISH } from "./phrases.js";
 
 /** @typedef {{text: string, note: string, from: number, to: number}} Suggestion  what replaces `from` to `to` of the text */
 
@@ -13,8 +15,8 @@ const PIECE = /(?:[\p{L}_][\p{L}\p{N}_]*\.)?(?:[\p{L}\p{N}_/@:+[\]-]|\.(?=[\p{L}
 const VALUE = /([\p{L}_](?:[\p{L}\p{N}_./@:+[\]-]|`[^`]*`|"[^"]*")*)\s*(=|==|!=|<>|<=|>=|<|>|\s(?:not\s+)?in\s*\((?:[^()]*,)?)\s*(["']?)([^"'\s()]*)$/iu;
 
 /** Return what may stand at the caret: a column's values after its sign, columns and attributes where a test begins,
- * signs after a name, words of the language after a test. @param {string} text @param {number} caret @param {Data} data @returns {Suggestion[]} */
-export function suggestions(text, caret, data) {
+ * signs after a name, words of the language after a test. @param {string} text @param {number} caret @param {Data} data @param {Phrases} [phrases] @returns {Suggestion[]} */
+export function suggestions(text, caret, data, phrases = ENGLISH) {
   const before = text.slice(0, caret);
   const valued = VALUE.exec(before);
   const column = valued && columnAt(valued[1], data.columns);
@@ -23,7 +25,7 @@ export function suggestions(text, caret, data) {
   const from = caret - piece.length;
   const start = before.slice(0, from);
   if (!expectsName(start)) return piece ? keywords(piece, from, caret, after(start)) : [];
-  return names(piece, from, caret, data, start);
+  return names(piece, from, caret, data, start, phrases.ofTheRun);
 }
 
 /** @param {string} start @returns {boolean} whether a test or a key of the order may begin after it */
@@ -39,14 +41,14 @@ function after(start) {
 const keywords = (piece, from, to, words) =>
   words.filter((word) => word.startsWith(piece.toLowerCase()) && word !== piece.toLowerCase()).map((word) => ({ text: `${word} `, note: "", from, to }));
 
-/** @param {string} piece @param {number} from @param {number} to @param {Data} data @param {string} start @returns {Suggestion[]} */
-function names(piece, from, to, data, start) {
+/** @param {string} piece @param {number} from @param {number} to @param {Data} data @param {string} start @param {string} ofTheRun @returns {Suggestion[]} */
+function names(piece, from, to, data, start, ofTheRun) {
   if (!piece) return [];
   const low = folded(piece);
   const columns = data.columns.filter((c) => ["metrics", "params", "tags"].includes(c.space));
   const known = [
     ...columns.map((c) => ({ text: written(c), key: c.key, note: noteOf(c) })),
-    ...ATTRIBUTES.map((key) => ({ text: key, key, note: "of the run" })),
+    ...ATTRIBUTES.map((key) => ({ text: key, key, note: ofTheRun })),
   ];
   const ranked = known.flatMap((name) => {
     const rank = [folded(name.key), folded(name.text)].map((own) => (own.startsWith(low) ? 0 : own.includes(low) ? 1 : 2));

@@ -28,6 +28,7 @@
  * @property {{id: string[], name: string[], experiment: string[], status: string[], started: number[], duration: (number | null)[], note: (string | null)[], ended?: (number | null)[], notebook?: (string | null)[], session?: (string | null)[], verdict?: (string | null)[]}} runs
  * @property {Record<string, [string, string]>} [flags]
  * @property {Record<string, string>} [errors]
+ * @property {(number | null)[]} [sets]  on which of several sets of data each run was measured: the best is that of each
  * @property {PackedColumn[]} columns
  * @property {string[]} lines
  * @property {number[][]} sources
@@ -58,7 +59,7 @@
  */
 
 /** @typedef {import("./annotate.js").Change} Change */
-/** @typedef {{alive: boolean, edit: (change: Change) => void}} Link  the way to the store, while a kernel listens */
+/** @typedef {{alive: boolean, fixed?: boolean, edit: (change: Change) => void}} Link  the way to the store, while a kernel listens; `fixed` where nothing can be written there */
 /** @typedef {{id: string, down: boolean}} SortKey */
 /** @typedef {{not: boolean, text?: string, column?: Column, op?: string, value?: string}} Term */
 /** @typedef {{space: string, key: string, at: number}} Name  what a filter's test looks at */
@@ -69,7 +70,7 @@
  *  | {do: "and", parts: Test[], depth: number} | {do: "or", parts: Test[], depth: number} | {do: "not", part: Test, depth: number}} Test
  */
 /** @typedef {{where: Test | null, order: {name: Name, down: boolean}[], limit: number | null}} Asked  a whole filter */
-/** @typedef {{message: string, at: number}} Problem  what is wrong with a filter, and where */
+/** @typedef {{message: string, told: import("./phrases.js").Told, at: number, meant: string}} Problem  what is wrong with a filter, in English and to be said otherwise, where, and what was probably meant there */
 /** @typedef {{place: (value: Value) => number | null, back: (at: number) => number, ticks: {at: number, text: string}[], kind: "line" | "log" | "words" | "clock"}} Scale */
 /** @typedef {[number, number] | string[]} Brush  the ends of a stretch of numbers, or the words that are marked */
 
