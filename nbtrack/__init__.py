@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nbtrack.query.runs import Runs, run, runs
     from nbtrack.query.whois import whois
     from nbtrack.record.active import log, log_artifact, log_params, set_tags
+    from nbtrack.record.annotating import annotate
     from nbtrack.record.deletion import delete_run, restore_run
     from nbtrack.record.open_run import OpenRun
     from nbtrack.record.start import start_run
@@ -53,6 +54,7 @@ __all__ = [
     "OpenRun",
     "Run",
     "Runs",
+    "annotate",
     "bundle",
     "check",
     "checkout",
@@ -87,6 +89,7 @@ _HOMES = {
     "OpenRun": "record.open_run",
     "Run": "model.run",
     "Runs": "query.runs",
+    "annotate": "record.annotating",
     "bundle": "share.bundle",
     "check": "query.checklist.checklist",
     "checkout": "hosts.checking_out",

@@ -11,6 +11,7 @@
     ├── EnvironmentMissing (LookupError) an environment that was not recorded, or cannot be had again here
     ├── RunClosed (RuntimeError)         writing to a run that has ended
     ├── LimitExceeded (ValueError)       a value over a documented limit of the store
+    ├── FileNotWritten (OSError)         a file that was asked for and cannot be written; what was there is untouched
     ├── Untrusted (ValueError)           what came from elsewhere is damaged or not what it says it is
     └── StoreError
         ├── StoreReadOnly                the store can be read but not written here
@@ -66,6 +67,10 @@ class RunClosed(NbtrackError, RuntimeError):
 
 class LimitExceeded(NbtrackError, ValueError):
     """A value over a documented limit of the store."""
+
+
+class FileNotWritten(NbtrackError, OSError):
+    """A file that was asked for - a report, a bundle - cannot be written; what was there is untouched."""
 
 
 class Untrusted(NbtrackError, ValueError):

@@ -2,14 +2,13 @@
 
 import base64
 import hashlib
-import os
-import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nbtrack.errors import UsageError
 from nbtrack.export.shareable import shareable
+from nbtrack.export.whole_file import replace_files
 from nbtrack.model.run import Run
 from nbtrack.view.comparison import comparison_fragment
 from nbtrack.view.escape import own, render
@@ -51,29 +50,12 @@ def _source_hash(script: str) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that a reader or a full disk never leaves half a page.
+    """Put a text in its place, whole or not at all: neither a reader nor a full disk ever leaves half a page.
 
     Raises:
         UsageError: the folder is not there.
-        OSError: it cannot be written.
+        FileNotWritten: it cannot be written.
     """
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {str(path.parent)[:200]!r}; make it first, or name a file elsewhere")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nbtrack-", suffix=".html")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return the process's umask: the page is meant to be shared, unlike a temporary file."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+    replace_files({path: text.encode("utf-8")})

@@ -9,12 +9,13 @@ from nbtrack.model.ids import short_id
 from nbtrack.query.caret import shown
 
 if TYPE_CHECKING:
-    from nbtrack.share.bundle import Bundled
+    from nbtrack.share.bundle import Bundled, Damaged
     from nbtrack.share.bundle_scan import Finding
     from nbtrack.share.unbundling import Imported
     from nbtrack.store.exchange.holdings import Missing
 
 _LISTED: Final = 10
+FSCK: Final = "`nbtrack fsck --data` checks every file, and says what can be put right"
 
 
 def bundled_text(done: "Bundled") -> list[str]:
@@ -30,7 +31,8 @@ def bundled_text(done: "Bundled") -> list[str]:
         ]
     if done.running:
         lines.append(f"still running, and taken as far as they are: {_ids(done.running)}")
-    lines += _missing(done.missing)
+    lines += _missing([each for each in done.missing if each.what not in {bad.what for bad in done.damaged}])
+    lines += _damaged(done.damaged)
     if done.findings:
         lines += secrets_text(done.findings)
     return [*lines, "records name the machine, the folders and the repository of a run; `nbtrack show RUN` shows them"]
@@ -77,7 +79,14 @@ def imported_text(done: "Imported") -> list[str]:
         )
     if done.busy:
         lines.append(f"{many(len(done.busy), 'file')} left out: a process is writing them here")
-    return [*lines, *_missing(done.missing)]
+    damaged = {each.what for each in done.damaged}
+    lines += [f"damaged in {shown(str(done.source))}, and not taken: {_files(done.damaged)}", FSCK] if damaged else []
+    return [*lines, *_missing([each for each in done.missing if each.what not in damaged])]
+
+
+def _files(missing: "Sequence[Missing]") -> str:
+    told = [f"{each.what} of run {short_id(each.run)}" for each in missing[:_LISTED]]
+    return ", ".join(told) + (f" and {len(missing) - _LISTED:,} more" if len(missing) > _LISTED else "")
 
 
 def _runs(ids: Sequence[str]) -> str:
@@ -86,6 +95,15 @@ def _runs(ids: Sequence[str]) -> str:
 
 def _ids(ids: Sequence[str]) -> str:
     return ", ".join(map(short_id, ids[:_LISTED])) + (f" and {len(ids) - _LISTED:,} more" if len(ids) > _LISTED else "")
+
+
+def _damaged(damaged: "Sequence[Damaged]") -> list[str]:
+    """Say what could not be read, of which run, and how to look closer."""
+    if not damaged:
+        return []
+    told = [f"  run {short_id(run)}: {shown(name)}: {shown(why)} ({what})" for run, name, what, why in damaged]
+    more = [f"  … and {len(told) - _LISTED:,} more"] if len(told) > _LISTED else []
+    return ["not in the bundle, because it cannot be read here:", *told[:_LISTED], *more, FSCK]
 
 
 def _missing(missing: "Sequence[Missing]") -> list[str]:

@@ -153,15 +153,23 @@ _wide_option = click.option("--wide", is_flag=True, help="Show every column, how
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json-format.md).")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+)
 @click.version_option(__version__, prog_name="nbtrack")
 @_store_option
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Ask, compare and annotate the runs that nbtrack recorded.
 
     A RUN is named by its id or any prefix of the id, or of its last part, that no other run shares.
     Exit codes: 0 done, 1 no such run, 2 usage or filter error, 3 the store cannot be read or written.
     """
+    if context.invoked_subcommand is None:  # said here, for click 8.1 calls it done and 8.2 a mistake
+        click.echo(context.get_help(), err=True)
+        context.exit(USAGE)
 
 
 @cli.command()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nbtrack.hosts.cli import Terminal
 
 REFUSED: Final = 1
+LEFT: Final = 1
 _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS: Final = ("", "k", "m", "g", "t")
 
@@ -44,8 +45,9 @@ def bundle(
 ) -> None:
     """Write runs, with all that belongs to them, into one file that `nbtrack import` takes in anywhere.
 
-    The same runs always make the same bytes. Exit codes: 0 done, 1 no such run, or something looks like a secret and
-    nobody agreed; 2 usage error, 3 the store cannot be read or the file not written.
+    The same runs always make the same bytes. What is damaged is left out and named; the rest goes.
+    Exit codes: 0 done, 1 written without what is damaged, no such run, or something looks like a secret and nobody
+    agreed; 2 usage error, 3 the store cannot be read or the file not written.
     """
     from nbtrack.hosts.bundle_text import bundled_text, secrets_text  # noqa: PLC0415 - --help answers at once
     from nbtrack.share.bundle import Plan, chosen, refuse_existing  # noqa: PLC0415 - same
@@ -69,11 +71,13 @@ def bundle(
         terminal.show_json({**done.as_dict(), "dry_run": dry_run})
     else:
         click.echo("\n".join(bundled_text(done)))
+    if done.damaged:
+        context.exit(LEFT)
 
 
 @click.command("import")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
-@click.option("--runs", metavar="RUN", multiple=True, help="Only this run; say it again for more.")
+@click.option("--runs", metavar="FILTER", multiple=True, help="Only these: ids or a filter; say it again for more.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json-format.md).")
 @click.pass_obj
@@ -84,7 +88,8 @@ def import_runs(
     """Take the runs of a bundle - or of another store's folder - into the store; a second time adds nothing.
 
     SOURCE is checked as a whole first. Exit codes: 0 done, also when there was nothing to add; 1 it is damaged or
-    hostile and nothing was created, or has no such run; 2 usage error, 3 the store cannot be written.
+    hostile and nothing was created, has no such run, or - of a store's folder - something damaged was left there; 2
+    usage error, 3 the store cannot be written.
     """
     from nbtrack.hosts.bundle_text import imported_text  # noqa: PLC0415 - --help answers at once
     from nbtrack.share.unbundling import import_bundle  # noqa: PLC0415 - same
@@ -100,6 +105,8 @@ def import_runs(
         terminal.show_json(done.as_dict())
     else:
         click.echo("\n".join(imported_text(done)))
+    if done.damaged:
+        context.exit(LEFT)
 
 
 def bytes_of(text: str) -> int:

@@ -199,7 +199,8 @@ def _tell(context: click.Context, terminal: "Terminal", done: "Sequence[Transfer
             click.echo(shown(str(each)))
     for each in done:
         for left in each.left if not as_json else ():
-            click.echo(f"left: {shown(left.what)}: {shown(left.why)}", err=True)
+            what = f"{left.of} ({left.what})" if left.of else left.what
+            click.echo(f"left: {shown(what)}: {shown(left.why)}", err=True)
     context.exit(LEFT if any(each.left for each in done) else 0)
 
 

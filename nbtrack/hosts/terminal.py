@@ -328,6 +328,7 @@ def _facts(run: Run) -> Table:
 
 def _said(comment: Comment) -> str:
     when = f"{comment.at:%Y-%m-%d %H:%M UTC}" if comment.at else ""
+    when += " (edited)" if comment.edited else ""
     return f"{comment.text} - {' '.join(filter(None, (comment.by, when)))}".removesuffix(" - ")
 
 

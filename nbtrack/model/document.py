@@ -136,11 +136,16 @@ class Sources(TypedDict):
 
 
 class CommentDocument(TypedDict):
-    """What somebody said of a run: ``at`` in ms since 1970 (None where it is not known), ``by`` may be empty."""
+    """What somebody said of a run: ``at`` in ms since 1970 (None where it is not known), ``by`` may be empty.
 
+    ``id`` is the writer and number of the record that said it first; ``edited`` is when its text was last changed.
+    """
+
+    id: str
     text: str
     by: str
     at: int | None
+    edited: NotRequired[int | None]
 
 
 class Health(TypedDict):

@@ -9,7 +9,8 @@
     m           mx     {name: number}   one point of each series             s: step (an integer)
     tags        ev mt  {name: value}    null removes a tag                   run: in mt, the run it is about
     note        ev mt  text             replaces the note; null removes it   -
-    comment     ev mt  {text, by}       one of the run's comments; all are kept, by may be empty
+    comment     ev mt  {text, by}       one of the run's comments, by may be empty; with of (a comment's writer-number)
+                                        its new text, null to take it away   -
     artifact    ev mt  ArtifactDocument; or a list of such                   -
     result      ev     text             the value of the cell's last expression as it was shown, where that is short
     data        ev mt  [DataDocument, …]   a later one of the same name and mode adds to it

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from nbtrack.model import event
+from nbtrack.model.comments import comments
 from nbtrack.model.condition import condition
 from nbtrack.model.curves import Tallies, curves, merge, tally
-from nbtrack.model.document import CommentDocument, Curve, Health, RunDocument
+from nbtrack.model.document import Curve, Health, RunDocument
 from nbtrack.model.ids import short_id
 from nbtrack.model.number import as_float
 from nbtrack.model.reproduction import LEVELS
@@ -55,14 +56,23 @@ def fold(
     sealed = {writer: _curves_of(end) for writer, end in ends.items() if sums_up(end)}
     loose: dict[str, Tallies] = {}
     verdicts: list[Record] = []
+    said: list[Record] = []
+    artifacts: dict[str, Any] = {}
     for record in ordered:
         kind = str(record.get("k"))
         if kind == event.POINT and str(record.get("w")) not in sealed:
             _point(loose.setdefault(str(record.get("w")), {}), record)
         elif kind in _APPLY:
             _APPLY[kind](document, record)
+        elif kind == event.ARTIFACT:
+            _artifact(artifacts, record)
+        elif kind == event.COMMENT:
+            said.append(record)
         elif kind in KINDS:
             verdicts.append(record)
+    document["artifacts"] = list(artifacts.values())
+    if told := comments(said):
+        document["comments"] = told
     if document["started"] == _UNTOLD:
         document["started"] = _started(run_id)
     parts = {**(points or {}), **{writer: curves(each) for writer, each in loose.items()}, **sealed}
@@ -190,19 +200,6 @@ def _note(document: RunDocument, record: Record) -> None:
         document["note"] = value
 
 
-def _comment(document: RunDocument, record: Record) -> None:
-    """Comments of several stores come together: the clock of each knows nothing of the others, time does."""
-    value, at = record.get("v"), record.get("t")
-    if isinstance(value, dict) and isinstance(text := value.get("text"), str) and text:
-        by = value.get("by")
-        said: CommentDocument = {
-            "text": text,
-            "by": by if isinstance(by, str) else "",
-            "at": at if isinstance(at, int) else None,
-        }
-        document["comments"] = sorted([*document.get("comments", []), said], key=lambda each: each["at"] or 0)
-
-
 def _cell(document: RunDocument, record: Record) -> None:
     value = record.get("v")
     if isinstance(value, dict) and isinstance(value.get("source"), str):
@@ -215,12 +212,12 @@ def _result(document: RunDocument, record: Record) -> None:
         document["result"] = value
 
 
-def _artifact(document: RunDocument, record: Record) -> None:
+def _artifact(artifacts: dict[str, Any], record: Record) -> None:
     value = record.get("v")
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, dict) and _is_artifact(each):
-            kept = [artifact for artifact in document["artifacts"] if artifact["name"] != each["name"]]
-            document["artifacts"] = [*kept, cast("Any", {key: each[key] for key in _OF_ARTIFACT if key in each})]
+            artifacts.pop(each["name"], None)  # the later one of a name is last
+            artifacts[each["name"]] = {key: each[key] for key in _OF_ARTIFACT if key in each}
 
 
 def _is_artifact(value: Mapping[str, Any]) -> bool:
@@ -381,8 +378,6 @@ _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
     event.METRICS: _metrics,
     event.TAGS: _tags,
     event.NOTE: _note,
-    event.COMMENT: _comment,
-    event.ARTIFACT: _artifact,
     event.DATA: _data,
     event.CODE: _code,
     event.SLICE: _slice,

@@ -35,11 +35,16 @@ class History(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """What somebody said of a run, and when (UTC; None where it is not known); ``by`` may be empty."""
+    """What somebody said of a run, and when (UTC; None where it is not known); ``by`` may be empty.
+
+    ``id`` is its own in all copies of a store; ``edited`` is when its text was last changed, None where it was not.
+    """
 
     text: str
     by: str
     at: datetime | None
+    id: str = ""
+    edited: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +258,12 @@ class Run:
 
     @property
     def comments(self) -> tuple[Comment, ...]:
-        """What was said of the run, oldest first; ``nbtrack comment RUN TEXT`` adds to it."""
+        """What was said of the run, oldest first; ``nbtrack.annotate(run, comment=TEXT)`` adds to it."""
         said = self.document.get("comments", ())
-        return tuple(Comment(each["text"], each["by"], _moment(each["at"])) for each in said)
+        return tuple(
+            Comment(each["text"], each["by"], _moment(each["at"]), each.get("id", ""), _moment(each.get("edited")))
+            for each in said
+        )
 
     @property
     def redactions(self) -> int:

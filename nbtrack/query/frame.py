@@ -30,7 +30,18 @@ def frame(table: "RunsTable", rows: Sequence[int]) -> pd.DataFrame:
             values = picked.column(space, key)
             if values is not None:
                 columns[f"{space}.{key}"] = values
-    return pd.DataFrame(columns, copy=False)  # they are nobody else's
+    try:
+        return pd.DataFrame(columns, copy=False)  # they are nobody else's
+    except OverflowError:
+        return pd.DataFrame({name: _kept(values) for name, values in columns.items()}, copy=False)
+
+
+def _kept(values: Any) -> Any:
+    """Keep whole numbers that no float can hold as they are, which pandas 2 does only when told to."""
+    try:
+        return pd.Series(values)
+    except OverflowError:
+        return pd.Series(values, dtype=object)
 
 
 class _Picked:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any
 
-from nbtrack.model.run import Run
+from nbtrack.model.run import Comment, Run
 from nbtrack.model.tagged import untag
 from nbtrack.query.changes import Change
 from nbtrack.query.compare import Best, Diff
@@ -55,7 +55,7 @@ def run_details(run: Run) -> dict[str, Any]:
     return {
         **run_summary(run),
         "note": run.note,
-        "comments": [{"text": each.text, "by": each.by, "at": each.at and _iso(each.at)} for each in run.comments],
+        "comments": [_comment(each) for each in run.comments],
         "ended": None if ended is None else _iso(datetime.fromtimestamp(ended / 1000, UTC)),
         "cell": plain_json(untag(document["cell"])),
         **{key: plain_json(untag(document[key])) for key in _SHOWN},  # type: ignore[literal-required]  # keys of RunDocument
@@ -117,6 +117,11 @@ def plain_json(value: Any) -> Any:
         case list() | tuple():
             return [plain_json(item) for item in value]
     return str(value)
+
+
+def _comment(comment: Comment) -> dict[str, Any]:
+    at, edited = (moment and _iso(moment) for moment in (comment.at, comment.edited))
+    return {"id": comment.id, "text": comment.text, "by": comment.by, "at": at, "edited": edited}
 
 
 def _iso(moment: datetime) -> str:

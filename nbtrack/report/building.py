@@ -22,10 +22,11 @@ from nbtrack.report.options import Options
 from nbtrack.report.parts import Fact, Markdown, Note, Origin, Report, Sentence
 from nbtrack.report.remembering import remembering
 from nbtrack.report.run_page import environment_key, run_page
-from nbtrack.report.sharing import shared
+from nbtrack.report.sharing import shared, sources_in
 from nbtrack.report.shown import allotted
 from nbtrack.report.sourceless import sourceless, without_evidence
 from nbtrack.report.summary import summarize
+from nbtrack.report.telling.datasets import sets_of_data
 from nbtrack.report.telling.phrases import listed
 from nbtrack.report.template import layout
 
@@ -61,9 +62,24 @@ def build(runs: Sequence[Run], options: Options, store: str = "") -> Report:
     told = clean.runs if options.source else [sourceless(run) for run in clean.runs]
     winner = best(told, options.metric)
     report = _report(clean, told, winner, options)
-    made = replace(report, origin=_origin(digests, clean, options, store), sections=sections, notes=clean.notes)
-    made = replace(made, removed=dict(clean.shareable.removed))
-    return replace(made, shared=shared(made, clean.hidden()))
+    origin, removed = _origin(digests, clean, options, store), dict(clean.shareable.removed)
+    whole = replace(report, origin=origin, sections=sections, notes=clean.notes, removed=removed)
+    made = _without_unseen(whole)
+    return replace(made, shared=shared(made, clean.hidden(), sources_in(whole)))
+
+
+def _without_unseen(report: Report) -> Report:
+    """Return a report without what none of its sections shows: what nobody sees is neither in its page nor its JSON."""
+    has = set(report.sections)
+    return replace(
+        report,
+        pages=report.pages if "runs" in has else (),
+        packages=report.packages if "runs" in has else {},
+        diffs=report.diffs if "diffs" in has else (),
+        checklists=report.checklists if "checklist" in has else {},
+        again=report.again if "again" in has else (),
+        program=report.program if "again" in has else "",
+    )
 
 
 def title_of(options: Options, runs: Sequence[Run]) -> str:
@@ -120,6 +136,7 @@ def _report(clean: _Clean, told: Sequence[Run], winner: Best | None, options: Op
         shared=(),
         plotly=options.plotly,
         anonymous=options.anonymous,
+        sets=sets_of_data(clean.runs, options.metric) if told else {},
     )
 
 

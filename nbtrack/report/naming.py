@@ -28,8 +28,10 @@ def naming(report: Report) -> dict[str, tuple[str, ...]]:
 
 
 def _texts(report: Report) -> dict[str, None]:
-    """Return the texts of all pages, each once: most runs share most of theirs."""
+    """Return the texts of all runs and pages, each once: most runs share most of theirs."""
     texts = dict[str, None]()
+    for run in report.runs:
+        texts.update((str(text), None) for text in (run.name, run.note or "", *run.params.values()))
     for page in report.pages:
         texts.update((text, None) for fact in _facts(page) for text in (fact.name, fact.value))
         texts.update((text, None) for text in (page.error, *(cell.source for cell in page.cells)))

@@ -102,8 +102,8 @@ def page(report: Report, *, plotly: bool | None = None, notebook: NotebookView |
     packages = _packages(report)
     anchors = {key: each.anchor for key, each in packages.items()}
     near, far = _near(report), _far(report)
-    columns = columns_of(report.runs)
-    leading = leading_of(report.runs)
+    columns = columns_of(report.runs, report.sets)
+    leading = leading_of(report.runs, report.sets)
     views = [run_view(e, plotly=plotly, packages=anchors, leading=leading.get(e.run.id, ())) for e in near]
     shown = without_many_frames(view.shown for view in views)
     views = [replace(view, shown=some) for view, some in zip(views, shown, strict=True)]
@@ -122,7 +122,7 @@ def page(report: Report, *, plotly: bool | None = None, notebook: NotebookView |
         "brief": brief,
         "packed": island(packed_pages(brief)) if brief else "",
         "packages": list(packages.values()),
-        "comparison": comparison_parts(report.runs, columns, room=_TABLE),
+        "comparison": comparison_parts(report.runs, columns, room=_TABLE, sets=report.sets),
         "differences": _differences(report),
         "checklists": [_checklist(run_id, found) for run_id, found in report.checklists.items()],
         "source": SOURCE,
@@ -151,8 +151,7 @@ def _own_hashes() -> tuple[str, ...]:
 
 def _summary(report: Report) -> list[tuple[str, str, list[Said]]]:
     """Return kind, heading and sentences of each part of the summary."""
-    pages = {each.run.id: each for each in report.pages}
-    pages = pages if "runs" in report.sections else {}  # a link needs where it leads
+    pages = {each.run.id: each for each in report.pages} if "runs" in report.sections else {}  # links lead somewhere
     by_kind = {kind: [each for each in report.summary if each.kind == kind] for kind, _ in KINDS}
     return [(kind, title, said(by_kind[kind], pages)) for kind, title in KINDS if by_kind[kind]]
 
@@ -200,20 +199,17 @@ def _packages(report: Report) -> dict[str, _Packages]:
 
 
 def _differences(report: Report) -> list[_Difference]:
-    pages = {each.run.id: each if "runs" in report.sections else replace(each, anchor="") for each in report.pages}
-    return [_difference(each, pages, open_=at < _OPEN) for at, each in enumerate(report.diffs)]
+    anchors = {each.run.id: each.anchor for each in report.pages if "runs" in report.sections}
+    ends = {run.id: (run.name, run.short, anchors.get(run.id, "")) for run in report.runs}
+    return [_difference(each, ends, open_=at < _OPEN) for at, each in enumerate(report.diffs)]
 
 
-def _difference(found: RunDifference, pages: Mapping[str, RunPage], *, open_: bool) -> _Difference:
-    ends = tuple((side, *_end(run, pages)) for side, run in (("A", found.old), ("B", found.new)))
+def _difference(found: RunDifference, known: Mapping[str, tuple[str, str, str]], *, open_: bool) -> _Difference:
+    """Tell a difference; ``known`` has the name, the short id and the anchor of each run."""
+    ends = tuple((side, *known.get(run, (run, "", ""))) for side, run in (("A", found.old), ("B", found.new)))
     told = tuple(_side(side) for side in found.sides if side.rows or side.lines)
     same = tuple(side.name for side in found.sides if not (side.rows or side.lines))
     return _Difference(f"diff-{anchor_part(found.old)}-{anchor_part(found.new)}", found.title, ends, told, same, open_)
-
-
-def _end(run: str, pages: Mapping[str, RunPage]) -> tuple[str, str, str]:
-    page_of = pages.get(run)
-    return (page_of.run.name, page_of.run.short, page_of.anchor) if page_of else (run, "", "")
 
 
 def anchor_part(run_id: str) -> str:

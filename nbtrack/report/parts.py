@@ -157,3 +157,4 @@ class Report:
     removed: Mapping[str, int] = field(default_factory=dict)  # run (short id) or place -> secrets left out of it
     plotly: Literal["inline", "none"] = "inline"  # whether figures of plotly are drawn
     anonymous: bool = False
+    sets: Mapping[str, str] = field(default_factory=dict)  # run id -> its set of data, where there are several

@@ -1,6 +1,7 @@
 """All that a report tells of one run, from its records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from posixpath import join, normpath
 from typing import Any, Final
 
 from nbtrack.errors import NbtrackError
@@ -131,7 +132,26 @@ def _data(run: Run) -> Iterator[Fact]:
     entries: Sequence[Any] = run.document["data"]
     for entry in map(untag, entries):
         if isinstance(entry, Mapping):
-            yield Fact(_text(entry.get("path") or entry.get("name")), used_data_text(entry), _data_note(entry))
+            path = _text(entry.get("path"))
+            name = _from_top(path, run.code) if path else _text(entry.get("name"))
+            yield Fact(name, used_data_text(entry), _data_note(entry))
+
+
+def _from_top(path: str, code: Mapping[str, Any]) -> str:
+    """Return a path without detours; what lies beside the notebook's folder from the top of the repository they share.
+
+    >>> code = {"repository": "study", "folder": "notebooks"}
+    >>> _from_top("../data/x.csv", code), _from_top("./sets//x.csv", code), _from_top("s3://bucket/../x", code)
+    ('study/data/x.csv', 'sets/x.csv', 's3://bucket/../x')
+    """
+    if "://" in path:
+        return path
+    plain = normpath(path)
+    folder, repository = code.get("folder"), code.get("repository")
+    if not plain.startswith("../") or not (isinstance(folder, str) and isinstance(repository, str) and repository):
+        return plain
+    whole = normpath(join(folder, plain))
+    return plain if whole.startswith("..") else f"{repository}/{whole}"
 
 
 def _data_note(entry: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from nbtrack.model.run import Run
 from nbtrack.query.changes import is_number
 from nbtrack.report.figures import Drawn, drawn
 from nbtrack.report.parts import Comment, Fact, RunPage
+from nbtrack.view.columns import ONE_SET, Sets, best_rows
 from nbtrack.view.number import aligned, decimals
 from nbtrack.view.wording import MARKS, duration_text, state_text, value_text
 
@@ -110,7 +111,7 @@ def _first(page: RunPage) -> list[Leading]:
     return [Leading(fact.name, fact.value) for fact in page.metrics[:_LEADING]]
 
 
-def leading_of(runs: Sequence[Run]) -> dict[str, tuple[Leading, ...]]:
+def leading_of(runs: Sequence[Run], sets: Sets = ONE_SET) -> dict[str, tuple[Leading, ...]]:
     """Return, by run id, the same few metrics of each run: those most have, first those known to be better one way.
 
     A run that has none of these is told by its own, chosen the same way.
@@ -120,18 +121,18 @@ def leading_of(runs: Sequence[Run]) -> dict[str, tuple[Leading, ...]]:
     chosen = {run.id: [name for name in ordered[:_LEADING] if name in run.metrics] for run in runs}
     for run in runs:
         chosen[run.id] = chosen[run.id] or [name for name in ordered if name in run.metrics][:_LEADING]
-    told = {name: _told(runs, name) for names in chosen.values() for name in names}
+    told = {name: _told(runs, name, sets) for names in chosen.values() for name in names}
     return {run.id: tuple(told[name][run.id] for name in chosen[run.id]) for run in runs}
 
 
-def _told(runs: Sequence[Run], metric: str) -> dict[str, Leading]:
+def _told(runs: Sequence[Run], metric: str, sets: Sets) -> dict[str, Leading]:
     values = {run.id: run.metrics[metric] for run in runs if metric in run.metrics}
-    numbers = [value for value in values.values() if is_number(value)]
-    places, way = decimals(numbers), direction(metric)
-    best = {"max": max, "min": min}[way](numbers) if way and len(set(numbers)) > 1 else None
+    numbers = {at: value for at, value in enumerate(values.values()) if is_number(value)}
+    places = decimals(numbers.values())
+    best = best_rows(metric, numbers, [sets.get(run, "") for run in values] if sets else [])
     return {
-        run: Leading(metric, aligned(value, places) if is_number(value) else value_text(value), value == best)
-        for run, value in values.items()
+        run: Leading(metric, aligned(value, places) if is_number(value) else value_text(value), at in best)
+        for at, (run, value) in enumerate(values.items())
     }
 
 

@@ -1,7 +1,7 @@
 """What a report shares with whoever opens it, counted: what a person looks at before sending it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,16 +10,23 @@ from nbtrack.report.naming import naming
 from nbtrack.report.parts import Fact, Report, RunPage, Shown
 
 _NAMED: Final = 5
+_CHARTS: Final = ("comparison", "curves", "parallel", "importance")  # all drawn from the data of the comparison
 _KINDS: Final = {"figures": ("image/", "application/vnd."), "tables": ("text/html", "text/csv"), "texts": ("",)}
 
 
-def shared(report: Report, hidden: Mapping[str, int]) -> tuple[Fact, ...]:
-    """Return what ``report`` contains and what was taken out of it; ``hidden`` counts what anonymity took, by kind."""
+def shared(report: Report, hidden: Mapping[str, int], sources: Collection[str]) -> tuple[Fact, ...]:
+    """Return what a report contains and what was taken out of it.
+
+    Args:
+        report: with all that its sections show, and nothing else.
+        hidden: how much anonymity took, by kind.
+        sources: the sources of cells that are in it; see ``sources_in``.
+    """
     pages = report.pages
     found = [
         Fact("sections", ", ".join(report.sections)),
         Fact("runs", _many(len(report.runs), "run"), f"{len(pages)} of them at full length"),
-        *_sources(report),
+        *_sources(sources, report.program),
         *_shown(pages),
         *_left_out(pages),
         *_facts(report),
@@ -27,6 +34,19 @@ def shared(report: Report, hidden: Mapping[str, int]) -> tuple[Fact, ...]:
         *_removed(report),
     ]
     return tuple(found)
+
+
+def sources_in(report: Report) -> frozenset[str]:
+    """Return the sources of cells that the sections of a report show, told from all that is known of its runs.
+
+    The pages of the runs show them, and so do the comparison's differences; a section of differences those of its runs.
+    """
+    has = set(report.sections)
+    if has & {"runs", *_CHARTS}:
+        listed = {cell.source for page in report.pages for cell in page.cells}
+        return frozenset(listed | {run.cell.source for run in report.runs if run.cell and run.cell.source})
+    told = {run for each in report.diffs for run in (each.old, each.new)} if "diffs" in has else set[str]()
+    return frozenset(run.cell.source for run in report.runs if run.id in told and run.cell and run.cell.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +81,11 @@ class RunShare:
 
 
 def per_run(report: Report) -> tuple[RunShare, ...]:
-    """Return what is shared of each run that is told of at length."""
+    """Return what is shared of each run that is told of at length; of all where none is."""
+    if not report.pages:
+        return tuple(
+            RunShare(run.id, run.name, 0, 0, 0, 0, 0, 0, 0, report.removed.get(run.short, 0)) for run in report.runs
+        )
     return tuple(_share(page, report.removed.get(page.run.short, 0)) for page in report.pages)
 
 
@@ -81,17 +105,12 @@ def _share(page: RunPage, secrets: int) -> RunShare:
     )
 
 
-def _sources(report: Report) -> Iterator[Fact]:
-    texts = {cell.source for page in report.pages for cell in page.cells}
-    if not texts:
-        yield Fact("source code", "none")
-        return
+def _sources(texts: Collection[str], program: str) -> Iterator[Fact]:
     size = sum(len(text.encode("utf-8", "replace")) for text in texts)
-    yield Fact("source code", f"{_many(len(texts), 'cell')}, {bytes_text(size)}", "each version that ran, once")
-    if report.program:
-        yield Fact(
-            "program", bytes_text(len(report.program.encode("utf-8", "replace"))), "of the best run, as a script"
-        )
+    value = f"{_many(len(texts), 'cell')}, {bytes_text(size)}" if texts else "none"
+    yield Fact("source code", value, "each version that ran, once" if texts else "")
+    if program:
+        yield Fact("program", bytes_text(len(program.encode("utf-8", "replace"))), "of the best run, as a script")
 
 
 def _shown(pages: Sequence[RunPage]) -> Iterator[Fact]:

@@ -6,7 +6,7 @@ from dataclasses import replace as replaced
 from pathlib import Path
 
 from nbtrack.errors import UsageError
-from nbtrack.export.page import replace
+from nbtrack.export.whole_file import replace_files
 from nbtrack.model.run import Run
 from nbtrack.query.json_format import json_text
 from nbtrack.report.building import build
@@ -49,7 +49,7 @@ def write_report(runs: Sequence[Run], target: Target, options: Options, store: s
 
     Raises:
         UsageError, RunNotFound, MetricNotFound: as ``building.build``.
-        OSError: the file cannot be written.
+        FileNotWritten: a file cannot be written; what was there is untouched.
     """
     report = build(runs, options, store)
     _put(report, page(report), target)
@@ -61,7 +61,7 @@ def write_notebook_report(path: Path, target: Target, options: Options, store: S
 
     Raises:
         UsageError, LimitExceeded: as ``notebook.build_notebook``.
-        OSError: the file cannot be written.
+        FileNotWritten: a file cannot be written; what was there is untouched.
     """
     from nbtrack.report.notebook import build_notebook  # noqa: PLC0415 - a notebook is rarely asked for
 
@@ -72,6 +72,7 @@ def write_notebook_report(path: Path, target: Target, options: Options, store: S
 
 
 def _put(report: Report, html: str, target: Target) -> None:
+    files = {target.page: sealed(html).encode("utf-8")}
     if target.data is not None:
-        replace(target.data, json_text(report_json(report)) + "\n")
-    replace(target.page, sealed(html))
+        files[target.data] = (json_text(report_json(report)) + "\n").encode("utf-8")
+    replace_files(files)

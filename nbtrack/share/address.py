@@ -77,6 +77,8 @@ def address_of(text: str | os.PathLike[str]) -> Address:
     parts = [part for part in path.split("/") if part]
     if ".." in parts or "." in parts:
         raise UsageError(f"{clean_url(text)} leads elsewhere by its dots; write the address it leads to")
+    if _SAME.get(scheme, scheme) == "sftp" and parts[1:2] and parts[1].startswith("~"):
+        raise UsageError(f"{clean_url(text)}: SFTP knows no ~; write the whole path: sftp://{parts[0]}/home/you/folder")
     if not parts:
         raise UsageError(f"{scheme}:// names no place; write {scheme}://{_example(scheme)}")
     return Address(scheme, ("/" if scheme in _NO_BUCKET else "") + "/".join(parts))

@@ -5,17 +5,16 @@ The same runs always make the same bytes. ``docs/bundle-format.md`` is the forma
 
 import hashlib
 import json
-import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BufferedRandom
 from os import PathLike
 from pathlib import Path
-from secrets import token_hex
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
-from nbtrack.errors import RunNotFound, StoreError, StoreFull, UsageError
+from nbtrack.errors import ObjectMissing, RunNotFound, StoreError, UsageError
+from nbtrack.export.whole_file import whole_file
 from nbtrack.model import event
 from nbtrack.model.run import Run
 from nbtrack.query.choosing import choose, named
@@ -25,10 +24,10 @@ from nbtrack.share.archive_writing import ArchiveWriter
 from nbtrack.share.bundle_scan import Finding, Scan
 from nbtrack.share.bundle_table import ABOUT, NAME, BundledRun, Listed, Table, lines
 from nbtrack.share.meter import SILENT, Meter, Progress
+from nbtrack.share.whose import whose
 from nbtrack.store.exchange.holdings import Holdings, Item, Missing, RunHolding, holdings
-from nbtrack.store.exchange.naming import Kept
+from nbtrack.store.exchange.naming import Kept, Segment, placed
 from nbtrack.store.local import LocalStore
-from nbtrack.store.system.disk import flush_folder
 
 if TYPE_CHECKING:
     from nbtrack.store.base import Store
@@ -36,9 +35,24 @@ if TYPE_CHECKING:
 _OWN: Final = 2  # entries that no run has: the store's name and the table
 
 
+class Damaged(NamedTuple):
+    """Something that is here and cannot be read, and so is not in the bundle.
+
+    ``run`` is the run's id, ``name`` what it calls the thing: ``model.pkl``, or ``records``; ``what`` is its place.
+    """
+
+    run: str
+    name: str
+    what: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """What a bundle holds, or would. ``path`` and ``digest`` (SHA-256 of the file) are None of one not written."""
+    """What a bundle holds, or would. ``path`` and ``digest`` (SHA-256 of the file) are None of one not written.
+
+    ``missing`` is what the runs should have and the bundle has not; of that, ``damaged`` is what cannot be read here.
+    """
 
     path: Path | None
     size: int
@@ -48,6 +62,7 @@ class Bundled:
     objects: int
     bytes: int
     missing: tuple[Missing, ...]
+    damaged: tuple[Damaged, ...]
     findings: dict[str, list[Finding]]
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,6 +81,7 @@ class Bundled:
             "objects": self.objects,
             "bytes": self.bytes,
             "missing": [each._asdict() for each in self.missing],
+            "damaged": [each._asdict() for each in self.damaged],
             "secrets": findings,
         }
 
@@ -94,7 +110,7 @@ def bundle(
     Raises:
         RunNotFound: there is no such run, or none at all.
         UsageError: the file is there, something looks like a secret, or there is too much for one file.
-        StoreFull: there is no room; no file is left.
+        FileNotWritten: there is no room, or the like; what was there is untouched.
 
     >>> import nbtrack, tempfile
     >>> folder = tempfile.mkdtemp()
@@ -177,9 +193,11 @@ class Plan:
         self._most = max_object if objects else -1
         self._progress = progress
         self._statuses = {run.id: str(run.status) for run in runs}
+        self._store = place
         self._holdings: Holdings = holdings(place, self._statuses)
         self._items: dict[str, Item] = {}
         self._lost: list[Missing] = []
+        self._unreadable: dict[str, str] = {}  # objects by their places
         self.table = Table()
         self._gather()
 
@@ -253,6 +271,7 @@ class Plan:
     def told(self, path: Path | None = None, size: int = 0, digest: str | None = None) -> Bundled:
         """Return what the bundle holds, or would."""
         runs = self.table.runs.values()
+        missing = (*(each for run in runs for each in run.missing), *self._lost)
         return Bundled(
             path,
             size,
@@ -261,45 +280,66 @@ class Plan:
             tuple(run.id for run in runs if run.status == "running"),
             len(self.table.objects),
             self.table.bytes,
-            (*(each for run in runs for each in run.missing), *self._lost),
+            missing,
+            tuple(self._damaged(missing)),
             self.findings,
         )
 
+    def _damaged(self, missing: Sequence[Missing]) -> Iterator[Damaged]:
+        owners = whose(self._store, self._unreadable.values())
+        for run, what, why in missing:
+            if what in self._unreadable:
+                names = (owner.name for owner in owners[self._unreadable[what]] if owner.run == run)
+                yield Damaged(run, next(names, "a file"), what, why)
+            elif isinstance(placed(what), Segment):
+                yield Damaged(run, "records", what, why)
+
     def write(self, path: Path, *, force: bool = False) -> Bundled:
-        """Write the file: whole or not at all.
+        """Write the file: whole or not at all. An object that cannot be read is left out and told; the rest goes.
 
         Raises:
-            ObjectMissing: an object is damaged.
-            StoreFull: there is no room.
-            OSError: the file cannot be written.
+            FileNotWritten: it cannot be written; what was there is untouched.
+            StoreError: records were changed while they were read.
         """
-        temporary = path.parent / f".{path.name}.{token_hex(6)}.part"
-        try:
-            with temporary.open("x+b") as file:
-                self._fill(file)
-                file.flush()
-                os.fsync(file.fileno())
-            size, digest = temporary.stat().st_size, _digest(temporary)
-            _publish(temporary, path, force=force)
-        except OSError as error:
-            if error.errno in {28, 27, 122}:  # ENOSPC, EFBIG, EDQUOT
-                raise StoreFull(f"no room for {path} ({error.strerror}); no file is left") from error
-            raise
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_file(path, force=force) as file:
+            self._fill(file)
+            size, digest = file.tell(), _digest(file)
         return self.told(path, size, digest)
 
     def _fill(self, file: BinaryIO) -> None:
         writer = ArchiveWriter(file)
         meter = Meter(self._progress, "writing", self.table.bytes)
         for place in self.table.expected():
-            item = self._items[place]
-            writer.add(place, item.size, meter.passing(item.chunks()))
+            item, after = self._items[place], meter.done + self._items[place].size
+            try:
+                writer.add(place, item.size, meter.passing(item.chunks()))
+            except ObjectMissing as error:
+                self._lose(item, unreadable(error))
+            meter.add(after - meter.done)
         table = b"".join(lines(self.table))
         about = about_of(table)
         writer.add(ABOUT, len(about), [about])
         writer.add(NAME, len(table), [table])
         writer.close()
+
+    def _lose(self, item: Item, why: str) -> None:
+        name = item.digest
+        self._unreadable[item.place] = name
+        del self.table.objects[name]
+        for run in self.table.runs.values():
+            if name in run.objects:
+                run.objects.remove(name)
+                run.missing.append(Missing(run.id, item.place, why))
+
+
+def unreadable(error: ObjectMissing) -> str:
+    """Say in a few words why an object cannot be handed on."""
+    cause = error.__cause__
+    if isinstance(cause, FileNotFoundError):
+        return "went while it was read"
+    return (
+        f"cannot be read ({cause.strerror})" if isinstance(cause, OSError) else "damaged: its bytes have another hash"
+    )
 
 
 def about_of(table: bytes) -> bytes:
@@ -313,20 +353,6 @@ def about_of(table: bytes) -> bytes:
     return json.dumps(told).encode() + b"\n"
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _publish(temporary: Path, path: Path, *, force: bool) -> None:
-    if force:
-        temporary.replace(path)
-    else:
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            raise UsageError(f"{path} is there already; --force replaces it") from None
-        except OSError:  # no hard links here
-            temporary.replace(path)
-    with suppress(OSError):
-        flush_folder(path.absolute().parent)
+def _digest(file: BufferedRandom) -> str:
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from nbtrack.share.seen import Seen
 from nbtrack.share.stored import StoreHolder
 from nbtrack.share.transferred import Direction, Left, Transferred, size_text
 from nbtrack.share.wanted import wanted_by
+from nbtrack.share.whose import owners_text, whose
 from nbtrack.share.wishes import Step, Wishes
 from nbtrack.store.exchange.naming import Changes, Kept, placed
 from nbtrack.store.housekeeping.trash import Trash
@@ -34,6 +36,7 @@ from nbtrack.store.lines.record import decode
 _BATCH: Final = 64  # runs that are looked into together
 _TOLD: Final = 100  # of what was left, how much is told one by one
 _LARGE: Final = 64 << 20  # bytes; room for more than that is asked for before it is tried
+_OBJECT: Final = "object "  # before its name, where it is told
 _ROUNDS: Final = 4  # lists of objects that list objects
 _BAD = (Untrusted, ObjectMissing, NewerFormat, RunNotFound)  # wrong with one item, not with the remote or the disk
 
@@ -174,12 +177,12 @@ class Exchange:
     def _object(self, name: str) -> None:
         def send() -> None:
             content = self._source.object_content(name)
-            if not self._is_refused(f"object {name}", content):
+            if not self._is_refused(f"{_OBJECT}{name}", content):
                 if not self._wishes.dry_run:
                     self._target.add_object(name, content)
                 self._count("objects", content.size, (Kept(name).place, content))
 
-        if self._try(f"object {name}", send):
+        if self._try(f"{_OBJECT}{name}", send):
             self._there[name] = self._source.objects()[name]
 
     def _heal(self, pool: ThreadPoolExecutor, deleted: frozenset[str]) -> None:
@@ -228,7 +231,7 @@ class Exchange:
                 self._seen.settle(self._way, place, source[place], there.get(place))
 
     def _result(self) -> Transferred:
-        left = list(self._left)
+        left = self._named(dict.fromkeys(self._left))  # what was tried twice is told once
         if isinstance(self._source, Remote):
             for folder, count in sorted(self._source.oddities.items()):
                 left.append(Left(f"{folder or 'the remote'}/", f"{count:,} names that no store has were passed over"))
@@ -243,6 +246,14 @@ class Exchange:
             dict(self._asking.requests),
             self._wishes.dry_run,
         )
+
+    def _named(self, left: Iterable[Left]) -> list[Left]:
+        """Say of objects that were left what runs call them: a hash tells a person nothing."""
+        objects = {each.what: each.what.removeprefix(_OBJECT) for each in left if each.what.startswith(_OBJECT)}
+        owners = whose(self._local.store, objects.values())
+        return [
+            replace(each, of=owners_text(owners[objects[each.what]])) if each.what in objects else each for each in left
+        ]
 
     # Keeping count
 

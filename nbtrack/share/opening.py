@@ -1,5 +1,6 @@
 """The other side of an exchange, whatever it is: a folder that others share, or a place behind an address."""
 
+import os
 from typing import Any
 
 from nbtrack.errors import RemoteError, UsageError
@@ -53,6 +54,10 @@ def file_system(address: Address) -> Any:
     import fsspec  # noqa: PLC0415 - only who has a remote needs it
 
     try:
+        if address.kind == "sftp":
+            from nbtrack.share.sftp import sftp  # noqa: PLC0415 - it needs a package of its own
+
+            return sftp(address)
         return fsspec.filesystem(address.scheme, **_options(address))
     except ImportError as error:
         raise missing_extra(address, error) from error
@@ -67,8 +72,15 @@ def _options(address: Address) -> dict[str, Any]:
     if address.scheme == "memory":
         return {}
     own: dict[str, Any] = {}
-    if address.kind == "sftp":
-        own = {"host": address.path.partition("/")[0]}
-    elif address.kind == "s3":
+    if address.kind == "s3":
         own = {"config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 2}}}
+    elif address.kind == "az" and not _says_whether_anonymous():
+        own = {"anon": False}  # adlfs is nobody unless it is told otherwise, and `az login` would count for nothing
     return {"use_listings_cache": False, "skip_instance_cache": True, **own}
+
+
+def _says_whether_anonymous() -> bool:
+    """Tell whether the person decided, in the environment or in fsspec's configuration."""
+    from fsspec.config import conf  # noqa: PLC0415 - same as fsspec
+
+    return "AZURE_STORAGE_ANON" in os.environ or any("anon" in conf.get(name, {}) for name in ("az", "abfs", "abfss"))

@@ -24,11 +24,17 @@ _TRANSIENT_CODES: Final = frozenset({
     "500", "502", "503", "504", "InternalError", "OperationAborted", "RequestTimeout", "ServiceUnavailable",
     "SlowDown", "Throttling", "ThrottlingException", "BadDigest", "XAmzContentSHA256Mismatch",
 })  # fmt: skip
-_NO_LOGIN: Final = frozenset({"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"})
+_NO_LOGIN: Final = frozenset({
+    "NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "AuthenticationException",
+    "BadAuthenticationType", "PasswordRequiredException", "ClientAuthenticationError",
+})  # fmt: skip
+_STRANGERS: Final = frozenset({"BadHostKeyException"})
 _NO_WAY: Final = (
     "ConnectError", "ConnectTimeout", "Connection", "EndpointConnection", "Timeout", "ServerDisconnected", "gaierror",
-    "IncompleteRead", "ResponseParser", "HTTPClient", "SSLError",
+    "IncompleteRead", "NoValidConnections", "ResponseParser", "HTTPClient", "SSLError",
 )  # fmt: skip
+_NOT_REACHED: Final = "the server cannot be reached; look at the network, and try again: what is done stays"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _TRANSIENT_NUMBERS: Final = frozenset({
     errno.ETIMEDOUT, errno.ECONNRESET, errno.ECONNREFUSED, errno.ECONNABORTED, errno.EPIPE, errno.EHOSTUNREACH,
     errno.ENETUNREACH, errno.EAGAIN, errno.EBUSY,
@@ -52,12 +58,20 @@ def _why(error: BaseException, address: Address) -> str:
     if codes & _DENIED or any(isinstance(each, PermissionError) for each in chain):
         return f"access was refused; {_login(address)}"
     if any(type(each).__name__ in _NO_LOGIN for each in chain):
-        return f"no credentials were found; {_login(address)}"
+        return f"no credentials were found, or they were not accepted; {_login(address)}"
     if codes & _TRANSIENT_CODES:
         return f"the server fails ({min(codes & _TRANSIENT_CODES)}); try again later: what is done stays"
-    if any(_is_unreachable(each) for each in chain):
-        return "the server cannot be reached; look at the network, and try again: what is done stays"
-    return _told(error)
+    if any(isinstance(each, OSError) and each.errno in _FULL for each in chain):
+        return "no room is left there; free some and do the same again: what is there is whole"
+    return _of_connection(error, address)
+
+
+def _of_connection(error: BaseException, address: Address) -> str:
+    chain = list(_chain(error))
+    if any(_is_stranger(each) for each in chain):
+        host = address.path.partition("/")[0].partition(":")[0]
+        return f"the key of {host} is not the one that is known, or none is; connect once by hand, and look: ssh {host}"
+    return _NOT_REACHED if any(_is_unreachable(each) for each in chain) else _told(error)
 
 
 def missing_extra(address: Address, error: BaseException) -> NbtrackError:
@@ -92,6 +106,11 @@ def is_taken(error: BaseException) -> bool:
 def is_unknown(error: BaseException) -> bool:
     """Tell whether the server does not know what it was asked for, as some do conditional writes."""
     return bool({_code(each) for each in _chain(error)} & {"NotImplemented", "501"})
+
+
+def _is_stranger(error: BaseException) -> bool:
+    """Tell whether an SSH client does not know the host that answers."""
+    return type(error).__name__ in _STRANGERS or "not found in known_hosts" in str(error)
 
 
 def _is_unreachable(error: BaseException) -> bool:

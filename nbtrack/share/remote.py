@@ -9,7 +9,7 @@ what was read.
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from posixpath import basename
@@ -19,6 +19,8 @@ from typing import Any, Final
 from nbtrack.errors import NewerFormat, ObjectMissing, RemoteError, RunNotFound
 from nbtrack.model import event
 from nbtrack.share.address import Address
+from nbtrack.share.appearing import ONE_PUT, Appearing, discard, part_size
+from nbtrack.share.comparing import name_of, same, whole_lines
 from nbtrack.share.holder import CHUNK, Content, Entry, Holder, Offer
 from nbtrack.share.naming_objects import Mentions, objects_of
 from nbtrack.share.remote_packs import Slice, read_pack
@@ -28,8 +30,6 @@ from nbtrack.store.folder import ATTRIBUTES, IGNORED
 from nbtrack.store.objects.hashing import Sum, algorithm_of, place
 from nbtrack.store.runs.packs import pack_name
 
-ONE_PUT: Final = 8 << 20  # bytes; larger files go in parts
-_PARTS: Final = 9_000  # S3 takes 10,000
 _TRIES: Final = 5
 _KEPT: Final = 32 << 20  # bytes of changes that are held in memory
 _MARKS: Final = (
@@ -43,7 +43,6 @@ _MARKS: Final = (
     "mtime",
     "created",
 )
-_RENAMING: Final = frozenset({"sftp", "ftp", "smb", "hdfs", "webhdfs"})
 
 
 class Remote(Holder):
@@ -55,6 +54,7 @@ class Remote(Holder):
         self.oddities: dict[str, int] = {}
         self._files = files
         self._root = files._strip_protocol(str(address)).rstrip("/")  # noqa: SLF001 - its documented name
+        self._appearing = Appearing(files, address.kind, self._at("tmp"))
         self._known: dict[str, Entry] = {}
         self._slices: dict[str, Slice] = {}
         self._moved: dict[str, str] = {}
@@ -252,7 +252,7 @@ class Remote(Holder):
                 return False
             self._put_content(at, content, None)
             return True
-        if not _same(self._read(at, before.size), content.chunks(), min(before.size, content.size)):
+        if not same(self._read(at, before.size), content.chunks(), min(before.size, content.size)):
             return self._put_beside(at, content)
         if before.size < content.size:
             self._put_content(at, content, before)
@@ -275,7 +275,7 @@ class Remote(Holder):
         return (
             entry is not None
             and entry.size >= content.size
-            and _same(self._read(at, content.size), content.chunks(), content.size)
+            and same(self._read(at, content.size), content.chunks(), content.size)
         )
 
     def _put_beside(self, place: str, content: Content) -> bool:
@@ -295,7 +295,7 @@ class Remote(Holder):
     def _put_content(self, place: str, content: Content, before: Entry | None, name: str | None = None) -> None:
         if content.size <= ONE_PUT:
             data = content.whole()
-            if len(data) != content.size or (name is not None and _name_of(data, name) != name):
+            if len(data) != content.size or (name is not None and name_of(data, name) != name):
                 raise _changed(place)
             self._known[place] = self._put(place, data, before)
         else:
@@ -308,7 +308,7 @@ class Remote(Holder):
         return self._arrived(place, len(data))
 
     def _write_small(self, path: str, data: bytes, before: Entry | None) -> None:  # noqa: ARG002 - for those who can
-        with self._named(path) as (temporary, publish):
+        with self._appearing.named(path) as (temporary, publish):
             self._files.pipe_file(temporary, data)
             publish()
 
@@ -318,12 +318,12 @@ class Remote(Holder):
         return self._arrived(place, content.size)
 
     def _write_large(self, path: str, content: Content, before: Entry | None, name: str | None) -> None:  # noqa: ARG002 - same
-        with self._named(path) as (temporary, publish):
+        with self._appearing.named(path) as (temporary, publish):
             file = self._files.open(temporary, "wb", block_size=part_size(content.size))
             try:
                 self._pour(content, name, file.write)
             except BaseException:
-                _discard(file)
+                discard(file)
                 raise
             file.close()
             publish()
@@ -340,9 +340,6 @@ class Remote(Holder):
                 summed.update(chunk)
         if count != content.size or (summed is not None and summed.name != name):
             raise _changed(name or "a file")
-
-    def _named(self, path: str) -> "_Direct | _Renamed":
-        return _Renamed(self._files, path, self._at("tmp")) if self.address.kind in _RENAMING else _Direct(path)
 
     def _arrived(self, place: str, size: int) -> Entry:
         """Return what the remote says of a file that was just put.
@@ -373,112 +370,10 @@ class Remote(Holder):
         return f"{self._root}/{place}"
 
 
-class _Direct:
-    """A file that appears when it is whole: what object stores do by themselves."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __enter__(self) -> tuple[str, Callable[[], None]]:
-        return self._path, lambda: None
-
-    def __exit__(self, *_: object) -> None:
-        return
-
-
-class _Renamed:
-    """A file that is written under another name first, where a half of it would be seen."""
-
-    def __init__(self, files: Any, path: str, folder: str) -> None:
-        self._files = files
-        self._path = path
-        self._temporary = f"{folder}/{token_hex(12)}"
-
-    def __enter__(self) -> tuple[str, Callable[[], None]]:
-        self._files.makedirs(self._temporary.rpartition("/")[0], exist_ok=True)
-        self._files.makedirs(self._path.rpartition("/")[0], exist_ok=True)
-        return self._temporary, lambda: self._files.mv(self._temporary, self._path)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            with suppress(Exception):
-                self._files.rm_file(self._temporary)
-
-
 def _changed(what: str) -> ObjectMissing:
-    return ObjectMissing(f"{what} is damaged or was changed while it was read; `nbtrack fsck` looks closer")
-
-
-def part_size(size: int) -> int:
-    """Return how large the parts of a large file are: as small as a server's limit of parts allows."""
-    return max(ONE_PUT, -(-size // _PARTS))
-
-
-def _discard(file: Any) -> None:
-    """Forget a file in the making; closing it would publish the half of it."""
-    with suppress(Exception):
-        file.discard()
-    file.closed = True
+    return ObjectMissing(f"{what} is damaged or was changed while it was read; `nbtrack fsck --data` looks closer")
 
 
 def _entry(about: dict[str, Any]) -> Entry:
     mark = next((str(about[key]) for key in _MARKS if about.get(key) is not None), "")
     return Entry(int(about.get("size") or 0), f"{about.get('size')}-{mark.strip(chr(34))}")
-
-
-def _name_of(data: bytes, name: str) -> str:
-    summed = Sum(algorithm_of(name))
-    summed.update(data)
-    return summed.name
-
-
-def _same(first: Any, second: Any, size: int) -> bool:
-    """Tell whether two streams of chunks have the same first ``size`` bytes."""
-    one, other = _Stream(first), _Stream(second)
-    while size > 0:
-        count = min(size, CHUNK)
-        if one.take(count) != other.take(count):
-            return False
-        size -= count
-    return True
-
-
-class _Stream:
-    """Chunks of any sizes, taken as many bytes at a time as one likes."""
-
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = iter(chunks)
-        self._rest = b""
-
-    def take(self, count: int) -> bytes:
-        parts = [self._rest]
-        have = len(self._rest)
-        while have < count and (chunk := next(self._chunks, None)) is not None:
-            parts.append(chunk)
-            have += len(chunk)
-        whole = b"".join(parts)
-        self._rest = whole[count:]
-        return whole[:count]
-
-
-def whole_lines(at: str, content: Content) -> Content:
-    """Return records without the torn line that a copy made elsewhere may end with; anything else as it is."""
-    if not at.endswith(".jsonl"):
-        return content
-    tail = b""
-    for chunk in content.chunks() if content.size <= CHUNK else ():
-        tail = chunk
-    if content.size > CHUNK:
-        return Content(content.size, lambda: _untorn(content.chunks()))
-    kept = tail[: tail.rfind(b"\n") + 1]
-    return content if len(kept) == content.size else Content.of(kept)
-
-
-def _untorn(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    tail = b""
-    for chunk in chunks:
-        whole = tail + chunk
-        end = whole.rfind(b"\n") + 1
-        if end:
-            yield whole[:end]
-        tail = whole[end:]

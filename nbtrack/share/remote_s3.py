@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from nbtrack.errors import RemoteError
+from nbtrack.share.appearing import part_size
 from nbtrack.share.holder import Content, Entry
 from nbtrack.share.refusing import is_unknown
-from nbtrack.share.remote import Remote, part_size
+from nbtrack.share.remote import Remote
 
 
 class RemoteS3(Remote):
@@ -23,11 +24,12 @@ class RemoteS3(Remote):
 
     def _listing(self, folder: str) -> list[tuple[str, Entry]]:
         """Return all files below a folder, page by page: of a million names nothing else is kept than this."""
-        key = self._named_key(f"{folder}/")
-        start = len(key["Key"]) - len(folder) - 1
+        key = self._named_key(folder)
+        prefix = f"{key['Key']}/"  # added here: older s3fs takes a slash off the end of a path
+        start = len(prefix) - len(folder) - 1
         found, token = [], dict[str, str]()
         while True:
-            asked = {"Bucket": key["Bucket"], "Prefix": key["Key"], **token}
+            asked = {"Bucket": key["Bucket"], "Prefix": prefix, **token}
             page = self.asking("list", lambda a=asked: self._files.call_s3("list_objects_v2", **a), f"listing {folder}")  # type: ignore[misc]  # bound now
             for each in page.get("Contents", ()):
                 size, etag = int(each["Size"]), str(each.get("ETag", "")).strip('"')

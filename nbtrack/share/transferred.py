@@ -10,10 +10,14 @@ _UNITS: Final = ("B", "KB", "MB", "GB", "TB")
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Something that was not taken, and why. The rest was."""
+    """Something that was not taken, and why. The rest was.
+
+    ``of`` says what it is to people, where a run names it: ``model.pkl of run 7k3m9q``.
+    """
 
     what: str
     why: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

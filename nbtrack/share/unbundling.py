@@ -8,20 +8,23 @@ import hashlib
 import io
 import shutil
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from nbtrack.errors import RunNotFound, StoreFull, Untrusted, UsageError
+from nbtrack.errors import ObjectMissing, RunNotFound, StoreFull, Untrusted, UsageError
 from nbtrack.model import event
-from nbtrack.model.ids import matches
+from nbtrack.query.choosing import choose
 from nbtrack.query.runs import opened_store
 from nbtrack.share.archive_reading import Archive
-from nbtrack.share.bundle import about_of
+from nbtrack.share.bundle import about_of, unreadable
 from nbtrack.share.bundle_table import ABOUT, NAME, BundledRun, Listed, read_table
+from nbtrack.share.holder import Content
 from nbtrack.share.meter import SILENT, Meter, Progress
+from nbtrack.share.preview import laid_out
 from nbtrack.share.zip_layout import Entry
 from nbtrack.store.discovery import NAME as STORE_NAME
 from nbtrack.store.exchange.checking import check_changes, check_segment
@@ -41,6 +44,7 @@ _TABLE: Final = 64 << 20  # bytes of a table of contents at most
 _CHANGES: Final = 256 << 20  # bytes of a file of changes at most: it is held in memory
 _SPOOL: Final = 32 << 20  # bytes of a block that are held in memory
 _NONE: Final = Entry("", 0, 0, 0, 0, 0)
+_ENDED: Final = frozenset({"finished", "failed", "interrupted"})
 _SPARE: Final = 16 << 20  # bytes that stay free on the disk
 
 
@@ -65,6 +69,7 @@ class Imported:
     beside: tuple[str, ...] = ()
     busy: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    damaged: tuple[Missing, ...] = ()
     dry_run: bool = False
 
     @property
@@ -81,6 +86,7 @@ class Imported:
             **{name: list(getattr(self, name)) for name in lists},
             **{name: getattr(self, name) for name in counts},
             "missing": [each._asdict() for each in self.missing],
+            "damaged": [each._asdict() for each in self.damaged],
         }
 
 
@@ -88,7 +94,7 @@ def import_bundle(
     source: str | PathLike[str],
     *,
     store: "Store | str | PathLike[str] | None" = None,
-    runs: Sequence[str] = (),
+    runs: str | Sequence[str] = (),
     dry_run: bool = False,
     progress: Progress = SILENT,
 ) -> Imported:
@@ -100,7 +106,7 @@ def import_bundle(
     Args:
         source: a file that ``bundle`` wrote, or a store's folder.
         store: the store that takes them, or its folder; None for the one of this notebook or folder.
-        runs: ids or their beginnings; only these, all by default.
+        runs: ids or a filter, which is asked of the runs that come; several in a sequence. All by default.
         dry_run: only say what would be done.
         progress: called with what is done, how many bytes of it, and how many there are.
 
@@ -108,6 +114,7 @@ def import_bundle(
         Untrusted: it is no bundle, or a damaged or hostile one. Nothing was created.
         NewerFormat: only a newer nbtrack may read it. Nothing was created.
         RunNotFound: it has no run of ``runs``.
+        FilterError: the filter cannot be understood.
         StoreFull: there is no room; whole runs may have been taken, and importing again goes on.
 
     >>> import nbtrack, tempfile
@@ -125,6 +132,7 @@ def import_bundle(
     if not isinstance(into, LocalStore):
         raise UsageError(f"{into!r} is not a folder; nothing can be imported into it")
     path = Path(source)
+    runs = (runs,) if isinstance(runs, str) else runs
     if path.is_dir():
         return _taken_in(_FolderSource(path, into), into, runs, dry_run=dry_run, progress=progress)
     try:
@@ -149,6 +157,7 @@ class _FolderSource:
         if folder.resolve() == into.path.resolve():
             raise UsageError(f"{path} is the store that would take it in")
         self.path = path
+        self._other = other
         self._holdings: Holdings = holdings(other)
         self._runs = {run.id: run for run in self._holdings.runs() if run.segments}
         sizes = {name: 0 for run in self._runs.values() for name in run.objects}
@@ -165,6 +174,11 @@ class _FolderSource:
         """Yield the bytes of a file."""
         item = self._holdings.object(at.name) if isinstance(at, Kept) else self._items[at.place]
         return item.chunks()
+
+    @contextmanager
+    def asked(self) -> Iterator[LocalStore]:
+        """Give the store that is asked which runs a filter is about."""
+        yield self._other
 
 
 class _BundleSource:
@@ -223,6 +237,22 @@ class _BundleSource:
     def chunks(self, at: Segment | Changes | Kept) -> Iterator[bytes]:
         """Yield the bytes of a file."""
         return self._archive.chunks(self._entries[at.place])
+
+    @contextmanager
+    def asked(self) -> Iterator[LocalStore]:
+        """Give a store of the bundle's records, to ask which runs a filter is about; it was checked before."""
+        told = (file for run in self.runs.values() for file in run.files if _tells(file.at, run.status))
+        files = ((each.at.place, self._content(each)) for each in (*told, *self.changes))
+        with laid_out(files) as store:
+            yield store
+
+    def _content(self, listed: Listed) -> Content:
+        return Content(listed.size, lambda: self.chunks(listed.at))
+
+
+def _tells(at: Segment | Changes, status: str) -> bool:
+    """Tell whether a file says something of a run that a filter may ask: its end sums up the points of a run."""
+    return at.name.startswith("ev-") or status not in _ENDED
 
 
 def _check_object(at: Kept, chunks: Iterable[bytes]) -> None:
@@ -301,18 +331,26 @@ class _Chosen:
     objects: dict[str, int]
     deleted: list[str]
     also: set[str]  # runs that are here, and that the other store has deleted and collected
+    lost: list[Missing] = field(default_factory=list)  # what turned out to be damaged
 
     @property
     def ids(self) -> set[str]:
         """The ids of the runs whose changes are taken."""
         return {run.id for run in self.runs} | self.also
 
+    def lose(self, name: str, why: str) -> None:
+        """Note that an object cannot be had."""
+        for run in self.runs:
+            if name in run.objects:
+                run.missing.append(Missing(run.id, Kept(name).place, why))
+                self.lost.append(run.missing[-1])
+
 
 def _taken_in(
     source: _Source, into: LocalStore, wanted: Sequence[str], *, dry_run: bool, progress: Progress
 ) -> Imported:
     present = Present(into)
-    chosen = _chosen(source, into, present, wanted)
+    chosen = _chosen(source, into, present, _asked(source, wanted) if wanted else None)
     changes = [_cut(source, each, chosen) for each in source.changes]
     kept = [each for each in changes if each is not None]
     if dry_run:
@@ -324,11 +362,22 @@ def _taken_in(
         return _told(source, chosen, before, intake.taken)
 
 
-def _chosen(source: _Source, into: LocalStore, present: Present, wanted: Sequence[str]) -> _Chosen:
+def _asked(source: _Source, wanted: Sequence[str]) -> set[str]:
+    """Return the ids of the runs that are asked for.
+
+    Raises:
+        RunNotFound: there is none.
+        FilterError: a filter cannot be understood.
+    """
+    with source.asked() as store:
+        found = {run.id for text in wanted for run in choose(text, store=store)} & source.runs.keys()
+    if not found:
+        raise RunNotFound(f"{source.path} has no run that fits {' '.join(wanted)[:80]!r}")
+    return found
+
+
+def _chosen(source: _Source, into: LocalStore, present: Present, wanted: set[str] | None) -> _Chosen:
     """Choose the runs. One that is deleted here, or deleted there and not here at all, is left out."""
-    for each in wanted:
-        if not any(matches(run_id, each) for run_id in source.runs):
-            raise RunNotFound(f"{source.path} has no run {each[:80]!r}")
     local = Deletions()
     local.read(into.path)
     both = local.copy()
@@ -336,14 +385,14 @@ def _chosen(source: _Source, into: LocalStore, present: Present, wanted: Sequenc
         both.take(b"".join(source.chunks(changes.at)))
     runs, deleted = [], []
     for run in source.runs.values():
-        if wanted and not any(matches(run.id, each) for each in wanted):
+        if wanted is not None and run.id not in wanted:
             continue
         if run.id in both.deleted and (run.id in local.deleted or not present.has_run(run.id)):
             deleted.append(run.id)
         else:
             runs.append(run)
     objects = {name: source.objects[name] for run in runs for name in run.objects}
-    also = {run_id for run_id in both.deleted - source.runs.keys() if not wanted and present.has_run(run_id)}
+    also = {run_id for run_id in both.deleted - source.runs.keys() if wanted is None and present.has_run(run_id)}
     return _Chosen(runs, dict(sorted(objects.items())), deleted, also)
 
 
@@ -385,7 +434,10 @@ def _make_sure_of_room(root: Path, chosen: _Chosen, present: Present) -> None:
     wanted = sum(size for name, size in chosen.objects.items() if not present.has_object(name, size))
     wanted += sum(run.size for run in chosen.runs if not present.has_run(run.id))
     above = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(above).free
+    try:
+        free = shutil.disk_usage(above).free
+    except OSError:  # it shows when it is written
+        return
     if wanted + _SPARE > free:
         raise StoreFull(f"{wanted:,} bytes do not fit: {above} has {free:,} left; nothing was created")
 
@@ -396,9 +448,12 @@ def _take(
     """Take in objects, then changes, then runs: whatever is seen has what it needs."""
     meter = Meter(progress, "importing", sum(chosen.objects.values()) + sum(run.size for run in chosen.runs))
     for name, size in chosen.objects.items():
-        before = meter.done
-        intake.object(name, size, meter.passing(source.chunks(Kept(name))))
-        meter.add(size - (meter.done - before))  # one that is here is not read
+        after = meter.done + size
+        try:
+            intake.object(name, size, meter.passing(source.chunks(Kept(name))))
+        except ObjectMissing as error:  # of another store's folder: whoever reads a bundle has checked it
+            chosen.lose(name, unreadable(error))
+        meter.add(after - meter.done)  # one that is here is not read
         _commit_some(intake)
     for item in changes:
         if isinstance(item.at, Changes) and not present.has(item.at, item.size, item.digest):
@@ -433,6 +488,7 @@ def _told(source: _Source, chosen: _Chosen, before: Collection[str], taken: Sequ
         beside=tuple(each.at.place for each in taken if each.outcome == "beside"),
         busy=tuple(each.at.place for each in taken if each.outcome == "busy"),
         missing=tuple(each for run in chosen.runs for each in run.missing),
+        damaged=tuple(chosen.lost),
     )
 
 

@@ -254,6 +254,13 @@ def test_each_mistake_has_its_exit_code_and_a_message_without_a_traceback(comman
     assert "\x1b" not in err
 
 
+@pytest.mark.parametrize("line", ["", "--store /tmp"])
+def test_no_command_at_all_is_a_mistake_that_all_of_the_help_answers(command, line):
+    help_code, help_text, _ = command("--help")
+    assert command(line) == (2, "", help_text)
+    assert (help_code, help_text.splitlines()[0]) == (0, "Usage: nbtrack [OPTIONS] COMMAND [ARGS]...")
+
+
 def test_an_ambiguous_prefix_lists_the_candidates(command):
     code, out, err = command("show 7k")
     assert (code, out) == (1, "")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import nbtrack
 from nbtrack.hosts import cli_bundle
 from nbtrack.hosts.cli import run_line
 from nbtrack.model import event
@@ -62,12 +63,12 @@ def test_a_bundle_travels(command: Command, tmp_path: Path) -> None:
 def test_json_has_the_documented_members(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "x.zip"
     told = json.loads(command(f"bundle -o {file} --json")[1])
-    members = "path size sha256 runs running objects bytes missing secrets dry_run"
+    members = "path size sha256 runs running objects bytes missing damaged secrets dry_run"
     assert " ".join(told) == members
     assert told["size"] == file.stat().st_size
     told = json.loads(command(f"import {file} --json", tmp_path / "there")[1])
     assert " ".join(told) == (
-        "source new extended known deleted running beside busy changes objects bytes dry_run missing"
+        "source new extended known deleted running beside busy changes objects bytes dry_run missing damaged"
     )
 
 
@@ -94,6 +95,73 @@ def test_a_secret_stops_it_with_code_one_unless_a_person_says_yes(
     assert command(f"bundle -o {file}")[0] == 0
     assert command(f"bundle -o {file} --yes --force")[0] == 0
     assert token not in command("bundle --dry-run")[1]
+
+
+def damage(store: LocalStore) -> tuple[str, Path]:
+    """Damage one artifact; return the short id of its run and where its bytes lie."""
+    run = next(run for run in nbtrack.runs(store=store) if run.name == "fit1")
+    victim = next((store.path / "cas").rglob(run.artifacts[0].sha256[2:]))
+    size = victim.stat().st_size
+    victim.chmod(0o600)
+    victim.write_bytes(b"?" * size)
+    return run.short, victim
+
+
+def test_what_is_damaged_is_named_by_run_and_artifact_and_the_rest_goes(
+    command: Command, store: LocalStore, tmp_path: Path
+) -> None:
+    short, victim = damage(store)
+    code, out, err = command(f"bundle -o {tmp_path}/x.zip")
+    assert (code, err) == (1, "")
+    place = victim.relative_to(store.path).as_posix()
+    told = out.splitlines()
+    assert told[1].startswith("it holds 3 runs, 2 objects")
+    assert told[3:6] == [
+        "not in the bundle, because it cannot be read here:",
+        f"  run {short}: fit1.csv: damaged: its bytes have another hash ({place})",
+        "`nbtrack fsck --data` checks every file, and says what can be put right",
+    ]
+    (lost,) = json.loads(command(f"bundle -o {tmp_path}/x.zip --force --json")[1])["damaged"]
+    assert (lost["name"], lost["what"]) == ("fit1.csv", place)
+    assert command("fsck --data")[0] == 1
+    code, out, _ = command(f"import {tmp_path}/x.zip", tmp_path / "there")
+    assert (code, out[:13]) == (0, "3 runs added ")
+    assert "not in the bundle: 1 file of 1 run: damaged" in out
+
+
+def test_a_damaged_object_of_another_stores_folder_is_left_there(
+    command: Command, store: LocalStore, tmp_path: Path
+) -> None:
+    short, victim = damage(store)
+    code, out, _ = command(f"import {store.path}", tmp_path / "there")
+    assert (code, out[:13]) == (1, "3 runs added ")
+    assert f"and not taken: {victim.relative_to(store.path).as_posix()} of run {short}" in out
+    assert command("ls --json", tmp_path / "there")[0] == 0
+    assert len(list((tmp_path / "there" / "cas").rglob("*/*/*"))) == 2
+
+
+def test_a_push_names_what_it_left_by_run_and_artifact(command: Command, store: LocalStore, tmp_path: Path) -> None:
+    short, _ = damage(store)
+    code, out, err = command(f"push {tmp_path}/there")
+    assert (code, out[:13]) == (1, "pushed 3 runs")
+    assert err.startswith(f"left: fit1.csv of run {short} (object ")
+    assert "nbtrack fsck --data" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_an_import_takes_the_runs_that_a_filter_asks_for(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    command(f"bundle -o {file}")
+    told = json.loads(command(f"import {file} --runs 'name = \"fit1\"' --json", tmp_path / "there")[1])
+    assert len(told["new"]) == 1
+    told = json.loads(
+        command(f"import {file} --runs 'metrics.loss < 1 order by name limit 2' --json", tmp_path / "2")[1]
+    )
+    assert len(told["new"]) == 2
+    code, _, err = command(f"import {file} --runs 'metrics.loss <'", tmp_path / "there")
+    assert (code, "metrics.loss <" in err) == (2, True)
+    code, _, err = command(f"import {file} --runs 'metrics.loss > 9'", tmp_path / "3")
+    assert (code, "no run that fits" in err, (tmp_path / "3").exists()) == (1, True, False)
 
 
 def test_a_hostile_archive_is_refused_with_code_one(command: Command, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_they_are_printed_and_told_as_json(command: Command) -> None:
     assert (told["by"], told["text"], told["at"][-1]) == ("Ada", "so \x1b[31mred", "Z")
     assert json.loads(command("show 7k3m9q --json")[1])["comments"] == [told]
     printed = command("comment 7k3m9q")[1]
+    assert printed.startswith("1  20")
     assert printed.endswith(" UTC  Ada  so ·[31mred\n")
     assert "so ␛[31mred - Ada" in command("show 7k3m9q")[1]
 
@@ -65,6 +66,55 @@ def test_secrets_are_kept_out(store: MemoryStore, command: Command) -> None:
     (comment,) = nbtrack.run(BEST, store=store).comments
     assert comment.text == "key [redacted:github]"
     assert nbtrack.run(BEST, store=store).redactions == 1
+
+
+def test_a_comment_of_ones_own_is_edited_and_removed_by_its_number(store: MemoryStore, command: Command) -> None:
+    command("comment 7k3m9q 'teh best' --by Ada")
+    command("comment 7k3m9q 'I doubt it' --by Grace")
+    assert command("comment 7k3m9q --edit 1 the best --by Ada") == (0, "", "")
+    assert [each.text for each in nbtrack.run(BEST, store=store).comments] == ["the best", "I doubt it"]
+    first, second = command("comment 7k3m9q")[1].splitlines()
+    assert first.startswith("1  20")
+    assert first.endswith("UTC  Ada  (edited)  the best")
+    assert second.endswith("UTC  Grace  I doubt it")
+    assert "the best - Ada" in command("show 7k3m9q")[1]
+    assert "(edited)" in command("show 7k3m9q")[1]
+    assert command("comment 7k3m9q --remove 2 --by Grace") == (0, "", "")
+    assert [each["text"] for each in json.loads(command("comment 7k3m9q --json")[1])] == ["the best"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("--edit 2 mine now --by Ada", "this comment is Grace's, and you are 'Ada'"),
+        ("--remove 2 --by Ada", "this comment is Grace's"),
+        ("--edit 3 x", "has 2 comments, and none has the number 3"),
+        ("--edit 1", "say the comment's new text"),
+        ("--remove 1 x", "takes no text"),
+        ("--edit 1 --remove 1 x", "not both"),
+    ],
+)
+def test_a_comment_of_another_is_left_alone(line: str, told: str, store: MemoryStore, command: Command) -> None:
+    command("comment 7k3m9q one --by Ada")
+    command("comment 7k3m9q two --by Grace")
+    code, _, err = command(f"comment 7k3m9q {line}")
+    assert (code, told in err) == (2, True), err
+    assert [each.text for each in nbtrack.run(BEST, store=store).comments] == ["one", "two"]
+
+
+def test_a_report_shows_comments_as_their_authors_left_them(
+    store: MemoryStore, command: Command, tmp_path: Path
+) -> None:
+    command("comment 7k3m9q 'first words' --by Ada")
+    command("comment 7k3m9q 'a slip' --by Ada")
+    command("comment 7k3m9q --edit 1 better words --by Ada")
+    command("comment 7k3m9q --remove 2 --by Ada")
+    assert command(f"report -o {tmp_path}/r.html")[0] == 0
+    page = (tmp_path / "r.html").read_text()
+    assert "better words" in page
+    assert "first words" not in page
+    assert "a slip" not in page
+    assert command(f"report verify {tmp_path}/r.html")[0] == 0
 
 
 def test_a_run_that_is_not_there_has_none(command: Command) -> None:

@@ -381,7 +381,8 @@ def comparable(messages: list[tuple[str, Any]]) -> list[str]:
             found[-1] = (kind, {**content, "text": found[-1][1]["text"] + content["text"]})
         else:
             found.append((kind, content))
-    generated = re.compile(r"0x[0-9a-f]+|altair-viz-[0-9a-f]+|(?<=In\[)\d+|(?<=pid=)\d+|(?<=ipykernel_)\d+/\d+")
+    uuid = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # of the HTML that plotly may show beside its chart
+    generated = re.compile(rf"0x[0-9a-f]+|altair-viz-[0-9a-f]+|{uuid}|(?<=In\[)\d+|(?<=pid=)\d+|(?<=ipykernel_)\d+/\d+")
     return [generated.sub("…", json.dumps(message, sort_keys=True)) for message in found]
 
 

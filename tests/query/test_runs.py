@@ -97,6 +97,12 @@ def test_a_dataframe_takes_any_value_and_any_number_of_runs(runs_of):
     )
 
 
+def test_numbers_larger_than_any_float_leave_a_dataframe_whole_on_every_pandas(runs_of):
+    actual = runs_of({"params": {"n": 10**400, "lr": 0.1}}, {"params": {"n": 1, "lr": 0.2}}).to_pandas()
+    assert set(actual["params.n"]) == {10**400, 1}
+    assert [actual[column].dtype.kind for column in ("started", "params.lr")] == ["M", "f"]
+
+
 def test_their_repr_is_a_short_table(three):
     assert (
         repr(three)

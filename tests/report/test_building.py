@@ -1,6 +1,9 @@
 """A report is built from the runs of a store, without what may be a secret, and without what was not wanted."""
 
 import json
+import re
+import zlib
+from base64 import b64decode
 
 import pytest
 
@@ -9,7 +12,8 @@ from nbtrack.query.runs import Runs, runs
 from nbtrack.record.start import start_run
 from nbtrack.report.building import build
 from nbtrack.report.options import Options
-from nbtrack.report.parts import Fact, Markdown, Note
+from nbtrack.report.page import page
+from nbtrack.report.parts import Fact, Markdown, Note, Report
 from nbtrack.report.report_json import report_json
 from nbtrack.report.run_view import leading_of
 from nbtrack.store.base import ObjectRef
@@ -196,3 +200,58 @@ def test_a_run_without_the_common_metrics_is_told_by_its_own() -> None:
             opened.log(**metrics)
     told = leading_of(list(runs(store=store, order_by="-started")))
     assert sorted(sorted(each.name for each in some) for some in told.values()) == [["accuracy", "auc", "f1"], ["zeal"]]
+
+
+def test_what_lies_beside_a_notebooks_folder_is_told_from_the_top_of_its_repository() -> None:
+    store = MemoryStore()
+    paths = [
+        "../data/x.csv",
+        "./own/../y.csv",
+        "../../elsewhere.csv",
+        "/srv/../srv/z.csv",
+        "https://example.org/a/../b",
+    ]
+    record(
+        store,
+        BEST,
+        ("code", {"repository": "study", "folder": "notebooks"}),
+        ("data", [{"kind": "file", "path": path, "mode": "read"} for path in paths]),
+    )
+    (page,) = build(runs(store=store), Options()).pages
+    assert [fact.name for fact in page.data] == [
+        "study/data/x.csv",
+        "y.csv",
+        "../../elsewhere.csv",
+        "/srv/z.csv",
+        "https://example.org/a/../b",
+    ]
+
+
+def several_sets() -> Report:
+    """Two runs on one set of data and two on another, where scores are lower."""
+    store = MemoryStore()
+    scores = (("wine", 0.97), ("wine", 0.99), ("digits", 0.61), ("digits", 0.58))
+    for number, (name, accuracy) in enumerate(scores):
+        with start_run(f"{name} {number}", store=store, params={"dataset": name, "depth": number}) as opened:
+            opened.log(accuracy=accuracy)
+    return build(runs(store=store, order_by="started"), Options(title="Two sets"))
+
+
+def test_the_best_of_each_set_of_data_is_marked_as_the_summary_tells_it() -> None:
+    report = several_sets()
+    assert "wine" in report.summary[2].text or any("2 sets of data" in each.text for each in report.summary)
+    best = {run.name for run in report.runs if any(each.best for each in leading_of(report.runs, report.sets)[run.id])}
+    assert best == {"wine 1", "digits 2"}
+    html = page(report)
+    assert "★ marks the best value on each set of data" in html
+    assert "These runs were measured on several sets of data; ★ marks the best on each of them." in html
+    assert re.findall(r"<b>★ ([\d.]+)</b>", html) == ["0.990", "0.610"]
+    (packed,) = re.findall(r'id="nbt-report-data">([^<]*)</script>', html)
+    told = json.loads(zlib.decompress(b64decode(packed), -15)) if not packed.startswith("{") else json.loads(packed)
+    assert told["sets"] == [0, 0, 1, 1]
+
+
+def test_of_one_set_of_data_there_is_one_best(found: Runs) -> None:
+    report = build(found, Options())
+    assert report.sets == {}
+    assert "★ marks the best value</caption>" in page(report)

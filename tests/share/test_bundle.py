@@ -1,5 +1,6 @@
 """What leaves in a bundle, byte for byte, and what comes back out of it."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import nbtrack
-from nbtrack.errors import RunNotFound, StoreError, StoreFull, UsageError
+from nbtrack.errors import FileNotWritten, RunNotFound, StoreError, UsageError
 from nbtrack.hosts.cli import run_line
 from nbtrack.model import event
 from nbtrack.share.archive_writing import ArchiveWriter
@@ -20,6 +21,7 @@ from nbtrack.share.bundle import Plan, bundle
 from nbtrack.share.unbundling import import_bundle
 from nbtrack.store.base import Store
 from nbtrack.store.check.fsck import fsck
+from nbtrack.store.exchange import holdings as holdings_module
 from nbtrack.store.local import LocalStore
 from nbtrack.store.system.disk import replaced
 from tests.share.bundles import UNFLUSHED, a_run, a_store
@@ -118,13 +120,57 @@ def test_an_object_that_is_gone_is_told_with_its_run(store: LocalStore, tmp_path
     assert {each.what for each in done.missing} == {victim.relative_to(store.path).as_posix()}
 
 
-def test_an_object_that_is_damaged_leaves_no_file(store: LocalStore, tmp_path: Path) -> None:
-    victim = max((store.path / "cas").rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
-    victim.chmod(0o600)
-    victim.write_bytes(b"x" * victim.stat().st_size)
-    with pytest.raises(nbtrack.NbtrackError, match="fsck"):
-        bundle("", tmp_path / "a.zip", store=store)
-    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+def damage(path: Path) -> None:
+    size = path.stat().st_size
+    path.chmod(0o600)
+    path.write_bytes(b"x" * size)
+
+
+def an_object(store: LocalStore, artifact: str) -> Path:
+    """Return where an artifact's bytes lie."""
+    found = next(each for run in nbtrack.runs(store=store) for each in run.artifacts if each.name == artifact)
+    return next((store.path / "cas").rglob(found.sha256[2:]))
+
+
+def test_a_damaged_object_stays_behind_and_the_rest_goes(store: LocalStore, tmp_path: Path) -> None:
+    victim = an_object(store, "fit1.csv")
+    damage(victim)
+    done = bundle("", tmp_path / "a.zip", store=store)
+    (lost,) = done.damaged
+    (run,) = [run for run in nbtrack.runs(store=store) if run.name == "fit1"]
+    place = victim.relative_to(store.path).as_posix()
+    assert lost == (run.id, "fit1.csv", place, "damaged: its bytes have another hash")
+    assert [(each.run, each.what) for each in done.missing] == [(run.id, place)]
+    assert (len(done.runs), done.objects) == (4, 3)
+    imported = import_bundle(tmp_path / "a.zip", store=tmp_path / "there")
+    assert (len(imported.new), imported.objects, imported.missing) == (4, 3, done.missing)
+    assert {path.name for path in (tmp_path / "there" / "cas").rglob("*") if path.is_file()} == {
+        path.name for path in (store.path / "cas").rglob("*") if path.is_file() and path != victim
+    }
+
+
+def test_an_object_that_several_runs_share_is_told_with_each(store: LocalStore, tmp_path: Path) -> None:
+    twins = {a_run(store, name, artifact=b"shared," * 999) for name in ("one", "two")}
+    damage(an_object(store, "one.csv"))
+    done = bundle("", tmp_path / "a.zip", store=store)
+    assert {each.run for each in done.damaged} == twins
+    assert {each.name for each in done.damaged} == {"one.csv", "two.csv"}
+
+
+def test_an_object_that_the_disk_cannot_read_stays_behind(
+    store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim, opened = an_object(store, "fit0.csv"), holdings_module.open_to_read
+
+    def failing(path: Path) -> int:
+        if path == victim:
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(path)
+
+    monkeypatch.setattr(holdings_module, "open_to_read", failing)
+    done = bundle("", tmp_path / "a.zip", store=store)
+    assert [(each.name, each.why) for each in done.damaged] == [("fit0.csv", "cannot be read (Input/output error)")]
+    assert len(import_bundle(tmp_path / "a.zip", store=tmp_path / "there").new) == 4
 
 
 def test_a_file_that_is_there_stays(store: LocalStore, tmp_path: Path) -> None:
@@ -141,7 +187,7 @@ def test_a_full_disk_leaves_no_file(store: LocalStore, tmp_path: Path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(ArchiveWriter, "close", full)
-    with pytest.raises(StoreFull):
+    with pytest.raises(FileNotWritten, match=r"a\.zip could not be written: no room is left on its disk"):
         bundle("", tmp_path / "a.zip", store=store)
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
@@ -194,6 +240,9 @@ def test_a_torn_end_and_damaged_lines_stay_behind(store: LocalStore, tmp_path: P
     events.write_bytes(b"\n".join(lines) + b'{"k":"torn')
     done = bundle([run_id], tmp_path / "a.zip", store=store)
     assert [each.why for each in done.missing] == ["1 damaged line is left out"]
+    assert [(each.run, each.name, each.why) for each in done.damaged] == [
+        (run_id, "records", "1 damaged line is left out")
+    ]
     assert import_bundle(tmp_path / "a.zip", store=tmp_path / "there").new == (run_id,)
 
 

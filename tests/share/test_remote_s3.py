@@ -24,10 +24,13 @@ class Refused(OSError):
 class Server:
     """A bucket in memory that knows conditional writes, or says that it does not."""
 
-    def __init__(self, *, knows_conditions: bool = True, failing: list[str] | None = None) -> None:
+    def __init__(
+        self, *, knows_conditions: bool = True, keeps_slash: bool = True, failing: list[str] | None = None
+    ) -> None:
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
         self._knows_conditions = knows_conditions
+        self._keeps_slash = keeps_slash
         self._failing = failing or []
 
     def _strip_protocol(self, address: str) -> str:
@@ -35,7 +38,7 @@ class Server:
 
     def split_path(self, path: str) -> tuple[str, str, None]:
         bucket, _, key = path.partition("/")
-        return bucket, key, None
+        return bucket, key if self._keeps_slash else key.rstrip("/"), None
 
     def call_s3(self, method: str, **request: Any) -> dict[str, Any]:
         self.asked.append(method)
@@ -79,6 +82,15 @@ def test_a_listing_of_many_pages_is_one_listing() -> None:
     assert sorted(entry.size for entry in there.records().values()) == [0, 1, 2, 3, 4]
     assert there.asking.requests == {"list": 6}
     assert there.oddities == {"meta": 1}
+
+
+@pytest.mark.parametrize("keeps_slash", [True, False])
+def test_files_are_found_whether_or_not_the_client_keeps_a_final_slash(*, keeps_slash: bool) -> None:
+    server = Server(keeps_slash=keeps_slash)
+    server.files = {f"team/{_PLACE}": b"first\n", f"team/metadata/{_PLACE}": b"not ours"}
+    there = remote(server)
+    assert {at: entry.size for at, entry in there.records().items()} == {_PLACE: 6}
+    assert there.oddities == {}
 
 
 def test_what_fails_for_a_moment_is_tried_again_and_what_fails_for_good_is_told() -> None:

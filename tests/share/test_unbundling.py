@@ -93,6 +93,23 @@ def test_only_the_runs_that_were_asked_for_come(here: LocalStore, file: Path, tm
         import_bundle(file, store=there, runs=["zzzzzz"])
 
 
+def test_a_filter_is_asked_of_the_runs_that_come(here: LocalStore, file: Path, tmp_path: Path) -> None:
+    noted = [run.id for run in nbtrack.runs("tags.team = 'nlp'", store=here)]
+    assert import_bundle(file, store=tmp_path / "a", runs="tags.team = 'nlp'").new == tuple(noted)
+    assert import_bundle(here.path, store=tmp_path / "b", runs="tags.team = 'nlp'").new == tuple(noted)
+    both = import_bundle(file, store=tmp_path / "c", runs=["tags.team = 'nlp'", "name = 'small'"]).new
+    assert [nbtrack.run(run_id, store=here).name for run_id in both] == ["fit2", "small"]
+
+
+def test_a_filter_knows_the_metrics_of_a_run_that_was_still_running(here: LocalStore, tmp_path: Path) -> None:
+    writer = here.begin("20261121t101530-7k3m9q2x", {"name": "long", "experiment": "x", "started": 1.0})
+    writer.point({"recall": 0.5}, 0)
+    bundle("", tmp_path / "running.zip", store=here)
+    done = import_bundle(tmp_path / "running.zip", store=tmp_path / "there", runs="metrics.recall >= 0.5")
+    assert done.new == ("20261121t101530-7k3m9q2x",)
+    writer.close("finished", 1.0)
+
+
 def test_runs_deleted_here_stay_deleted(here: LocalStore, file: Path, tmp_path: Path) -> None:
     there = LocalStore(tmp_path / "there")
     import_bundle(file, store=there)

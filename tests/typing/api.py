@@ -47,6 +47,10 @@ def writing(folder: Path) -> None:
     nbtrack.log_artifact(folder)
     nbtrack.set_tags(a="b")
     assert_type(nbtrack.seed_everything(42), dict[str, str])
+    assert_type(nbtrack.annotate("7k3m9q", tags={"a": 1}, note="text", comment="text", by="Ada"), tuple[str, ...])
+    assert_type(
+        nbtrack.annotate(nbtrack.runs(), edits=nbtrack.run("7k3m9q").comments[0], store=folder), tuple[str, ...]
+    )
     assert_type(nbtrack.delete_run("7k3m9q"), str)
     assert_type(nbtrack.restore_run(nbtrack.run("7k3m9q"), store=folder), str)
 

@@ -28,6 +28,11 @@ def by_data(study: Study) -> Mapping[str, Study]:
     return {name: Study.of(runs, study.metric) for name, runs in parts.items()} if len(parts) > 1 else {}
 
 
+def sets_of_data(runs: Sequence[Run], metric: str | None = None) -> dict[str, str]:
+    """Return the set of data of each ranked run, by its id; nothing where all are of one, or where nothing tells."""
+    return {run.id: name for name, own in by_data(Study.of(list(runs), metric)).items() for run in own.runs}
+
+
 def told_apart(study: Study, parts: Mapping[str, Study]) -> Iterator[Sentence]:
     """Yield what is best on each of several sets of data, and that they are several."""
     metric = cut(study.metric)

@@ -1,13 +1,13 @@
 """Publishing a file to a folder or to any place that fsspec reaches, whole or not at all."""
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
 from nbtrack.errors import RemoteError, UsageError
+from nbtrack.export.whole_file import replace_files
 from nbtrack.share.address import Address, address_of
 from nbtrack.share.opening import file_system
 from nbtrack.share.publish.published import Published
@@ -34,7 +34,7 @@ def publish_to(content: bytes, name: str, target: str | os.PathLike[str]) -> Pub
     Raises:
         UsageError: the target cannot be understood, or its local folder is not there.
         RemoteError: the place cannot be reached or written.
-        OSError: the local file cannot be written.
+        FileNotWritten: the local file cannot be written; what was there is untouched.
     """
     text = os.fspath(target)
     address = address_of(text)
@@ -55,17 +55,9 @@ def _to_folder(content: bytes, path: Path) -> Published:
         raise UsageError(f"there is no folder {str(path.parent)[:200]!r}; make it first, or name another")
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise UsageError(f"{str(path)[:200]!r} is there and is no plain file; name another")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nbtrack-", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # it is there to be read by others
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_files({path: content})
+    with suppress(OSError):
+        path.chmod(0o644)  # it is there to be read by others
     return Published(str(path), opened_at(address_of(path)))
 
 

@@ -85,7 +85,7 @@ class Item:
 
     def _gone(self, why: str) -> StoreError:
         kind = ObjectMissing if isinstance(self.at, Kept) else StoreError
-        return kind(f"{self.place} {why}; `nbtrack fsck` looks closer")
+        return kind(f"{self.place} {why}; `nbtrack fsck --data` looks closer")
 
 
 class Missing(NamedTuple):

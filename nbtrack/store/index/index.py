@@ -37,7 +37,7 @@ from nbtrack.store.system.disk import (
 
 _NAME: Final = re.compile(r"index-([0-9]{9})\.bin")
 _OLDER: Final = re.compile(r"index-[0-9]{9}\.jsonl")  # of the first format; nobody reads them any more
-_VERSION: Final = 3  # raise it when documents change their shape: older indexes are then not read
+_VERSION: Final = 4  # raise it when documents change their shape: older indexes are then not read
 _HIGHEST: Final = 16  # files on one another
 _HEADER: Final = 1 << 16  # bytes that are read for a start; few headers are longer
 _LONGEST: Final = 1 << 28

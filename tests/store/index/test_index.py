@@ -92,7 +92,7 @@ def rewritten(header: dict[str, Any], **members: Any) -> bytes:
     "members",
     [
         {"v": 1},
-        {"v": 4},
+        {"v": 99},
         {"store": "another"},
         {"gen": 7},
         {"order": "big" if sys.byteorder == "little" else "little"},
