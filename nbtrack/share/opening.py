@@ -9,6 +9,7 @@ from nbtrack.share.holder import Holder
 from nbtrack.share.refusing import missing_extra, refusal
 from nbtrack.share.remote import Remote
 from nbtrack.share.retrying import Asking
+from nbtrack.share.sftp import sftp
 from nbtrack.share.stored import StoreHolder
 from nbtrack.store.discovery import open_store
 from nbtrack.store.local import LocalStore
@@ -55,8 +56,6 @@ def file_system(address: Address) -> Any:
 
     try:
         if address.kind == "sftp":
-            from nbtrack.share.sftp import sftp  # noqa: PLC0415 - it needs a package of its own
-
             return sftp(address)
         return fsspec.filesystem(address.scheme, **_options(address))
     except ImportError as error:
