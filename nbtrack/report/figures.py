@@ -20,9 +20,14 @@ _LINE: Final = 26
 _NUMBER: Final = re.compile(r"(?:.*/)?(\d+)-")
 _SCRIPTED: Final = ("Plotly.newPlot", "vegaEmbed", "<script")
 _ASKING: Final = re.compile(
-    r"<(?=(?:link|meta|i?frame|frameset|fencedframe|portal|object|embed)(?![\w-]))", re.IGNORECASE
+    r"<(?=(?:link|meta|i?frame|frameset|fencedframe|portal|object|embed)(?![\w-])"
+    r"|use(?![\w-])[^<>]{0,1000}?href\s{0,9}=\s{0,9}[\"']?\s{0,9}[^#\"'\s<>])",
+    re.IGNORECASE,
 )
-"""Before elements by which a browser may look up or connect to a host before a policy forbids it what it asks there."""
+"""Before elements by which a browser may look up or connect to a host before a policy forbids it what it asks there.
+
+A ``use`` of another document is forbidden too, and Chromium at times waits for it for ever: the page is never loaded.
+"""
 _WORDS: Final = {"figure": "Figure", "plotly": "Plotly figure", "vega": "Vega figure", "table": "Table"}
 
 

@@ -1,6 +1,7 @@
 """What a cell showed, as a page draws it."""
 
 import base64
+import html
 import json
 import time
 from typing import Any
@@ -181,6 +182,17 @@ def test_a_frame_has_no_element_that_connects_behind_the_back_of_its_policy(elem
     document = found.source.lower().partition("<li>" if "<li>" in found.source else "&lt;li")[2]
     assert f"lt;{element.lower()}" not in document
     assert "nbt-" in document
+
+
+def test_a_frame_uses_shapes_of_its_own_and_none_of_another_document() -> None:
+    page = (
+        b"<ul><li><svg><path id=a /><use x=1 xlink:href='#a'/><use href=#a /><use id=b href='https://x.example/x.svg#a' />"
+        b"<USE xlink:href=\n//x.example/x.svg#a></USE></svg>"
+    )
+    (found,) = drawn([Shown("outputs/01-html.html", "text/html", 1, page)], plotly=True)
+    assert found.kind == "frame"
+    document = html.unescape(found.source)
+    assert [document.count(each) for each in ("<use ", "<USE ", "<nbt-use ", "<nbt-USE ")] == [2, 0, 1, 1]
 
 
 def test_no_link_is_left_in_a_figure_where_one_stands_inside_another() -> None:
