@@ -17,6 +17,7 @@ from nbtrack.hosts.widget import ComparisonWidget, Link, publish
 from nbtrack.query.runs import Runs
 from nbtrack.store.system import forks
 from nbtrack.store.writing.at_hand import at_hand
+from nbtrack.store.writing.turn import TURN
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.compare import MARK, Comparison
 from nbtrack.view.comparison import comparison_html
@@ -270,7 +271,9 @@ class Watch:
     def _work(self) -> None:
         rhythm, rest = Rhythm(time.monotonic()), 0.0
         while True:
+            TURN.ask(rest)
             hurried = self._hurry.wait(rest)
+            TURN.had()
             self._hurry.clear()
             with self._lock:
                 if hurried:

@@ -36,6 +36,7 @@ from nbtrack.store.system.disk import Disk, make_folders, read
 from nbtrack.store.system.process import this_process
 from nbtrack.store.system.refusal import refused
 from nbtrack.store.writing.keeper import Keeper
+from nbtrack.store.writing.turn import TURN
 
 Kind = Literal["ev", "mx"]
 _KINDS: Final[tuple[Kind, ...]] = ("mx", "ev")  # points before the seal that counts them
@@ -141,6 +142,8 @@ class Journal(Writer):
                 self._point(values, step)
             finally:
                 self._busy = False
+        if time_ns() > TURN.due:
+            TURN.give()
 
     def sync(self) -> None:
         """Return when everything recorded so far would survive a power loss."""
