@@ -1,9 +1,9 @@
 """A turn of the interpreter for a thread that waits, beside code that logs and never lets go of it for long.
 
-Who wakes asks for the interpreter only after a whole switch interval (5 ms) in which nobody let go of it. Code that logs
-does so at every write, and has it back before the one who waits has woken: a thread that slept for 0.2 s has its turn
-after 0.2 to 0.4. So it says beforehand when it will wake, and a pen that writes after that rests a tenth of a
-millisecond.
+Who wakes asks for the interpreter only after a whole switch interval (5 ms) in which nobody let go of it. Code that
+logs does so at every write, and has it back before the one who waits has woken: a thread that slept for 0.2 s has its
+turn after 0.2 to 0.4, at times 0.9. So it says beforehand when it will wake, and a pen that writes after that rests a
+tenth of a millisecond.
 """
 
 from time import sleep, time_ns
