@@ -176,7 +176,8 @@ class Follower:
 
     def _message(self, runs: Sequence[Run], histories: Mapping[Series, History], more: Message) -> Message:
         self.state += 1
-        payload = comparison_payload([_with(run, histories) for run in runs], "", _NEWS) if runs else None
+        told = [_with(run, histories) for run in oldest_first(runs)]
+        payload = comparison_payload(told, "", _NEWS) if told else None
         return {"do": "news", "state": self.state, "payload": payload, "running": self.running, **more}
 
     def _only_moved(self, run: Run) -> bool:

@@ -75,6 +75,14 @@ def test_a_long_list_begins_with_its_newest_runs(store: LocalStore, page: Page, 
     assert len(page.say({"do": "open", "channel": "c", "ask": "", "detail": True})) == 1
 
 
+def test_several_runs_that_came_together_are_told_oldest_first(store: LocalStore, page: Page) -> None:
+    page.say({"do": "open", "channel": "panel", "ask": ""})
+    for name in ("one", "two", "three"):
+        record(store, name, f1=0.5)
+    (news,) = page.step()
+    assert news["payload"]["runs"]["name"] == ["one", "two", "three"]
+
+
 def test_a_channel_follows_the_answer_to_its_filter(store: LocalStore, page: Page) -> None:
     record(store, "low", f1=0.1)
     page.say({"do": "open", "channel": "c", "ask": "metrics.f1 > 0.5"})
