@@ -21,9 +21,12 @@ _TABLES: Final = 50
 _COLUMNS: Final = 2_000
 
 
-def are_about_data(labels: Collection[str], node: ast.AST, namespace: Mapping[str, Any]) -> bool:
-    """Tell whether labelled numbers that ``node`` computed say something about the columns of a table of data."""
-    return _is_indexed_by_features(node) or any(columns.issuperset(labels) for columns in _tables(namespace))
+def are_about_data(labels: Collection[str], node: ast.AST, namespace: Mapping[str, Any], wider: int = 0) -> bool:
+    """Tell whether labelled numbers that ``node`` computed say something about the columns of a table of data.
+
+    Looked at are tables with more columns than ``wider``.
+    """
+    return _is_indexed_by_features(node) or any(columns.issuperset(labels) for columns in _tables(namespace, wider))
 
 
 def _is_indexed_by_features(node: ast.AST) -> bool:
@@ -39,11 +42,11 @@ def _is_indexed_by_features(node: ast.AST) -> bool:
     )
 
 
-def _tables(namespace: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+def _tables(namespace: Mapping[str, Any], wider: int) -> Iterator[frozenset[str]]:
     """Yield the columns of tables that are in reach, but for tables of results."""
     tables = (value for value in list(namespace.values()) if is_pandas_table(value))
     for table in islice(tables, _TABLES):
-        if table.shape[1] <= _COLUMNS:
+        if wider < table.shape[1] <= _COLUMNS:
             columns = frozenset(name for name in table.columns.tolist() if type(name) is str)
             if 2 * sum(direction(name) is not None for name in columns) < len(columns):
                 yield columns

@@ -23,6 +23,7 @@ from nbtrack.capture.results.data_labels import are_about_data
 from nbtrack.capture.syntax.configs import is_config_name
 from nbtrack.capture.syntax.evidence import Evidence, is_limit, is_prediction
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, is_literal, last_name
+from nbtrack.capture.syntax.tables import MOST_COLUMNS
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
 from nbtrack.capture.syntax.walking import child_nodes, every_node
 from nbtrack.model.direction import direction
@@ -186,10 +187,12 @@ def _is_whole(value: object) -> bool:
 def _labelled(word: str, value: Any, source: str, node: ast.AST, known: Known) -> dict[str, tuple[Json, str]]:
     """Return the numbers of a column labelled by text, or of a frame of one row, that are results."""
     values = _one_row(value)
-    if any(isinstance(part, ast.Attribute) and part.attr in _PICKING for part in every_node(node)):
+    picked = any(isinstance(part, ast.Attribute) and part.attr in _PICKING for part in every_node(node))
+    if picked:
         values = {name: each for name, each in values.items() if known.evidence.is_score(name, node)}
     found = _entries(word, values, source, node, known)
-    return {} if found and are_about_data(values, node, known.namespace) else found
+    wider = MOST_COLUMNS if picked else 0  # a table of results may be the one that it was picked from
+    return {} if found and are_about_data(values, node, known.namespace, wider) else found
 
 
 def _entries(

@@ -88,10 +88,7 @@ class Scores:
         else:
             receiver = self._namespace.get(site.receiver) if site.receiver else None
             heard = told.told_by(site.name, site.callee, value, receiver, site.targets)
-            exact = f"{site.name}.accuracy"
-            if type(value) is str and self._is_known(heard.singles.get(exact)):  # in words it is rounded
-                heard = replace(heard, singles={n: v for n, v in heard.singles.items() if n != exact})
-            self._receive_told(site, heard)
+            self._receive_told(site, self._unrounded(site, heard) if type(value) is str else heard)
 
     def finish(
         self, reading: Reading, value: object, before: Mapping[str, int], literals: set[str], *, failed: bool
@@ -146,6 +143,13 @@ class Scores:
         if found:
             prefix = self._telling.setdefault(site.key, (site.target or site.receiver or "") if self._telling else "")
             self._receive_told(site, found.under(prefix))
+
+    def _unrounded(self, site: Site, heard: Told) -> Told:
+        """Leave out what a report in words tells of the accuracy where it is known exactly."""
+        exact = f"{site.name}.accuracy"
+        if not self._is_known(heard.singles.get(exact)):
+            return heard
+        return replace(heard, singles={name: value for name, value in heard.singles.items() if name != exact})
 
     def _receive_told(self, site: Site, found: Told) -> None:
         for name, item in found.singles.items():
