@@ -5,6 +5,7 @@ Every value that reaches a store on behalf of a run goes through ``CleanWriter``
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from threading import get_ident
 from typing import Any, Final, TypeVar, cast
 
@@ -14,7 +15,7 @@ from nbtrack.model.event import Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.cutting import head
 from nbtrack.record.redact import names, redact, redact_json
-from nbtrack.store.base import Noted, Store, Writer
+from nbtrack.store.base import Change, Noted, Plotted, Store, Writer
 
 _Item = TypeVar("_Item")
 _DIVISIBLE: Final = (event.PARAMS, event.METRICS, event.TAGS)  # two halves say what the whole did
@@ -85,6 +86,15 @@ class CleanWriter(Writer):
         if self.found != self._told:
             self._tell()
 
+    def points(self, rows: Sequence[Plotted]) -> None:
+        """Add many points, under names without secrets."""
+        with suppress(LimitExceeded):
+            if all(values.keys() <= self.plain for _, values in rows):
+                self.inner.points(rows)
+                return
+        for step, values in rows:
+            self.point(values, step)
+
     def clean(self, text: str) -> str:
         """Return a text without secrets, which were kept out of this run, too, wherever the text goes."""
         clean = self._text(text)
@@ -153,10 +163,18 @@ def clean_start(start: Mapping[str, Json]) -> tuple[Mapping[str, Json], int]:
 
 def annotate(store: Store, run_id: str, kind: str, value: Json) -> None:
     """Record a later change of a run, without the secrets in it; see ``Store.annotate``."""
-    clean, found = redact_json(value)
-    store.annotate(run_id, kind, clean)
-    if found:
-        store.annotate(run_id, event.REDACTED, found)
+    annotate_all(store, [(run_id, kind, value)])
+
+
+def annotate_all(store: Store, changes: Sequence[Change]) -> None:
+    """Record later changes of runs, without the secrets in them; see ``Store.annotate_all``."""
+    cleaned: list[Change] = []
+    for run_id, kind, value in changes:
+        clean, found = redact_json(value)
+        cleaned.append((run_id, kind, clean))
+        if found:
+            cleaned.append((run_id, event.REDACTED, found))
+    store.annotate_all(cleaned)
 
 
 def _halves(items: list[_Item]) -> tuple[list[_Item], list[_Item]]:

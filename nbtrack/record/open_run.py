@@ -3,7 +3,7 @@
 import mimetypes
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import wraps
 from pathlib import Path
@@ -26,7 +26,7 @@ from nbtrack.record.redact import redact
 from nbtrack.record.spread import spread, whole
 from nbtrack.record.unasked import class_name
 from nbtrack.record.values import key, to_json
-from nbtrack.store.base import ObjectRef, Store, Writer
+from nbtrack.store.base import ObjectRef, Plotted, Store, Writer
 
 Ending = Literal["finished", "failed", "interrupted"]
 _ENDINGS: Final = get_args(Ending)
@@ -181,6 +181,14 @@ class OpenRun:
             self._point(values, step)
         else:
             self.writer.point(values, step)
+
+    def points(self, rows: Sequence[Plotted]) -> None:
+        """Record points that capture found, many at a time.
+
+        Raises:
+            RunClosed: the run has ended.
+        """
+        self.writer.points(rows)
 
     @_excused
     def _add_any(self, given: Mapping[str, object], step: object) -> None:

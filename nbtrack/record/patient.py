@@ -8,7 +8,7 @@ from nbtrack.errors import LimitExceeded, RunClosed, StoreError
 from nbtrack.model.event import WARNING, Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.notice import notice
-from nbtrack.store.base import Noted, Writer
+from nbtrack.store.base import Noted, Plotted, Writer
 
 MOST_PENDING = 16 * 1024 * 1024
 _REFUSED: Final = (StoreError, OSError)  # full, failing, read-only or gone: not now, but perhaps later
@@ -62,6 +62,18 @@ class PatientWriter(Writer):
                 self._keep(lambda: self._writer.point(values, step), values, refusal)
             return
         self._try(lambda: self._writer.point(values, step), values)
+
+    def points(self, rows: Sequence[Plotted]) -> None:
+        """Add all, or each by itself where that is refused: what waits is counted one by one."""
+        if not self._pending:
+            try:
+                self._writer.points(rows)
+            except _REFUSED:
+                pass
+            else:
+                return
+        for step, values in rows:
+            self.point(values, step)
 
     def sync(self) -> None:
         """Sync what the disk took."""
@@ -153,6 +165,9 @@ class Discard(Writer):
         """Do nothing."""
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
+        """Do nothing."""
+
+    def points(self, rows: Sequence[Plotted]) -> None:
         """Do nothing."""
 
     def sync(self) -> None:

@@ -41,6 +41,8 @@ class ObjectRef(NamedTuple):
 
 
 Noted = tuple[str, Json, Mapping[str, str] | None]  # what ``Writer.append`` takes
+Change = tuple[str, str, Json]  # what ``Store.annotate`` takes
+Plotted = tuple[int, Mapping[str, Json]]  # a step, and the point of each metric there
 
 
 class Writer(ABC):
@@ -80,6 +82,14 @@ class Writer(ABC):
         """
 
     @abstractmethod
+    def points(self, rows: Sequence[Plotted]) -> None:
+        """Add many points in their order, with as little work as a few of them.
+
+        Raises:
+            RunClosed, LimitExceeded, StoreFull: as ``point``, for any of them; then none of them was added.
+        """
+
+    @abstractmethod
     def sync(self) -> None:
         """Return when everything recorded so far would survive a power loss."""
 
@@ -107,6 +117,15 @@ class Store(ABC):
         Raises:
             RunNotFound: no such run.
         """
+
+    def annotate_all(self, changes: Sequence[Change]) -> None:
+        """Record later changes of several runs, in their order and synced together; see ``annotate``.
+
+        Raises:
+            RunNotFound: there is no such run; none of the changes was recorded, or only those before it.
+        """
+        for change in changes:
+            self.annotate(*change)
 
     @abstractmethod
     def runs(self) -> "RunsTable":

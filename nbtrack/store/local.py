@@ -16,7 +16,7 @@ from nbtrack.model.fold import fold
 from nbtrack.model.ids import is_run_id
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
-from nbtrack.store.base import ObjectRef, Store, Writer
+from nbtrack.store.base import Change, ObjectRef, Store, Writer
 from nbtrack.store.folder import Folder
 from nbtrack.store.objects.objects import Objects
 from nbtrack.store.runs.live import Live
@@ -94,12 +94,22 @@ class LocalStore(Store):
 
     def annotate(self, run_id: str, kind: str, value: Json) -> None:
         """Record a later change of a run (``tags``, ``note``, ``delete``, …) in the meta log, synced."""
+        self.annotate_all([(run_id, kind, value)])
+
+    def annotate_all(self, changes: Sequence[Change]) -> None:
+        """Record later changes of several runs with one flush: all of them, or none."""
+        clocked = [(*change, self._clock(*change[:2]) + 1) for change in changes]
+        if clocked:
+            self._folder.prepare()
+            self._meta.append(clocked)
+
+    def _clock(self, run_id: str, kind: str) -> int:
+        """Return the clock that a change of this kind comes after."""
         known = self._own_clock(run_id) if kind in _ADDED else None
         clock = known if known is not None else self._catalogue().clock(run_id) if self.id else None
         if clock is None:
             raise self._unknown(run_id)
-        self._folder.prepare()
-        self._meta.append(run_id, kind, value, clock + 1)
+        return clock
 
     def runs(self) -> "RunsTable":
         """Return the table of all runs as they are now."""

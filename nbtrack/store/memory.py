@@ -17,7 +17,7 @@ from nbtrack.model.ids import is_run_id
 from nbtrack.model.number import plain
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
-from nbtrack.store.base import Noted, ObjectRef, Store, Writer
+from nbtrack.store.base import Noted, ObjectRef, Plotted, Store, Writer
 from nbtrack.store.lines.record import STEPS, decode, encode, refuse_step
 from nbtrack.store.objects.hashing import SHA256, algorithm_for, name_of
 from nbtrack.store.objects.source import Source
@@ -145,12 +145,19 @@ class _MemoryWriter(Writer):
         with self._store._lock:  # noqa: SLF001 - one file
             self._check()
             known = [self._tallies[name].step for name in values if name in self._tallies]
-            at = max(known, default=-1) + 1 if step is None else int(step)
-            if not -STEPS < at < STEPS:
-                refuse_step(at)
-            kept = {name: plain(value) for name, value in values.items()}
-            self._store._add(self.run_id, {"k": event.POINT, "s": at, "v": kept}, "memory")  # noqa: SLF001 - one file
-            tally(self._tallies, kept, at)
+            self.points([(max(known, default=-1) + 1 if step is None else int(step), values)])
+
+    def points(self, rows: Sequence[Plotted]) -> None:
+        for step, _ in rows:
+            if not -STEPS < step < STEPS:
+                refuse_step(step)
+        kept = [(step, {name: plain(value) for name, value in values.items()}) for step, values in rows]
+        with self._store._lock:  # noqa: SLF001 - one file
+            self._check()
+            records = [{"k": event.POINT, "s": step, "v": values} for step, values in kept]
+            self._store._add_all(self.run_id, records, "memory")  # noqa: SLF001 - one file
+            for step, values in kept:
+                tally(self._tallies, values, step)
 
     def sync(self) -> None:
         """Nothing is safer than memory here."""

@@ -69,6 +69,34 @@ class StoreContract:
         with pytest.raises(RunClosed):
             writer.append_all([("note", "late", None)])
 
+    def test_several_runs_are_annotated_together(self, store: Store) -> None:
+        runs = [new_run_id() for _ in range(3)]
+        for run_id in runs:
+            store.begin(run_id, {"name": "r", "experiment": "e"}).close("finished", 0.0)
+        store.annotate_all([(run_id, "tags", {"at": place}) for place, run_id in enumerate(runs)])
+        store.annotate_all([(runs[0], "note", "one"), (runs[0], "note", "two")])
+        store.annotate_all([])
+        assert [store.read(run_id)["tags"] for run_id in runs] == [{"at": 0}, {"at": 1}, {"at": 2}]
+        assert store.read(runs[0])["note"] == "two"
+        with pytest.raises(RunNotFound):
+            store.annotate_all([(new_run_id(), "note", "nobody's")])
+
+    def test_many_points_are_added_together_or_not_at_all(self, store: Store, run_id: str) -> None:
+        writer = store.begin(run_id, {"name": "r", "experiment": "e"})
+        writer.points([(0, {"loss": 1.0}), (1, {"loss": 0.5, "acc": 0.1}), (4, {"loss": {"$float": "nan"}})])
+        with pytest.raises(LimitExceeded):
+            writer.points([(5, {"loss": 0.25}), (2**63, {"loss": 0.2})])
+        writer.points([])
+        writer.point({"loss": 0.125})
+        writer.close("finished", 0.0)
+        loss = store.points(run_id, "loss")
+        assert (loss.steps, loss.values[:2], loss.values[3:]) == ((0, 1, 4, 5), (1.0, 0.5), (0.125,))
+        assert math.isnan(loss.values[2])
+        assert store.read(run_id)["curves"]["acc"] == {"last": 0.1, "min": 0.1, "max": 0.1, "count": 1, "step": 1}
+        assert store.read(run_id)["health"] == HEALTHY
+        with pytest.raises(RunClosed):
+            writer.points([(6, {"loss": 0.1})])
+
     def test_a_run_is_what_was_recorded(self, store: Store, run_id: str) -> None:
         writer = store.begin(
             run_id, {"name": "first", "experiment": "trees", "notebook": "a.ipynb", "hardware": {"gpu": "A"}}

@@ -20,7 +20,7 @@ from nbtrack.model.ids import new_run_id
 from nbtrack.model.tagged import Described, Json
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.patient import PatientWriter
-from nbtrack.store.base import Noted, Writer
+from nbtrack.store.base import Noted, Plotted, Writer
 from nbtrack.store.lines.segment import Segment
 
 
@@ -392,6 +392,10 @@ class FullDisk(Writer):
         self._check()
         self._writer.point(values, step)
 
+    def points(self, rows: Sequence[Plotted]) -> None:
+        self._check()
+        self._writer.points(rows)
+
     def sync(self) -> None:
         self._check()
         self._writer.sync()
@@ -422,6 +426,30 @@ def test_what_a_full_disk_refused_is_written_when_there_is_room_again(store: nbt
     opened.finish()
     run = nbtrack.run(disk.run_id, store=store)
     assert (run.history("loss").values, run.params, run.warnings) == ((1.0, 2.0, 3.0), {"lr": 0.1}, ())
+
+
+def test_points_a_full_disk_refused_together_are_written_one_by_one(store: nbtrack.MemoryStore) -> None:
+    opened, disk = patient_run(store)
+    opened.points([(0, {"loss": 1.0}), (1, {"loss": 2.0})])
+    disk.refusal = StoreFull("no space left on the device")
+    with pytest.warns(RuntimeWarning, match="no space left"):
+        opened.points([(2, {"loss": 3.0}), (3, {"loss": 4.0})])
+    disk.refusal = None
+    opened.points([(4, {"loss": 5.0})])
+    opened.finish()
+    run = nbtrack.run(disk.run_id, store=store)
+    assert run.history("loss").values == (1.0, 2.0, 3.0, 4.0, 5.0)
+    assert (run.history("loss").steps, run.warnings) == ((0, 1, 2, 3, 4), ())
+
+
+def test_points_under_names_with_secrets_are_added_without_them(store: nbtrack.MemoryStore) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    with nbtrack.start_run(store=store) as opened:
+        opened.points([(0, {"loss": 1.0, f"x {secret}": 2.0}), (1, {"loss": 0.5})])
+        opened.points([(2, {"loss": 0.25})])
+    run = nbtrack.run(opened.id, store=store)
+    assert run.history("loss").values == (1.0, 0.5, 0.25)
+    assert secret not in str(run.metrics)
 
 
 def test_what_never_fitted_is_owned_up_to(store: nbtrack.MemoryStore) -> None:

@@ -78,7 +78,10 @@ def test_kill_9_again_and_again_loses_nothing(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_interrupt_anywhere_in_an_append_leaves_the_files_whole(local: LocalStore, run_id: str) -> None:
+@pytest.mark.parametrize("together", [1, 5])
+def test_an_interrupt_anywhere_in_an_append_leaves_the_files_whole(
+    together: int, local: LocalStore, run_id: str
+) -> None:
     writer = local.begin(run_id, {"name": "x"})
     acknowledged: set[int] = set()
     stop = threading.Event()
@@ -99,9 +102,13 @@ def test_an_interrupt_anywhere_in_an_append_leaves_the_files_whole(local: LocalS
             with suppress(KeyboardInterrupt):
                 while time.monotonic() < end or (interrupts <= 20 and time.monotonic() < latest):
                     try:
-                        step += 1
-                        writer.point({"loss": float(step)}, step)
-                        acknowledged.add(step)
+                        step += together
+                        added = range(step, step + together)
+                        if together == 1:
+                            writer.point({"loss": float(step)}, step)
+                        else:
+                            writer.points([(each, {"loss": float(each)}) for each in added])
+                        acknowledged.update(added)
                     except KeyboardInterrupt:
                         interrupts += 1
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ Only libraries that are loaded are looked at, and nothing is asked that would st
 """
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -11,12 +12,35 @@ from typing import Any, Final
 from nbtrack.model.tagged import Json
 
 _PLAIN: Final = (bool, int, str)
+_OLD: Final = 30.0  # seconds; some libraries are loaded by their first use, when no module is
 
 
-def numerics(modules: Mapping[str, Any] = sys.modules) -> dict[str, Json]:
+class Pools:
+    """Knows the loaded libraries that have threads of their own: they are looked for when modules were loaded since.
+
+    Looking for them reads the process's map of memory, some milliseconds; asking known ones takes microseconds.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[int, float, Any] | None = None  # how many modules, when, what was found
+
+    def told(self) -> list[Mapping[str, Any]]:
+        """Return what threadpoolctl tells of each library now, nothing where it is not installed."""
+        try:
+            from threadpoolctl import ThreadpoolController  # noqa: PLC0415 - not installed everywhere
+        except ImportError:
+            return []
+        modules, now = len(sys.modules), time.monotonic()
+        if self._known is None or self._known[0] != modules or now - self._known[1] > _OLD:
+            self._known = modules, now, ThreadpoolController()
+        told: list[Mapping[str, Any]] = self._known[2].info()
+        return told
+
+
+def numerics(modules: Mapping[str, Any] = sys.modules, pools: Pools | None = None) -> dict[str, Json]:
     """Return ``blas``, ``cuda``, ``cudnn``, ``threads`` and ``determinism``, each where something is known of it."""
     found: dict[str, Json] = {
-        "blas": _blas() if "numpy" in modules or "torch" in modules else {},
+        "blas": _blas(pools or Pools()) if "numpy" in modules or "torch" in modules else {},
         **_cuda(modules),
         "threads": _asked(modules.get("torch"), {"torch": lambda torch: torch.get_num_threads()}),
         "determinism": _determinism(modules),
@@ -24,14 +48,10 @@ def numerics(modules: Mapping[str, Any] = sys.modules) -> dict[str, Json]:
     return {name: value for name, value in found.items() if value not in (None, "", {})}
 
 
-def _blas() -> dict[str, Json]:
+def _blas(pools: Pools) -> dict[str, Json]:
     """Return version and threads of each library threadpoolctl finds, without where it lies."""
-    try:
-        from threadpoolctl import threadpool_info  # noqa: PLC0415 - not installed everywhere
-    except ImportError:
-        return {}
     found: dict[str, Json] = {}
-    for each in sorted(threadpool_info(), key=_place):  # not in the order they were loaded, which is another each time
+    for each in sorted(pools.told(), key=_place):  # not in the order they were loaded, which is another each time
         wanted = {
             "version": "version",
             "threads": "num_threads",

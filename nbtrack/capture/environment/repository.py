@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from nbtrack.capture.environment.beginning import Beginning
 from nbtrack.capture.environment.code import GitFolder, find_repository, state_of
@@ -17,7 +18,7 @@ from nbtrack.capture.environment.modules import Loaded, Source, edited_folders, 
 from nbtrack.capture.environment.uncommitted import PATCH, Uncommitted, changes_in, modules_in
 from nbtrack.capture.environment.worktree import Unreadable, look_at
 from nbtrack.capture.guard.background import Background
-from nbtrack.capture.guard.later import Kept, Later, Shelf
+from nbtrack.capture.guard.later import Found, Kept, Later, Shelf, record_all
 from nbtrack.capture.guard.together import Look, Together
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.model import event
@@ -34,6 +35,14 @@ class Waiting:
     repository: GitFolder | None
     commit: str | None
     modules: dict[str, Json] = field(default_factory=dict)  # that were recorded
+
+
+class Shelved(NamedTuple):
+    """What one look found, once a store has it: its texts by name, what a run's record says of it, and the modules."""
+
+    kept: dict[str, Kept]
+    about: dict[str, Json]
+    modules: dict[str, Json]
 
 
 class Repository(Part):
@@ -87,8 +96,7 @@ class Repository(Part):
         """Look once, and record with every run of the group what is found, or that it failed."""
         try:
             found = list(_looks(group[0], self._sources(group[0]), whole=whole))
-            for waiting in group:
-                self._record(waiting, found)
+            self._record(group, found)
         except Exception as problem:  # noqa: BLE001 - in the background nobody else would say so
             for waiting in group:
                 with suppress(Exception):
@@ -102,27 +110,37 @@ class Repository(Part):
             self._own = own_sources(sys.modules, roots)
         return self._own
 
-    def _record(self, waiting: Waiting, found: Sequence[Uncommitted]) -> None:
-        store = waiting.later.run.store
-        if store is None:
-            return
+    def _record(self, group: list[Waiting], found: Sequence[Uncommitted]) -> None:
+        """Record what was found with every run; its texts are put once into each store that they are in."""
+        stores = {waiting.later.run.store for waiting in group} - {None}
+        shelved = {store: self._shelved(store, found) for store in stores if store is not None}
+        records: list[Found] = []
+        for waiting in group:
+            if waiting.later.run.store is None:
+                continue
+            kept, about, modules = shelved[waiting.later.run.store]
+            waiting.modules |= modules
+            told = about | ({"modules": dict(waiting.modules)} if waiting.modules else {})
+            if told:
+                records.append((waiting.later, event.CODE, told))
+            records += waiting.later.named(kept)
+        record_all(records)
+
+    def _shelved(self, store: Store, found: Sequence[Uncommitted]) -> "Shelved":
+        """Put the texts that were found into a store."""
         kept = {name: self._shelf.put(store, text) for part in found for name, text in part.texts.items()}
         committed = {name: self._shelf.put(store, text) for part in found for name, text in part.committed.items()}
-        record: dict[str, Json] = {}
+        places = kept | committed
+        about: dict[str, Json] = {}
+        modules: dict[str, Json] = {}
         for part in found:
-            record |= part.record
-            waiting.modules |= {
-                name: _with_hash(about, (kept | committed).get(f"code/{name}")) for name, about in part.modules.items()
-            }
+            about |= part.record
+            modules |= {name: _with_hash(told, places.get(f"code/{name}")) for name, told in part.modules.items()}
             if part.files:
-                record["files"] = {name: _whole(store, content) for name, content in part.files.items()}
+                about["files"] = {name: _whole(store, content) for name, content in part.files.items()}
         if PATCH in kept:
-            record["patch"] = kept[PATCH].ref.sha256
-        if waiting.modules:
-            record["modules"] = dict(waiting.modules)
-        if record:
-            waiting.later.record(event.CODE, record)
-        waiting.later.keep_all(kept)
+            about["patch"] = kept[PATCH].ref.sha256
+        return Shelved(kept, about, modules)
 
 
 def _home(waiting: Waiting) -> str:

@@ -5,6 +5,7 @@ imported, BLAS, conda, lock files, seeds - is found out in the background, once 
 """
 
 import json
+import os
 import re
 import sys
 import threading
@@ -13,20 +14,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import BuiltinMethodType, MethodType
-from typing import Final
+from typing import Final, NamedTuple
 
 from nbtrack.capture.environment.code import find_repository
 from nbtrack.capture.environment.conda import Conda
-from nbtrack.capture.environment.container import container
+from nbtrack.capture.environment.container import IMAGES, container
 from nbtrack.capture.environment.environment import Environment, environment
 from nbtrack.capture.environment.imported import Imported
 from nbtrack.capture.environment.installed import Installed
 from nbtrack.capture.environment.lock_files import LockFiles
-from nbtrack.capture.environment.numerics import numerics
+from nbtrack.capture.environment.numerics import Pools, numerics
 from nbtrack.capture.environment.rng import Seeds, Snapshot, states
 from nbtrack.capture.environment.seeds import LAST
 from nbtrack.capture.guard.background import Background
-from nbtrack.capture.guard.later import Kept, Later, Shelf
+from nbtrack.capture.guard.later import Found, Kept, Later, Shelf, record_all
 from nbtrack.capture.guard.together import Look, Together
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.scene import Part, Scene
@@ -136,22 +137,22 @@ class Surroundings(Part):
                         begun.later.record(event.WARNING, f"capture incomplete: environment: {type(problem).__name__}")
 
     def _record(self, group: list[Begun]) -> None:
+        """Record the environment of runs in one folder, looked at once for each store that they are in."""
         facts = self._slow.facts()
         executed = list(self._session.log.values())
+        stores = {begun.later.run.store for begun in group} - {None}
+        looks = {store: self._slow.look(store, group[0].folder, facts) for store in stores if store is not None}
+        records: list[Found] = []
         for begun in group:
-            store = begun.later.run.store
-            if store is None:
+            if begun.later.run.store is None:
                 continue
-            installed = self._slow.installed(store, begun.folder, facts.get("imported"))
-            files = {"installed.json": installed}
-            found = {**facts, "installed": installed.ref.sha256}
-            if not begun.told:
-                pinned, locks = self._slow.files(store, begun.folder)
-                files |= locks
-                found |= {**pinned, **self._slow.rng(executed, begun)}
+            look = looks[begun.later.run.store]
+            first = {} if begun.told else look.pinned | self._slow.rng(executed, begun)
+            files = look.installed if begun.told else look.installed | look.locks
             begun.told = True
-            begun.later.record(event.ENVIRONMENT, found)
-            begun.later.keep_all({f"environment/{name}": kept for name, kept in files.items()})
+            records.append((begun.later, event.ENVIRONMENT, look.facts | first))
+            records += begun.later.named({f"environment/{name}": kept for name, kept in files.items()})
+        record_all(records)
 
 
 def _reaches_random(scene: Scene) -> bool:
@@ -173,6 +174,15 @@ def _reaches_random(scene: Scene) -> bool:
     )
 
 
+class Looked(NamedTuple):
+    """What one look found: facts, what files say of the packages, and the files by name, of both kinds."""
+
+    facts: dict[str, Json]
+    pinned: dict[str, Json]
+    installed: dict[str, Kept]
+    locks: dict[str, Kept]
+
+
 class Slow:
     """What takes milliseconds to find out about an environment, with what is remembered of it from look to look."""
 
@@ -181,6 +191,8 @@ class Slow:
         self._installed = Installed()
         self._conda = Conda()
         self._locks = LockFiles()
+        self._pools = Pools()
+        self._container: tuple[tuple[str | None, ...], Json] | None = None
         self._shelf = Shelf()
         self._seeds = Seeds()
         self._lock = threading.Lock()  # a cell that has drawn asks at once, the others in the background
@@ -191,10 +203,23 @@ class Slow:
         packages = environment().document.get("packages")
         versions = packages if isinstance(packages, Mapping) else {}
         imported = {name: versions.get(name) for name in self._imported.packages(sys.modules)}
-        found: dict[str, Json] = {"imported": imported, **numerics(), "container": container()}
+        found: dict[str, Json] = {"imported": imported, **numerics(pools=self._pools), "container": self._where()}
         return {name: value for name, value in found.items() if value}
 
-    def installed(self, store: Store, folder: Path, imported: Json) -> Kept:
+    def _where(self) -> Json:
+        """Return the container: no process is moved to another, but a cell may tell what the image is called."""
+        images = tuple(map(os.environ.get, IMAGES))
+        if self._container is None or self._container[0] != images:
+            self._container = images, container()
+        return self._container[1]
+
+    def look(self, store: Store, folder: Path, facts: dict[str, Json]) -> "Looked":
+        """Return what is the same for all runs of a folder, its files kept in the store."""
+        installed = self._installed_here(store, folder, facts.get("imported"))
+        pinned, locks = self._files(store, folder)
+        return Looked({**facts, "installed": installed.ref.sha256}, pinned, {"installed.json": installed}, locks)
+
+    def _installed_here(self, store: Store, folder: Path, imported: Json) -> Kept:
         """Return where the store holds what the imported packages say of themselves."""
         repository = find_repository(folder)
         names = imported if isinstance(imported, Mapping) else {}
@@ -202,7 +227,7 @@ class Slow:
         told = self._installed.describe(names, origins, repository.top if repository else None)
         return self._shelf.put(store, told)
 
-    def files(self, store: Store, folder: Path) -> tuple[dict[str, Json], dict[str, Kept]]:
+    def _files(self, store: Store, folder: Path) -> tuple[dict[str, Json], dict[str, Kept]]:
         """Return what is recorded of the files that pin packages, and the files themselves by name."""
         repository = find_repository(folder)
         folders = [folder, *([Path(repository.top)] if repository else [])]

@@ -30,6 +30,11 @@ class Task:
         """Drop the job; when it is running already, this changes nothing."""
         self._job = None
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether there is nothing to do any more."""
+        return self._job is None
+
     def wait(self, seconds: float) -> bool:
         """Wait until the job is over, at most this long, and tell whether it is."""
         return self._done.wait(seconds)
@@ -57,6 +62,7 @@ class Background:
         self._tasks: list[tuple[float, int, Task]] = []
         self._numbers = count()
         self._closing = False
+        self._wakes = 0.0  # when the thread, which waits, looks again
         self._thread: threading.Thread | None = None
 
     @property
@@ -73,7 +79,7 @@ class Background:
             heapq.heappush(self._tasks, (task.due, next(self._numbers), task))
             if self._thread is None:
                 self._start()
-            elif self._tasks[0][2] is task:
+            elif task.due < self._wakes:  # it sees by itself what is due later: no cell waits for it to wake for that
                 self._changed.notify()
         return task
 
@@ -109,9 +115,13 @@ class Background:
         """Wait for the next job that is due; None ends the thread."""
         with self._lock:
             while True:
-                wait = self._tasks[0][0] - time.monotonic() if self._tasks else _IDLE
+                while self._tasks and self._tasks[0][2].is_cancelled:
+                    heapq.heappop(self._tasks)[2].run()
+                now = time.monotonic()
+                wait = self._tasks[0][0] - now if self._tasks else _IDLE
                 if self._tasks and (wait <= 0 or self._closing):
                     return heapq.heappop(self._tasks)[2]
+                self._wakes = now + wait
                 if self._closing or not (self._changed.wait(wait) or self._tasks):
                     self._thread = None
                     atexit.unregister(self.close)

@@ -3,18 +3,18 @@
 import hashlib
 import mimetypes
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from nbtrack.errors import RunClosed
+from nbtrack.errors import RunClosed, RunNotFound
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
-from nbtrack.record.clean import annotate
+from nbtrack.record.clean import annotate_all
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.redact import redact
 from nbtrack.record.values import key
-from nbtrack.store.base import ObjectRef, Store
+from nbtrack.store.base import Change, ObjectRef, Store
 
 _REMEMBERED: Final = 1000
 _PIECE: Final = 16 * 1024  # characters cleaned in one go: the interpreter is held for about ten milliseconds
@@ -28,24 +28,56 @@ class Later:
 
     def record(self, kind: str, value: Json) -> None:
         """Record an event of a run that may have ended meanwhile."""
-        if not self.run.begun or self.run.store is None or self.run.discards:
-            return
-        try:
-            self.run.record(kind, value)
-        except RunClosed:
-            annotate(self.run.store, self.run.id, kind, value)
+        record_all([(self, kind, value)])
 
-    def keep(self, name: str, kept: "Kept", media_type: str | None = None) -> None:
-        """Name what the store holds as an artifact of the run."""
-        self.keep_all({name: kept}, media_type)
-
-    def keep_all(self, texts: Mapping[str, "Kept"], media_type: str | None = None) -> None:
-        """Name what the store holds as artifacts of the run, in one record."""
+    def named(self, texts: Mapping[str, "Kept"], media_type: str | None = None) -> Iterator["Found"]:
+        """Yield what names that which the store holds as artifacts of the run, in one record."""
         if texts:
-            self.record(event.ARTIFACT, [_artifact(name, kept, media_type) for name, kept in texts.items()])
+            yield self, event.ARTIFACT, [_artifact(name, kept, media_type) for name, kept in texts.items()]
         redactions = sum(kept.redactions for kept in texts.values())
         if redactions:
-            self.record(event.REDACTED, redactions)
+            yield self, event.REDACTED, redactions
+
+
+Found = tuple[Later, str, Json]
+
+
+def record_all(found: Iterable[Found]) -> None:
+    """Record what was found out about several runs; what is of runs that have ended, with one flush for all.
+
+    Should one of these be gone by now, the others get theirs, and then it is said.
+
+    Raises:
+        RunNotFound: it was removed.
+    """
+    ended: dict[Store, list[Change]] = {}
+    for later, kind, value in found:
+        run = later.run
+        if run.begun and run.store is not None and not run.discards:
+            try:
+                run.record(kind, value)
+            except RunClosed:
+                ended.setdefault(run.store, []).append((run.id, kind, value))
+    for store, changes in ended.items():
+        _add(store, changes)
+
+
+def _add(store: Store, changes: Sequence[Change]) -> None:
+    try:
+        annotate_all(store, changes)
+    except RunNotFound:
+        here = [each for each in changes if _is_there(store, each[0])]
+        if len(here) < len(changes):
+            annotate_all(store, here)
+        raise
+
+
+def _is_there(store: Store, run_id: str) -> bool:
+    try:
+        store.read(run_id, changes=False)
+    except RunNotFound:
+        return False
+    return True
 
 
 class Kept(NamedTuple):

@@ -4,7 +4,7 @@ import platform
 from weakref import WeakKeyDictionary
 
 from nbtrack.capture.guard.background import Background
-from nbtrack.capture.guard.later import Kept, Later
+from nbtrack.capture.guard.later import Kept, Later, record_all
 from nbtrack.capture.session.executed import executed_notebook, notebook_text
 from nbtrack.capture.session.notebook_file import SavedNotebook, essence, index
 from nbtrack.capture.session.past import Past
@@ -72,8 +72,8 @@ class NotebookSnapshot(Part):
             kept.clear()
             kept[key] = run.store.put(content)
         later = Later(run)
-        later.keep(NAME, Kept(kept[key], 0), _MEDIA)  # its secrets were counted in the cells that ran
-        later.record(event.CODE, {"notebook": told})
+        named = later.named({NAME: Kept(kept[key], 0)}, _MEDIA)  # its secrets were counted in the cells that ran
+        record_all([*named, (later, event.CODE, {"notebook": told})])
 
 
 def _holds(saved: SavedNotebook, past: Past) -> bool:

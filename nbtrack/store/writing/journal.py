@@ -27,7 +27,7 @@ from nbtrack.model.document import Curve
 from nbtrack.model.event import Status
 from nbtrack.model.number import plain
 from nbtrack.model.tagged import Json
-from nbtrack.store.base import Noted, Writer
+from nbtrack.store.base import Noted, Plotted, Writer
 from nbtrack.store.lines.record import LIMIT, STEPS, decode, dumps, encode, refuse_step, whole, within_limit
 from nbtrack.store.lines.segment import Segment
 from nbtrack.store.runs.live import Live, Marker
@@ -145,6 +145,20 @@ class Journal(Writer):
         if time_ns() > TURN.due:
             TURN.give()
 
+    def points(self, rows: Sequence[Plotted]) -> None:
+        """Add many points with one call of the system: all of them, or none."""
+        if self._generation != forks.Line.generation:
+            self._after_fork()
+        with self._lock:
+            self._enter()
+            self._busy = True
+            try:
+                self._points(rows)
+            finally:
+                self._busy = False
+        if time_ns() > TURN.due:
+            TURN.give()
+
     def sync(self) -> None:
         """Return when everything recorded so far would survive a power loss."""
         if self._generation != forks.Line.generation:
@@ -242,28 +256,44 @@ class Journal(Writer):
             body = (text + stamp).encode("ascii")
             checks.append(crc32(body))
             lines.append(within_limit(b'%b,"c":"%08x"}\n' % (body, checks[-1])))
-        segment, block = self._segments["ev"], b"".join(lines)
-        try:
-            if segment is None or segment.broken:
-                segment = self._rotate("ev")
-            self._doubt = (segment, segment.size, block, number)
-            segment.append(block)
-        except OSError as error:
-            self._doubt = None
-            raise refused(error, self._folder) from error
-        before, self._number = self._number, number
-        self._checks.extend(checks)
+        segment = self._write("ev", b"".join(lines), number)
         self._events += len(lines)
         if segment.size <= _REMEMBERED:
             self._told.extend(lines)
         else:
             self._told.clear()
+        self._account(segment, checks, number)
         self._doubt = None
-        if number // _FOLD > before // _FOLD:
-            self._fold()
-            segment.relieve()
 
     def _point(self, values: Mapping[str, Json], step: int | None) -> None:
+        if step is None:
+            if self._unsure:
+                self._recount()
+            step = max([self._series[name].step for name in values if name in self._series], default=-1) + 1
+        elif type(step) is not int:
+            step = int(step)
+        number = self._number + 1
+        self._commit(self._body(values, step, number), number)
+        known = self._series
+        for name, value in values.items():
+            known[name].add(value if type(value) is float else plain(value), step)
+        self._doubt = None
+
+    def _points(self, rows: Sequence[Plotted]) -> None:
+        lines, checks, number = list[bytes](), array("I"), self._number
+        for step, values in rows:
+            number += 1
+            body = self._body(values, step, number)
+            checks.append(crc32(body))
+            lines.append(within_limit(b'%b,"c":"%08x"}\n' % (body, checks[-1])))
+        self._account(self._write("mx", b"".join(lines), number), checks, number)
+        for step, values in rows:
+            for name, value in values.items():
+                self._series[name].add(value if type(value) is float else plain(value), step)
+        self._doubt = None
+
+    def _body(self, values: Mapping[str, Json], step: int, number: int) -> bytes:
+        """Return a point up to its checksum; its metrics are known from now on, as series without it."""
         known = self._series
         text = ""
         for name, value in values.items():
@@ -273,20 +303,10 @@ class Journal(Writer):
                 text += f"{known[name].key}{value!r},"
             else:  # a NaN, a huge integer, a subclass
                 text += f"{known[name].key}{dumps(plain(value))},"
-        if step is None:
-            if self._unsure:
-                self._recount()
-            step = max([known[name].step for name in values], default=-1) + 1
-        elif type(step) is not int:
-            step = int(step)
         if not -STEPS < step < STEPS:
             refuse_step(step)
-        number = self._number + 1
         stamp = f'"w":"{self._writer}","n":{number},"t":{time_ns() // 1_000_000}'
-        self._commit(f'{{"k":"m","s":{step},"v":{{{text[:-1]}}},{stamp}'.encode(), number)
-        for name, value in values.items():
-            known[name].add(value if type(value) is float else plain(value), step)
-        self._doubt = None
+        return f'{{"k":"m","s":{step},"v":{{{text[:-1]}}},{stamp}'.encode()
 
     def _commit(self, body: bytes, number: int) -> None:
         """Append a point and account for it; the caller settles ``_doubt`` when its own accounts are done.
@@ -297,18 +317,31 @@ class Journal(Writer):
         line = b'%b,"c":"%08x"}\n' % (body, check)
         if len(line) > LIMIT:
             within_limit(line)
-        segment = self._segments["mx"]
-        try:
-            if segment is None or segment.broken:
-                segment = self._rotate("mx")
-            self._doubt = (segment, segment.size, line, number)
-            segment.append(line)
-        except OSError as error:
-            self._doubt = None
-            raise refused(error, self._folder) from error
+        segment = self._write("mx", line, number)
         self._number = number
         self._checks.append(check)
         if not number % _FOLD:
+            self._fold()
+            segment.relieve()
+
+    def _write(self, kind: Kind, lines: bytes, number: int) -> Segment:
+        """Append lines, of which the last has this number; whether they got in is in doubt until they are counted."""
+        segment = self._segments[kind]
+        try:
+            if segment is None or segment.broken:
+                segment = self._rotate(kind)
+            self._doubt = (segment, segment.size, lines, number)
+            segment.append(lines)
+        except OSError as error:
+            self._doubt = None
+            raise refused(error, self._folder) from error
+        return segment
+
+    def _account(self, segment: Segment, checks: "array[int]", number: int) -> None:
+        """Count lines that the file has taken, up to this number."""
+        before, self._number = self._number, number
+        self._checks.extend(checks)
+        if number // _FOLD > before // _FOLD:
             self._fold()
             segment.relieve()
 

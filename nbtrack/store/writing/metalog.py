@@ -1,12 +1,11 @@
 """The meta log: what people change about a run after it ended. One file a process, so nobody waits for anybody."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from time import gmtime, strftime, time_ns
-from typing import Any
 
 from nbtrack.errors import StoreError
 from nbtrack.model import event
@@ -18,6 +17,8 @@ from nbtrack.store.system import forks
 from nbtrack.store.system.disk import Disk, make_folders, refuse_links
 from nbtrack.store.system.process import this_process
 from nbtrack.store.system.refusal import refused
+
+Clocked = tuple[str, str, Json, int]  # a run, the kind of the change and its value, and its logical time
 
 
 class MetaLog:
@@ -37,34 +38,27 @@ class MetaLog:
         self._rotations = 0
         self._segment: Segment | None = None
 
-    def append(self, run_id: str, kind: str, value: Json, clock: int) -> Mapping[str, Any]:
-        """Record a change of a run, synced, and return its record."""
+    def append(self, changes: Sequence[Clocked]) -> None:
+        """Record changes of runs, synced: all of them, or none."""
         if self._generation != forks.generation():
             with forks.renewing():
                 if self._generation != forks.generation():
                     self._renew()
-        text = dumps({"k": kind, "run": run_id, "v": value})[:-1]
+        texts = [dumps({"k": kind, "run": run_id, "v": value})[:-1] for run_id, kind, value, _ in changes]
         with self._lock:
-            self._number += 1  # never given twice, whatever becomes of the append
-            stamp = f',"w":"{self._writer}","n":{self._number},"l":{clock},"t":{time_ns() // 1_000_000}'
-            line, check = seal((text + stamp).encode("ascii"))
-            self._write(within_limit(line))
-            return {
-                "k": kind,
-                "run": run_id,
-                "v": value,
-                "w": self._writer,
-                "n": self._number,
-                "l": clock,
-                "c": check.decode(),
-            }
+            lines = []
+            for text, (_, _, _, clock) in zip(texts, changes, strict=True):
+                self._number += 1  # never given twice, whatever becomes of the append
+                stamp = f',"w":"{self._writer}","n":{self._number},"l":{clock},"t":{time_ns() // 1_000_000}'
+                lines.append(within_limit(seal((text + stamp).encode("ascii"))[0]))
+            self._write(b"".join(lines))
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, lines: bytes) -> None:
         try:
             segment = self._segment
             if segment is None or segment.broken or not _is_there(segment) or not self._is_marked():
                 segment = self._rotate()
-            segment.append(line)
+            segment.append(lines)
         except OSError as error:
             raise refused(error, self._root / "meta") from error
         try:

@@ -237,15 +237,45 @@ def test_blas_is_told_without_where_it_lies() -> None:
     assert all(set(about) <= {"version", "threads", "architecture", "layer"} for about in found.values())
 
 
-def test_of_several_copies_of_a_library_numpys_is_told_whichever_was_loaded_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import threadpoolctl
+class FakePools(numerics.Pools):
+    """Libraries in the order in which they were loaded."""
 
+    def __init__(self, libraries: list[dict[str, str]]) -> None:
+        self._libraries = libraries
+
+    def told(self) -> list[Any]:
+        return self._libraries
+
+
+def test_of_several_copies_of_a_library_numpys_is_told_whichever_was_loaded_first() -> None:
     copies = [
         {"internal_api": "openblas", "version": "0.3.30", "filepath": "/env/scipy.libs/libscipy_openblas.so"},
         {"internal_api": "openblas", "version": "0.3.31", "filepath": "/env/numpy.libs/libscipy_openblas64.so"},
     ]
     for order in (copies, copies[::-1]):
-        monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda order=order: order)
-        assert numerics.numerics({"numpy": object()})["blas"] == {"openblas": {"version": "0.3.31"}}
+        found = numerics.numerics({"numpy": object()}, FakePools(order))
+        assert found["blas"] == {"openblas": {"version": "0.3.31"}}
+
+
+def test_libraries_are_looked_for_once_and_asked_for_their_threads_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+    import threadpoolctl
+
+    looks: list[object] = []
+    look = threadpoolctl.ThreadpoolController
+
+    def counted() -> object:
+        looks.append(None)
+        return look()
+
+    monkeypatch.setattr(threadpoolctl, "ThreadpoolController", counted)
+    pools = numerics.Pools()
+    for threads in (1, 2):
+        with threadpoolctl.threadpool_limits(threads):
+            found: Any = numerics.numerics({"numpy": np}, pools)["blas"]
+        assert {about["threads"] for about in found.values()} == {threads}
+    looks_of_limits = 2  # each limit looks for itself
+    assert len(looks) == 1 + looks_of_limits
+    monkeypatch.setitem(sys.modules, "one_more_module", np)
+    pools.told()
+    assert len(looks) == 2 + looks_of_limits

@@ -25,6 +25,23 @@ def test_jobs_are_done_when_they_are_due() -> None:
     background.close()
 
 
+def test_the_thread_is_woken_for_what_is_due_before_it_looks_again_and_for_nothing_else() -> None:
+    background, done, woken = Background(), [], []
+    background.soon(lambda: done.append("far"), 60)
+    wake = background._changed.notify
+    background._changed.notify = lambda: woken.append(wake())  # type: ignore[method-assign]  # to count
+    deadline = time.monotonic() + 30
+    while not background._wakes and time.monotonic() < deadline:
+        time.sleep(0.01)
+    background.soon(lambda: done.append("farther"), 61)
+    assert not woken
+    near = background.soon(lambda: done.append("near"))
+    assert near.wait(30)
+    assert len(woken) == 1
+    background.close()
+    assert done == ["near", "far", "farther"]
+
+
 def test_closing_does_what_waits_and_ends_the_thread() -> None:
     background, done = Background(), []
     for number in range(3):

@@ -223,8 +223,8 @@ def test_a_change_that_arrives_before_its_run_waits_for_it(local: LocalStore, tm
 def test_the_later_of_two_hosts_changes_wins_by_logical_clock_not_by_time(local: LocalStore) -> None:
     (run_id,) = record(local, 1)
     one, two = (MetaLog(local.path, local._live, local._disk) for _ in range(2))
-    one.append(run_id, "note", "seen both", 9)
-    two.append(run_id, "note", "seen none", 5)
+    one.append([(run_id, "note", "seen both", 9)])
+    two.append([(run_id, "note", "seen none", 5)])
     assert local.runs().documents[0]["note"] == "seen both"
     local.annotate(run_id, "note", "after all")
     assert LocalStore(local.path).runs().documents[0]["note"] == "after all"
