@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help demo test check dist labextension torture fuzz fix front lab bench goldens clean system
+.PHONY: help demo test check dist labextension lowest versions uv elsewhere torture fuzz fix front lab bench goldens lock clean system
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ check: $(READY) $(FRONT)  ## the fast loop
 front: $(FRONT)  ## check and build the script of the comparison
 	cd labextension && npm run --silent check && npm run --silent build
 
+# One more than there are processors, up to four: kernels and browsers wait for each other a third of the time.
+WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 3 ? n + 1 : 4)))
+BROWSERS := $(shell n=$(WORKERS); echo $$((n < 3 ? n : 3)))
 SUITE = NBTRACK_REQUIRE=$(REQUIRED) $(BIN)/pytest
 # Real kernels and browsers share the processors here. What failed is run once more with the machine to itself, and said.
 ALONE = { [ $$? = 1 ] && echo "Failed beside others; once more alone, which is a fault of the test at best:" && $(SUITE) --last-failed --last-failed-no-failures none -rA -q $(1); }
@@ -73,8 +76,37 @@ test: $(READY) system $(FRONT) $(LAB)  ## everything that must pass
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd labextension && npm run --silent check && npm test --silent
-	$(SUITE) -n auto --maxprocesses 4 --dist loadfile --ignore tests/browser || $(call ALONE,--ignore tests/browser)
-	$(SUITE) -n auto --maxprocesses 2 --dist loadfile tests/browser || $(call ALONE,tests/browser)
+	$(SUITE) -n $(WORKERS) --dist loadfile --ignore tests/browser || $(call ALONE,--ignore tests/browser)
+	$(SUITE) -n $(BROWSERS) --dist loadfile tests/browser || $(call ALONE,tests/browser)
+
+# Other versions than those of the lock file, resolved today, each in an environment of its own: .venv-lowest, .venv-3.13, ...
+# TESTS narrows what is run there (TESTS=tests/query); `make -k versions` goes on after an environment in which a test fails.
+# What the lowest versions use of newer libraries may be deprecated by now: that is between them.
+PYTHONS := $(shell sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
+UV := $(or $(shell command -v uv 2>/dev/null),$(wildcard .venv/bin/uv))
+TESTS ?= tests nbtrack
+OUTSIDE = $(WARNINGS) -m "not browser" --ignore tests/browser $(TESTS)
+ELSEWHERE := $(MAKE) --no-print-directory elsewhere REQUIRED=s3
+
+lowest:  ## the tests outside the browser, with the lowest versions pyproject.toml allows
+	@$(ELSEWHERE) VENV=.venv-lowest PYTHON=$(firstword $(PYTHONS)) RESOLUTION=lowest-direct WARNINGS="-W ignore::DeprecationWarning"
+
+newest-%:
+	@$(ELSEWHERE) VENV=.venv-$* PYTHON=$* RESOLUTION=highest
+
+versions: lowest $(PYTHONS:%=newest-%)  ## the lowest, then the newest on each Python there is; one alone: make newest-3.13
+
+uv:
+	@if [ -z "$(UV)" ]; then \
+	  echo "Other versions are resolved and installed by uv, which is not here: install it (pip install uv), or run 'make check' once, whose .venv has it." >&2; exit 1; \
+	fi
+
+elsewhere: uv $(FRONT)
+	$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)
+	$(UV) pip compile -q --upgrade --python $(BIN)/python --resolution $(RESOLUTION) --all-extras --group dev --no-header --no-annotate -o $(VENV)/versions.txt pyproject.toml
+	$(UV) pip sync -q --python $(BIN)/python $(VENV)/versions.txt
+	$(SKIP) $(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(SUITE) -q -n auto --maxprocesses 4 --dist loadfile $(OUTSIDE) || $(call ALONE,$(OUTSIDE))
 
 # Both go on where they were stopped: what they did and found is in .torture/.
 torture: $(READY)  ## the store's promises, tried for MINUTES (60)
@@ -120,4 +152,4 @@ lock: $(READY)  ## resolve the development environment anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
 
 clean:  ## remove everything that was made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,6 +12,8 @@ _WORDLESS = re.compile(
 _PATH = re.compile(
     r"(?:~|\.{0,2}|\w:)?[/\\][\w./\\ -]*\.\w{1,5}|[\w-]+\.(?:json|pem|key|txt|ya?ml|toml|env|ini|p12|crt)"
 )
+# Of packages that are called like a secret: PyJWT, google-auth.
+_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,6}){1,4}(?:\.?(?:a|b|rc|post|dev)\d{1,4})?")
 _REFERENCE = re.compile(r"[a-z]+(?:_[a-z]+)*\d?|[A-Z]+(?:_[A-Z0-9]+)*|[a-z]+(?:[A-Z][a-z]{2,})*")
 _LONGEST = 512
 _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -19,8 +21,10 @@ TYPE = re.compile(r"(?:u?int|float|complex|bool|bytes|str)\d*(?:_t)?")
 
 
 def may_be_secret(value: str, shortest: int = 6) -> bool:
-    """Tell whether a value under a secret name can be the secret: no number, reference, place holder or path to it."""
+    """Tell whether a value under a secret name can be the secret: no number, version, reference or path."""
     if len(value) < shortest or not is_any(value) or _WORDLESS.fullmatch(value) or _PATH.fullmatch(value):
+        return False
+    if _VERSION.fullmatch(value):
         return False
     is_reference = _REFERENCE.fullmatch(value) is not None and is_secret_name(value)
     return not is_reference and not value.startswith(("http://", "https://"))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from nbtrack.secret.name import is_secret_name
 from nbtrack.secret.redact import redact
 from nbtrack.secret.vendor import _known
+from nbtrack.secret.walk import Names, Walk
 
 ALNUM = string.ascii_letters + string.digits
 URLSAFE = ALNUM + "-_"
@@ -365,3 +366,12 @@ def test_names_of_secrets_are_known(name: str) -> None:
 )
 def test_names_that_only_look_secret_are_told_apart(name: str) -> None:
     assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize("version", ["2.62.2", "2026.10.18", "1.17.0.post0", "3.0.0rc1"])
+def test_the_versions_of_packages_that_are_called_like_a_secret_are_kept(version: str) -> None:
+    for said in (f'{{"google-auth": "{version}"}}', f'{{"PyJWT": "{version}"}}', f"google-auth=={version}"):
+        assert redact(said) == (said, 0)
+    walk = Walk(redact, Names(redact))
+    assert walk.json({"google-auth": version, "PyJWT": version}) == {"google-auth": version, "PyJWT": version}
+    assert walk.json({"password": "2.62.2x9Kq"}) == {"password": "[redacted:name]"}

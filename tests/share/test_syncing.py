@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -508,6 +509,7 @@ def test_a_missing_package_is_told_with_what_to_install(store: LocalStore, monke
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr(fsspec, "filesystem", missing)
+    monkeypatch.setitem(sys.modules, "paramiko", None)  # which we import ourselves, and which may be here
     for scheme, extra in {"s3": "s3", "gcs": "gcs", "az": "azure", "sftp": "sftp"}.items():
         with pytest.raises(RemoteError, match=rf"pip install 'nbtrack\[{extra}\]'"):
             push(f"{scheme}://bucket/x", store=store)

@@ -46,7 +46,7 @@ def folder_of(root: Path, notebook: str) -> Path:
         place = home.joinpath(*parts)
         folder = place if place.is_dir() else place.parent
         inside = folder.resolve().is_relative_to(home)
-        closed = folder.exists() and not os.access(folder, os.R_OK | os.X_OK)
+        closed = _there(folder) and not os.access(folder, os.R_OK | os.X_OK)
     except (OSError, RuntimeError) as problem:  # a name that is too long, a folder in one of others, links in a ring
         raise unreadable(notebook, problem) from None
     if not inside:
@@ -57,6 +57,19 @@ def folder_of(root: Path, notebook: str) -> Path:
     if closed:
         raise unreadable(notebook, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return folder
+
+
+def _there(folder: Path) -> bool:
+    """Return whether the folder is there, and raise what keeps it from being told.
+
+    Links in a ring are an error of ``Path.resolve`` before Python 3.13 only, and ``Path.exists`` denies that they are
+    there; its later versions deny what lies in a closed folder, too.
+    """
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def unreadable(notebook: str, problem: OSError | RuntimeError) -> UsageError:

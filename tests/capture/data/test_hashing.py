@@ -27,7 +27,9 @@ def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", os.urandom(3 << 20)])
+@pytest.mark.parametrize(
+    "content", [b"", b"a,b\n1,2\n", os.urandom(3 << 20)], ids=["nothing", "a few lines", "three mebibytes"]
+)
 def test_one_pass_gives_all_sums(tmp_path: Path, content: bytes) -> None:
     found = digests(written(tmp_path / "x", content))
     assert found == Digests("", hashlib.sha256(content).hexdigest(), md5(content), md5(content))

@@ -1,6 +1,7 @@
 """The doors of nbtrack in a real Jupyter Server: who comes in, and how far."""
 
 import asyncio
+import gc
 import json
 import os
 import socket
@@ -25,7 +26,7 @@ import nbtrack
 from nbtrack.hosts.server.extension import routes
 from nbtrack.hosts.server.watch import Watches
 
-# Tornado's client leaves the connection of a refused socket to the garbage collector.
+# Tornado's client leaves the connection of a refused socket to the garbage collector: to be found here, by no later test.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 TOKEN = "token-of-the-test"
 BASE = "/user/some-one"  # as behind JupyterHub
@@ -37,6 +38,12 @@ class Asked(Authorizer):
         may = handler.get_query_argument("may", "write,read,execute:kernels,execute")
         return action in may.split(",") or f"{action}:{resource}" in may.split(",")
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_connection_is_left_behind() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
