@@ -27,10 +27,10 @@ from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.saved import Saved
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.capture.session.session import Session
+from nbtrack.capture.session.supplies import NOTHING, Supplies
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.instrument import instrument
 from nbtrack.capture.syntax.names import name_sites
-from nbtrack.capture.syntax.syntax import Reading
 from nbtrack.errors import StoreError, UsageError
 from nbtrack.hosts.display import show, show_text
 from nbtrack.hosts.front_end import cell_metadata
@@ -49,8 +49,6 @@ from nbtrack.store.writing.keeper import KEEPER
 
 if TYPE_CHECKING:
     from types import FrameType
-
-    from nbtrack.model.document import RunDocument
 
 
 _MOST_SHOWN = 8
@@ -88,7 +86,7 @@ class Tracker:
         self._literals: set[str] = set()
         self._project = Project()
         self._told: set[str] = set()  # what was said of the project's preferences
-        self._shown: dict[str, RunDocument] = {}  # the last runs whose card was shown: the next one compares with them
+        self._shown: dict[str, Run] = {}  # the last runs whose card was shown: the next one compares with them
         self._running: list[Running] = []
         self._counts_first = _counts_first(shell)
         self.session = Session(self._typed)
@@ -359,6 +357,7 @@ class Tracker:
             fence=self.fence,
             literals=self._literals,
             upstream=lambda: self._upstream(running.past),
+            scored=self.session.scored,
             patterns=self._preferred(scene.folder, running),
         )
         running.previous = self.cells.previous(cell)
@@ -381,8 +380,8 @@ class Tracker:
             return found.metrics
         return ()
 
-    def _upstream(self, past: Past | None) -> list[Reading]:
-        return [each.reading for each in self.session.upstream(past)] if past else []
+    def _upstream(self, past: Past | None) -> Supplies:
+        return self.session.supplies(past) if past else NOTHING
 
     def _cell(self, info: Any) -> CellNow:
         count = self.shell.execution_count - (bool(info.store_history) and self._counts_first)
@@ -462,10 +461,13 @@ class Tracker:
         if previous is None:
             older = (item for item in reversed(store.runs().documents) if item["id"] != run_id)
             previous = previous_in(older, cell, document["experiment"])
-        known = self._shown.get(previous or "")
-        before = None if previous is None else Run.from_document(known or store.read(previous), store.points)
-        self._shown = {**dict(list(self._shown.items())[-_MOST_SHOWN:]), run_id: document}
-        show(run_card(Run.from_document(document, store.points), before), "card", run=run_id)
+        before = self._shown.get(previous or "")
+        if before is None and previous is not None:
+            before = Run.from_document(store.read(previous), store.points)
+        run = self._shown[run_id] = Run.from_document(document, store.points)
+        if len(self._shown) > _MOST_SHOWN:
+            del self._shown[next(iter(self._shown))]
+        show(run_card(run, before), "card", run=run_id)
 
     def _taken(self, info: Any) -> Running | None:
         """Take the entry of ``info`` off the list; others may be running in other threads. Without info, the latest."""

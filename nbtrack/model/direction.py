@@ -1,6 +1,7 @@
 """Which way a metric is better, judged by the words of its name."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -21,6 +22,7 @@ _HIGHER = frozenset(
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
+@lru_cache(maxsize=4096)  # every name in a cell is asked about, most of them several times
 def direction(metric: str) -> Direction | None:
     """Return ``"max"`` or ``"min"`` for a metric's name, or None when its words do not tell.
 

@@ -42,7 +42,8 @@ pred = rf.predict(X_test)
         ("rf.score(X_test, y_test)", ["score"]),
         ("print(rf.score(X_train, y_train), rf.score(X_test, y_test))", ["score.X_test", "score.X_train"]),
         ("round(rf.score(X_test, y_test), 3)", ["score"]),
-        ("rmse = np.sqrt(mean_squared_error(y_test, pred))", ["mean_squared_error", "rmse"]),
+        ("rmse = np.sqrt(mean_squared_error(y_test, pred))", ["rmse"]),
+        ("acc = round(rf.score(X_test, y_test) * 100, 2)", ["acc"]),
         ("results = {'rmse': float(np.sqrt(2.0)), 'model': 'rf'}", ["results.rmse"]),
         ("results = {}\nresults['acc'] = accuracy_score(y_test, pred)\nresults", ["results.acc"]),
         ("{'acc': float(np.mean(pred == y_test))}", ["acc"]),
@@ -54,7 +55,7 @@ pred = rf.predict(X_test)
         ("report = classification_report(y_test, pred, output_dict=True)", ["report.0.f1-score", "report.accuracy"]),
         ("scores = []\nfor k in range(3):\n    scores.append(accuracy_score(y_test, pred))", ["scores"]),
         ("def evaluate():\n    return f1_score(y_test, pred)\nbest_f1 = evaluate()", ["best_f1"]),
-        ("total = 0.0\nfor x in pred:\n    total += float(x)\nmean_loss = total / len(pred)", ["mean_loss", "total"]),
+        ("total = 0.0\nfor x in pred:\n    total += float(x)\nmean_loss = total / len(pred)", ["mean_loss"]),
         ("def evaluate():\n    return f1_score(y_test, pred)\nprint(evaluate())", ["f1_score"]),
         (
             "def both():\n    return f1_score(y_test, pred), accuracy_score(y_test, pred)\nf1, acc = both()",
@@ -286,6 +287,142 @@ def test_what_is_logged_by_hand_is_not_captured_again(shell: Any) -> None:
     )
     assert shell.last.sources["params"]["lr"] == "log_params"
     assert dict(shell.last.metrics) == {"loss": 0.5, "acc": shell.names["acc"]}
+
+
+HELPER = """
+from sklearn.model_selection import cross_val_score
+def cv(model):
+    return cross_val_score(model, X, y, cv=3).mean()
+"""
+
+
+def test_what_a_helper_of_an_earlier_cell_scores_is_called_as_the_caller_says(shell: Any) -> None:
+    shell.run(SETUP + HELPER)
+    shell.run("%%track\na = cv(LogisticRegression())\nprint('forest', cv(rf))")
+    run = shell.last
+    assert sorted(run.metrics) == ["a", "a.folds", "a.std", "forest", "forest.folds", "forest.std"]
+    assert run.metrics["a"] == shell.names["a"]
+    assert [len(run.history(f"{name}.folds").values) for name in ("a", "forest")] == [3, 3]
+
+
+def test_what_a_helper_prints_of_its_folds_is_not_recorded_beside_them(shell: Any) -> None:
+    shell.run(SETUP + HELPER)
+    shell.run(
+        "def told(model):\n    s = cross_val_score(model, X, y, cv=3)\n"
+        "    print('%.3f +- %.3f' % (s.mean(), s.std()))\n    return s.mean()"
+    )
+    shell.run("%%track\na = told(LogisticRegression())\nb = told(rf)")
+    assert sorted(shell.last.metrics) == ["a", "a.folds", "a.std", "b", "b.folds", "b.std"]
+
+
+def test_folds_stay_one_series_where_a_mean_among_them_has_no_name(shell: Any) -> None:
+    shell.run(SETUP + HELPER)
+    shell.run("%%track\na = cv(LogisticRegression())\nif cv(rf) > 2:\n    pass")
+    assert len(shell.last.history("cross_val_score.folds").values) == 6
+    assert shell.last.metrics["a"] == shell.names["a"]
+
+
+def test_the_mean_of_folds_has_the_name_a_person_gives_it(shell: Any) -> None:
+    shell.run(SETUP + HELPER)
+    shell.run("%%track\nacc = cross_val_score(rf, X, y, cv=3).mean()")
+    assert sorted(shell.last.metrics) == ["acc", "acc.folds", "acc.std"]
+    assert shell.last.metrics["acc"] == shell.names["acc"]
+
+
+def test_entries_that_a_loop_puts_into_a_dictionary_are_called_by_their_keys(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\nscores = {}\nfor name, m in {'lr': LogisticRegression(), 'rf': rf}.items():\n"
+        "    scores[name] = m.fit(X_train, y_train).score(X_test, y_test)"
+    )
+    assert dict(shell.last.metrics) == {f"scores.{name}": value for name, value in shell.names["scores"].items()}
+
+
+def test_entries_under_numbers_are_a_curve_over_them(shell: Any) -> None:
+    shell.run(SETUP + "\nfrom sklearn.mixture import GaussianMixture")
+    shell.run("%%track\nbic = {}\nfor k in range(2, 5):\n    bic[k] = GaussianMixture(k, random_state=0).fit(X).bic(X)")
+    history = shell.last.history("bic")
+    assert (list(history.steps), list(history.values)) == ([2, 3, 4], list(shell.names["bic"].values()))
+
+
+def test_a_printed_number_that_a_series_has_just_got_is_no_further_point(shell: Any) -> None:
+    shell.run(SETUP + HELPER)
+    shell.run(
+        "%%track\nfor m in (LogisticRegression(), rf):\n"
+        "    s = cross_val_score(m, X, y, cv=3)\n    print('%.3f' % s.mean())"
+    )
+    assert len(shell.last.history("s.mean").values) == 2
+
+
+@pytest.mark.parametrize(
+    "picked",
+    ["max(rows, key=lambda r: r['acc'])", "sorted(rows, key=lambda r: -r['acc'])[0]", "df.loc[df.acc.idxmax()]"],
+)
+def test_the_best_of_many_is_a_result_of_its_own(shell: Any, picked: str) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\nrows = []\nfor n in (1, 5):\n"
+        "    m = RandomForestClassifier(n, random_state=0).fit(X_train, y_train)\n"
+        "    rows.append({'model': f'rf{n}', 'n': n, 'acc': accuracy_score(y_test, m.predict(X_test))})\n"
+        f"df = pd.DataFrame(rows)\nbest = {picked}"
+    )
+    assert shell.last.metrics["best.acc"] == shell.names["best"]["acc"]
+    assert "best.n" not in shell.last.metrics
+
+
+def test_a_key_that_was_picked_is_no_result(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\nby = {c: LogisticRegression(C=c).fit(X, y).score(X, y) for c in (0.1, 1.0)}\n"
+        "best_C = max(by, key=by.get)\nprint('best C', max(by, key=lambda c: by[c]))"
+    )
+    assert list(shell.last.metrics) == ["score"]
+
+
+def test_a_setting_that_a_loop_goes_through_is_no_param_of_the_run(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\nsweep = {}\nfor C in (0.1, 1.0):\n    sweep[C] = {}\n"
+        "    for it in (50, 60):\n        m = LogisticRegression(C=C, max_iter=it, tol=0.01).fit(X, y)\n"
+        "        sweep[C][it] = m.score(X, y)"
+    )
+    chosen = {n for n, source in shell.last.sources["params"].items() if not source.endswith(" default")}
+    assert "tol" in chosen
+    assert chosen.isdisjoint({"C", "max_iter", "sweep"})
+
+
+def test_a_setting_that_something_has_learnt_since_is_none(shell: Any) -> None:
+    shell.run("import numpy as np")
+    shell.run(
+        "%%track\nparams = {'w': np.zeros(2), 'b': 0.0, 'lr': 0.1}\n"
+        "def step():\n    params['b'] -= params['lr'] * 3.0\nstep()"
+    )
+    assert shell.last.params["lr"] == 0.1
+    assert {"w", "b"}.isdisjoint(shell.last.params)
+
+
+LEARNER = """
+class Adaline:
+    def __init__(self, n): self.n, self.losses_, self.names = n, [], ['a']
+    def fit(self):
+        self.losses_ = [1.0 / (k + 1) for k in range(self.n)]
+        return self
+class Shop:
+    def __init__(self): self.costs = [1.0, 2.0]
+"""
+
+
+def test_a_learner_of_the_notebook_shows_the_curve_it_keeps(shell: Any) -> None:
+    shell.run(LEARNER)
+    shell.run("%%track\nada = Adaline(4).fit()\nshop = Shop()")
+    assert list(shell.last.history("ada.losses_").values) == [1.0, 0.5, 1 / 3, 0.25]
+    assert list(shell.last.metrics) == ["ada.losses_"]
+
+
+def test_an_array_that_a_function_returns_is_a_curve_where_its_name_says_so(shell: Any) -> None:
+    shell.run("import numpy as np\ndef train(n): return np.ones(2), 1.0 / np.arange(1, n + 1)")
+    shell.run("%%track\nw, cost_history = train(3)\n_, sample_errors = train(3)")
+    assert list(shell.last.metrics) == ["cost_history"]
 
 
 def test_a_stale_value_under_a_condition_is_not_a_result(shell: Any) -> None:

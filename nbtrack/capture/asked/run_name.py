@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from nbtrack.capture.asked.line import body_of
-from nbtrack.capture.syntax.calls import is_fit
+from nbtrack.capture.syntax.calls import is_fit, mentions_fit
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
 
@@ -27,7 +27,7 @@ def run_name(cell: str, count: int | None) -> str:
 
 def _model(body: str) -> str | None:
     """Return the class whose instance is fitted. Magics make a cell unparsable here; then its number has to do."""
-    if "(" not in body:
+    if not mentions_fit(body):
         return None
     try:
         tree = ast.parse(body)

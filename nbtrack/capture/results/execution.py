@@ -1,24 +1,27 @@
 """One tracked execution of a cell, from the moment before it runs to the end of its run."""
 
 import ast
+import re
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.asked.line import TrackLine, unused_arguments
 from nbtrack.capture.asked.override import override
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.guard.fence import Fence
-from nbtrack.capture.results.estimators import is_estimator, settings
+from nbtrack.capture.results.estimators import Settings, is_estimator, settings
 from nbtrack.capture.results.params import find_params
 from nbtrack.capture.results.scores import Scores
 from nbtrack.capture.session.cells import CellNow
+from nbtrack.capture.session.supplies import NOTHING, Supplies
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.instrument import instrument
 from nbtrack.capture.syntax.names import name_sites
 from nbtrack.capture.syntax.quiet import is_quiet
-from nbtrack.capture.syntax.syntax import Reading, is_scalar, read
+from nbtrack.capture.syntax.syntax import Binding, Reading, is_scalar, read
 from nbtrack.capture.syntax.tee import Site
+from nbtrack.capture.syntax.walking import unchanging
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun, ending_of
@@ -44,7 +47,8 @@ class Execution:
         *,
         fence: Fence,
         literals: set[str],
-        upstream: Callable[[], Sequence[Reading]] = tuple,
+        upstream: Callable[[], Supplies] = Supplies,
+        scored: Callable[[Collection[str]], Collection[str]] = lambda _: (),
         patterns: Sequence[str] = (),
     ) -> None:
         self.cell = cell
@@ -55,6 +59,7 @@ class Execution:
         self._fence = fence
         self._literals = literals
         self._upstream = upstream
+        self._scored = scored
         self._patterns = patterns
         self._reading = Reading()
         self._scores = Scores(run, line, namespace)
@@ -77,7 +82,9 @@ class Execution:
                 self.overridden.extend(override(tree, self.line.arguments))
         if self.line.auto and not is_quiet(tree) and self._fence.open("metrics"):
             with self._fence.around("metrics"):
-                self._scores.read(tree)
+                known = self._scored(self._reading.loads)
+                with unchanging():
+                    self._scores.read(tree, known)
                 sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence)
                 name_sites(sites)
                 self._scores.sites.extend(sites)
@@ -127,6 +134,7 @@ class Execution:
 
     def _record_params(self) -> None:
         fitted = [settings(each) for each in list(self._estimators().values())[:MOST_FITTED]]
+        fitted += [Settings(type(each).__name__, {}, {}, settings(each).best) for each in self._asked()]
         arguments = self.line.arguments
         auto = self.line.auto and self.line.params is None
         found = (
@@ -142,15 +150,21 @@ class Execution:
         found = {name: pair for name, pair in found.items() if name not in self.run.given}
         self.run.record_params({n: p[0] for n, p in found.items()}, {n: p[1] for n, p in found.items()})
 
-    def _earlier(self) -> Sequence[Reading]:
-        """Return what the cells that this one depends on were read to say; without the log of the session, nothing."""
+    def _earlier(self) -> Supplies:
+        """Return what earlier cells gave to this one; without the log of the session, nothing."""
         with self._fence.around("session"):
             return self._upstream()
-        return ()
+        return NOTHING
 
     def _estimators(self) -> dict[str, Any]:
-        """Return the fitted estimators. Those whose fit returned something else are found by their variable."""
+        """Return the fitted estimators, and those a search has found.
+
+        Those whose fit returned something else are found by their variable.
+        """
         found = dict(self._scores.fitted)
+        found |= {
+            name: self._namespace[name] for name, bound in self._reading.bindings.items() if self._is_found(bound)
+        }
         for site in self._scores.sites:
             if site.kind != "fit" or site.receiver is None or site.receiver in found:
                 continue
@@ -158,6 +172,18 @@ class Execution:
             if is_estimator(value):
                 found[site.receiver] = value
         return found
+
+    def _is_found(self, binding: Binding) -> bool:
+        """``model = search.best_estimator_``."""
+        value = binding.values[-1] if binding.values else None
+        asked = isinstance(value, ast.Attribute) and value.attr == "best_estimator_"
+        return asked and is_estimator(self._namespace.get(binding.name))
+
+    def _asked(self) -> list[Any]:
+        """Return the searches of earlier cells that this one asks for the best it has: ``search.best_score_``."""
+        names = dict.fromkeys(re.findall(r"\b(\w+)\.best_\w+_\b", self.cell.source))
+        searches = (self._namespace.get(name) for name in names if name not in self._scores.fitted)
+        return [each for each in searches if is_estimator(each)][:MOST_FITTED]
 
 
 def cell_event(cell: CellNow, line: TrackLine) -> dict[str, Json]:

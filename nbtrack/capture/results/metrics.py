@@ -10,7 +10,8 @@ Which numbers are promoted to metrics:
 - a column labelled with the columns of a table, or with features, is about data; a row picked from a table counts only
   where its entries are called like scores;
 - names that begin with an underscore are never promoted, nor what only clocks and literals went into, nor what is
-  called a time, nor what was chosen by where a score is best (``thresholds[argmax(scores)]``).
+  called a time, nor what was chosen by where a score is best (``thresholds[argmax(scores)]``, ``max(d, key=d.get)``);
+- a sum with a neutral name is none where the cell divides it: ``running / len(batches)`` says what it is worth.
 """
 
 import ast
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 from nbtrack.capture.results.data_labels import are_about_data
 from nbtrack.capture.syntax.configs import is_config_name
 from nbtrack.capture.syntax.evidence import Evidence, is_limit, is_prediction
+from nbtrack.capture.syntax.experiments import picks_key
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, is_literal, last_name
 from nbtrack.capture.syntax.tables import MOST_COLUMNS
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
@@ -37,6 +39,7 @@ _INDICES = frozenset("range index argmax argmin argsort randint enumerate".split
 _COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
 _PLACES = frozenset("argmax argmin nanargmax nanargmin idxmax idxmin".split())
 _PICKING = frozenset({"iloc", "loc"})
+_PICKERS = frozenset("max min sorted nlargest nsmallest".split())
 _TIMES = frozenset("time times seconds secs sec duration durations elapsed runtime".split())
 _WORD = re.compile(r"[A-Za-z][a-z]*")
 _CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
@@ -134,7 +137,9 @@ def _measures(node: ast.expr, name: str, known: Known) -> bool:
     """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
     if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in every_node(node)):
         return False
-    if direction(name) is None and _is_chosen(through(node)):
+    if picks_key(through(node)):
+        return False
+    if direction(name) is None and _is_chosen(through(node)) and not _is_row(through(node)):
         return False
     counts = CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
     parts = list(_measured_parts(node, counts))
@@ -150,6 +155,30 @@ def _is_chosen(node: ast.expr) -> bool:
     return any(isinstance(call, ast.Call) and last_name(call.func) in _PLACES for call in calls)
 
 
+def _is_row(node: ast.expr) -> bool:
+    """``df.loc[df.acc.idxmax()]`` is a row with all that it says; ``df.loc[df.acc.idxmax(), "k"]`` is one setting."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr=name), slice=place):
+            return name in _PICKING and not isinstance(place, ast.Tuple)
+    return False
+
+
+def picks(node: ast.expr) -> bool:
+    """Tell whether an expression picks one of many by what it says.
+
+    ``max(results, key=...)``, the first of ``sorted(results, key=...)``, ``df.loc[df.acc.idxmax()]``.
+    """
+    if _is_row(node) and _is_chosen(node):
+        return True
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return (
+        isinstance(node, ast.Call)
+        and last_name(node.func) in _PICKERS
+        and any(word.arg == "key" for word in node.keywords)
+    )
+
+
 def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]:
     """Walk an expression without what stands inside a count: ``total / len(x)`` measures, ``len(x) // 2`` does not."""
     watched = handed_through(node)
@@ -163,16 +192,21 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
 
 
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
-    if type(value) is bool or number(value) is None or is_prediction(binding.name) or _is_time(binding.name):
+    if type(value) is bool or number(value) is None or is_prediction(binding.name) or is_time(binding.name):
         return False
-    if is_limit(binding.name):
+    if is_limit(binding.name) or (binding.moved and direction(binding.name) is None and _is_divided(binding, known)):
         return False
     if any(known.evidence.is_score(binding.name, each) for each in binding.values):
         return not _is_whole(value) or direction(binding.name) is not None or binding.name in known.evidence.said
     return not _is_whole(value) and any(known.evidence.supports(each) for each in binding.values)
 
 
-def _is_time(name: str) -> bool:
+def _is_divided(binding: Binding, known: Known) -> bool:
+    """``running += step(batch)`` is no result where ``running / len(batches)`` is."""
+    return binding.name in known.evidence.divided
+
+
+def is_time(name: str) -> bool:
     """``fit_time`` and ``elapsed_seconds`` are read off a clock, whatever was computed with it."""
     *_, last = ["", *_WORD.findall(name)]
     return last.lower() in _TIMES
@@ -186,8 +220,8 @@ def _is_whole(value: object) -> bool:
 
 def _labelled(word: str, value: Any, source: str, node: ast.AST, known: Known) -> dict[str, tuple[Json, str]]:
     """Return the numbers of a column labelled by text, or of a frame of one row, that are results."""
-    values = _one_row(value)
     picked = any(isinstance(part, ast.Attribute) and part.attr in _PICKING for part in every_node(node))
+    values = _one_row(value, kinds="fO" if picked else "f")
     if picked:
         values = {name: each for name, each in values.items() if known.evidence.is_score(name, node)}
     found = _entries(word, values, source, node, known)
@@ -210,7 +244,7 @@ def _entries(
         for name, value in values.items()
         if number(value) is not None
         and type(value) is not bool
-        and not _is_time(name)
+        and not is_time(name)
         and (known.evidence.is_score(name, node) or (supported and name not in settings and not _is_whole(value)))
     }
 
@@ -246,9 +280,9 @@ def _fields(value: object) -> dict[str, Any]:
     return dict(instance_dict(value)) if type(class_member(kind, "__dataclass_fields__")) is dict else {}
 
 
-def _one_row(frame: Any) -> dict[str, Any]:
+def _one_row(frame: Any, kinds: str = "f") -> dict[str, Any]:
     """Return a frame of one row, or a column labelled by text, as a dictionary; an empty one for any other shape."""
-    if type(frame).__name__ == "Series" and 0 < frame.shape[0] <= MOST_ENTRIES and frame.dtype.kind == "f":
+    if type(frame).__name__ == "Series" and 0 < frame.shape[0] <= MOST_ENTRIES and frame.dtype.kind in kinds:
         names = frame.index.tolist()
         return dict(zip(names, frame.tolist(), strict=True)) if all(type(name) is str for name in names) else {}
     if type(frame).__name__ != "DataFrame" or frame.shape[0] != 1 or frame.shape[1] > MOST_ENTRIES:

@@ -20,9 +20,12 @@ from typing import Any, NamedTuple
 from nbtrack.capture.results.estimators import Settings
 from nbtrack.capture.results.functions import settings_of_calls
 from nbtrack.capture.results.networks import facts_of
+from nbtrack.capture.results.written_data import is_data
+from nbtrack.capture.session.supplies import NOTHING, Supplies
 from nbtrack.capture.syntax.calls import is_metric_name
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
-from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, is_literal, literal, needed
+from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, is_literal, literal
+from nbtrack.capture.syntax.tables import is_array
 from nbtrack.capture.syntax.tee import member
 from nbtrack.record.unasked import module_name
 from nbtrack.record.values import to_json
@@ -50,9 +53,15 @@ _OWN_GENERATORS = frozenset("default_rng RandomState Random PRNGKey".split())  #
 
 
 def _is_of(item: Found, estimator: Settings) -> bool:
-    """Tell whether an estimator says itself what an argument of its class has become."""
-    names = {*estimator.chosen, *estimator.defaults}
-    return (estimator.owner == item.owner and item.name in names) or f"{item.owner.lower()}__{item.name}" in names
+    """Tell whether an estimator says itself what an argument of its class has become.
+
+    Of an argument that was written out as the default, it does not say that somebody chose it.
+    """
+    nested = f"{item.owner.lower()}__{item.name}"
+    names = [nested, item.name] if estimator.owner == item.owner else [nested]
+    if any(name in estimator.chosen for name in names):
+        return True
+    return any(name in estimator.defaults and not _equal(estimator.defaults[name], item.value) for name in names)
 
 
 def find_params(
@@ -60,7 +69,7 @@ def find_params(
     namespace: Mapping[str, Any],
     fitted: Iterable[Settings],
     arguments: Mapping[str, Any],
-    upstream: Sequence[Reading] = (),
+    upstream: Supplies = NOTHING,
 ) -> dict[str, tuple[Any, str]]:
     """Return the parameters of a cell in order of trust, as ``{name: (value, source)}``.
 
@@ -69,7 +78,7 @@ def find_params(
         namespace: the user's variables after the cell ran.
         fitted: the settings of the estimators it fitted.
         arguments: those of the ``%%track`` line.
-        upstream: the syntax of the earlier executions that the cell depends on, the latest last.
+        upstream: what earlier executions gave to the cell.
     """
     estimators = list(fitted)
     called = list(settings_of_calls(reading.calls, namespace))
@@ -77,7 +86,12 @@ def find_params(
     reach = {name: namespace[name] for name in dict.fromkeys(names) if name in namespace}
     found = [
         *(Found(name, value, "argument", "") for name, value in arguments.items()),
-        *(Found(n, v, f"{e.owner}.get_params()", e.owner) for e in estimators for n, v in e.chosen.items()),
+        *(
+            Found(n, v, f"{e.owner}.get_params()", e.owner)
+            for e in estimators
+            for n, v in e.chosen.items()
+            if not _is_swept(n, v, reading, namespace)
+        ),
         *(
             Found(f"best_params.{n}", v, f"{e.owner}.best_params_", e.owner)
             for e in estimators
@@ -87,7 +101,7 @@ def find_params(
         *(Found(c.name, c.value, f"{c.function}({c.name})", c.function) for c in called if c.given),
         *_of_networks(reach, chosen=True),
         *_configs(reach, reading, arguments),
-        *_literals(reading, namespace, arguments),
+        *_literals(reading, namespace, arguments, estimators),
         *(Found(name, count, "range", "") for name, count in reading.counted.items()),
         *(Found("seed", seed, f"{caller}({seed})", caller) for caller, seed in reading.seeds),
         *_earlier(reading, upstream, namespace, arguments, estimators),
@@ -96,6 +110,17 @@ def find_params(
         *_of_networks(reach, chosen=False),
     ]
     return merge(_without_aliases(found, reading))
+
+
+def _is_swept(name: str, value: object, reading: Reading, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a loop went through the values of a setting: what ``KMeans(n_clusters=k)`` had last says nothing."""
+    word = name.rpartition("__")[2]
+    return any(
+        binding.looped
+        and word in reading.passed.get(loop, ())
+        and (namespace.get(loop) is value or _equal(namespace.get(loop), value))
+        for loop, binding in reading.bindings.items()
+    )
 
 
 def _of_networks(reach: Mapping[str, Any], *, chosen: bool) -> Iterator[Found]:
@@ -133,30 +158,32 @@ def _flat(values: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _earlier(
     reading: Reading,
-    upstream: Sequence[Reading],
+    upstream: Supplies,
     namespace: Mapping[str, Any],
     arguments: Mapping[str, Any],
     estimators: Sequence[Settings],
 ) -> Iterator[Found]:
-    """Yield what earlier cells wrote out: arguments of their calls, and literals that something after them reads."""
-    read, seeded = set(reading.loads), bool(reading.seeds)
-    for each in reversed(upstream):
-        parts = list(needed(each, read))[::-1]
-        for item in _keywords(keyword for part in parts for keyword in part.keywords):
+    """Yield what earlier cells wrote out, as far as this one stands on it: arguments of calls, literals, the seed."""
+    given = dict(reading.given)  # to which calls, here and in the cells between
+    for each in upstream.given:
+        given = {
+            name: given.get(name, set()) | each.reading.given.get(name, set()) for name in {*given, *each.reading.given}
+        }
+        for item in _keywords(keyword for part in each.parts for keyword in part.keywords):
             if not (item.owner[:1].isupper() and any(_is_of(item, estimator) for estimator in estimators)):
                 yield item._replace(source=f"earlier {item.source}")
-        for call in settings_of_calls((call for part in parts for call in part.calls), namespace):
+        for call in settings_of_calls((call for part in each.parts for call in part.calls), namespace):
             if call.given:
                 yield Found(call.name, call.value, f"earlier {call.function}({call.name})", call.function)
-        seeds = [pair for pair in each.seeds if pair[0] not in _OWN_GENERATORS]
-        if seeds and not seeded:
-            caller, seed = seeds[-1]
-            yield Found("seed", seed, f"earlier {caller}({seed})", caller)
-        seeded = seeded or bool(seeds)
-        read |= each.loads
-        wanted = {name: binding for name, binding in each.bindings.items() if name in read - _SIZES}
-        for item in _literals(Reading(bindings=wanted, passed=each.passed), namespace, arguments):
+        bindings = each.reading.bindings
+        wanted = {name: bindings[name] for name in bindings if name in each.names and name not in _SIZES}
+        written = Reading(bindings=wanted, passed=each.reading.passed, given=given)
+        for item in _literals(written, namespace, arguments):
             yield item._replace(source=f"earlier {item.source}")
+    shared = ([pair for pair in seeds if pair[0] not in _OWN_GENERATORS] for seeds in upstream.seeds)
+    if not reading.seeds and (seeds := next(filter(None, shared), [])):
+        caller, seed = seeds[-1]
+        yield Found("seed", seed, f"earlier {caller}({seed})", caller)
 
 
 def _without_aliases(found: list[Found], reading: Reading) -> Iterator[Found]:
@@ -216,17 +243,23 @@ def _keywords(keywords: Iterable[Keyword]) -> Iterator[Found]:
             yield Found(name, keyword.value, f"{keyword.callee}({keyword.name}=...)", keyword.callee)
 
 
-def _literals(reading: Reading, namespace: Mapping[str, Any], arguments: Mapping[str, Any]) -> Iterator[Found]:
+def _literals(
+    reading: Reading, namespace: Mapping[str, Any], arguments: Mapping[str, Any], estimators: Sequence[Settings] = ()
+) -> Iterator[Found]:
+    held = [value for each in estimators for value in each.chosen.values() if type(value) is dict]
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or binding.name in arguments or binding.counted:
             continue
         value = _literal_value(binding, namespace)
-        filled = _filled(binding) if type(value) is dict else set()
-        if type(value) is dict and binding.name in reading.passed and not is_config_name(binding.name):
+        filled = _filled(binding) | _changed(binding, value) if type(value) is dict else set()
+        handed = binding.name in reading.passed or any(each is value for each in held)
+        if type(value) is dict and handed and not is_config_name(binding.name):
             continue  # param_grid={...}: the call's own parameter has it whole
+        if type(value) in {dict, list, tuple} and is_data(binding.name, value, reading.given.get(binding.name, set())):
+            continue
         if type(value) is dict and value and all(isinstance(name, str) for name in value):
             for name, entry in _flat(value).items():
-                if _worth_keeping(entry) and name not in filled:
+                if _worth_keeping(entry) and name not in filled and not is_array(entry):
                     yield Found(member(binding.name, name), entry, f"{binding.name}[{name!r}]", "")
         elif value is not None and _worth_keeping(value):
             yield Found(binding.name, value, "literal", "")
@@ -241,7 +274,8 @@ def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
     value = namespace.get(binding.name)
     written = all(map(is_literal, binding.values))
     if type(value) is dict:
-        return value if written or is_config_name(binding.name) else None
+        gathers = binding.filled and binding.conditional  # a loop's ``sweep[lr] = {}``
+        return value if (written and not gathers) or is_config_name(binding.name) else None
     if binding.moved and not binding.filled and is_literal(binding.values[0]):
         start = literal(binding.values[0])
         return start if start and start is not ... else None  # where ``lr *= 0.9`` began; a sum begins with zero
@@ -261,6 +295,21 @@ def _filled(binding: Binding) -> set[str]:
         if isinstance(key, ast.Constant)
         and isinstance(value, ast.List | ast.Dict | ast.Set)
         and not ast.unparse(value)[1:-1]
+    }
+
+
+def _changed(binding: Binding, value: Mapping[Any, Any]) -> set[str]:
+    """Return the entries that are not what was written, and that the cell does not set: something has learnt them."""
+    written = [each for each in binding.values if isinstance(each, ast.Dict)]
+    if binding.filled or len(written) != 1:
+        return set()
+    return {
+        str(key.value)
+        for key, node in zip(written[0].keys, written[0].values, strict=True)
+        if isinstance(key, ast.Constant)
+        and isinstance(node, ast.Constant)
+        and type(node.value) in {int, float}
+        and not _equal(value.get(key.value), node.value)
     }
 
 

@@ -3,9 +3,10 @@
 import ast
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 from threading import Lock
 from typing import Any, Final
 from weakref import ref
@@ -13,15 +14,17 @@ from weakref import ref
 from nbtrack.capture.asked.line import TrackLine
 from nbtrack.capture.results import told
 from nbtrack.capture.results.estimators import is_estimator
-from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression
+from nbtrack.capture.results.folds import LATEST, HeldFolds
+from nbtrack.capture.results.left_curves import Curve, LeftCurves
+from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression, picks
 from nbtrack.capture.results.searched import search_table
-from nbtrack.capture.results.told import Told
-from nbtrack.capture.syntax.evidence import Evidence, gather, is_prediction
+from nbtrack.capture.results.told import Told, is_close
+from nbtrack.capture.syntax.evidence import Evidence, gather
 from nbtrack.capture.syntax.experiments import is_ambiguous
-from nbtrack.capture.syntax.loops import Pace
+from nbtrack.capture.syntax.loops import Iteration, Pace
 from nbtrack.capture.syntax.syntax import Reading
-from nbtrack.capture.syntax.tables import Scored, appended, columns, histories, listed, rows
-from nbtrack.capture.syntax.tee import Site, through, written
+from nbtrack.capture.syntax.tables import Scored, columns, rows
+from nbtrack.capture.syntax.tee import Site
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun
@@ -34,6 +37,7 @@ from nbtrack.store.writing.keeper import KEEPER
 MOST_HELD = 1000
 MOST_FITTED = 50
 MOST_SEARCHES = 5
+LONGEST_ENTRY = 60
 _SERIES: Final = 3  # values at least
 _MOMENT: Final = 0.05  # seconds that the end of a loop waits for a thread that is taking its numbers
 _MISSING = object()
@@ -50,10 +54,11 @@ class Scores:
         self._run = run
         self._line = line
         self._namespace = namespace
-        self._lists: dict[str, list[ast.expr]] = {}
-        self._histories: set[str] = set()
+        self._left = LeftCurves(ast.Module([], []), namespace, self.evidence)
         self._counts: dict[str, int] = {}
+        self._fed: dict[str, str] = {}  # series of printed numbers, and which site they come from
         self._held: dict[str, list[tuple[Site, Json]]] = {}
+        self._folds = HeldFolds()
         self._looped: dict[str, object] = {}
         self._telling: dict[str, str] = {}
         self._unfinished: dict[str, Site] = {}  # loops that have begun
@@ -64,11 +69,10 @@ class Scores:
         self._searches: dict[str, str] = {}
         self._scored = Scored()
 
-    def read(self, tree: ast.Module) -> None:
-        """Read the cell's tree before it is instrumented."""
-        self.evidence = gather(tree)
-        self._lists = appended(tree)
-        self._histories = histories(tree)
+    def read(self, tree: ast.Module, known: Collection[str] = ()) -> None:
+        """Read the cell's tree before it is instrumented; ``known`` are variables that hold scores."""
+        self.evidence = gather(tree, self._namespace, known)
+        self._left = LeftCurves(tree, self._namespace, self.evidence)
 
     def receive(self, site: Site, value: object) -> None:
         """Take the value of a watched expression.
@@ -81,14 +85,33 @@ class Scores:
             self._receive_step(site, over=value is True)
         elif site.kind == "shown":
             found = number(value)
-            again = site.name not in self._counts and self._is_known(found) and not site.picks
+            again = self._is_told(site, found)
             counted = type(found) is int and self.evidence.found and direction(site.name) == "min"
             if (isinstance(found, float | dict) or counted) and not again and self._wanted(site.name):
+                self._fed.setdefault(site.name, site.key)
                 self._keep(site.name, found, site)
         else:
             receiver = self._namespace.get(site.receiver) if site.receiver else None
+            site = self._filed(site)
             heard = told.told_by(site.name, site.callee, value, receiver, site.targets)
+            heard = told.averaged(site.name, heard) if site.averaged else heard
             self._receive_told(site, self._unrounded(site, heard) if type(value) is str else heard)
+
+    def _is_told(self, site: Site, found: Json) -> bool:
+        """Tell whether a printed number says again what is recorded: of a series, the point that it has just got."""
+        if site.name in self._counts:
+            return self._fed.get(site.name) != site.key and self.recorded.get(site.name) == found
+        return not site.picks and self._is_heard(found)
+
+    def _filed(self, site: Site) -> Site:
+        """Return a site with the name of the entry that its value becomes: ``scores["svm"]`` of ``scores[name] = ...``.
+
+        Entries under numbers stay the points of one curve.
+        """
+        entry = self._namespace.get(site.filed) if site.filed else None
+        if type(entry) is not str or not 0 < len(entry) <= LONGEST_ENTRY:
+            return site
+        return replace(site, name=f"{site.name}.{entry}", repeats=False)
 
     def finish(
         self, reading: Reading, value: object, before: Mapping[str, int], literals: set[str], *, failed: bool
@@ -97,9 +120,7 @@ class Scores:
         for site in list(self._unfinished.values()):  # an error has ended them
             if site.pace is not None and site.pace.due(over=True):
                 self._receive_step(site, over=True)
-        self._record_lists()
-        if not failed:
-            self._record_returned(reading)
+        self._record_curves(reading, failed=failed)
         known = Known(
             {*self.recorded, *self._run.logged, *self._looped},
             {site.text for site in self.sites if site.kind != "shown"},
@@ -112,7 +133,7 @@ class Scores:
         last = {} if failed else last_expression(reading, value, known)
         found = {name: pair for name, pair in found.items() if not self._is_told_again(name, pair[0], reading, found)}
         bound = [pair[0] for pair in found.values()]
-        last = {name: pair for name, pair in last.items() if not self._is_known(pair[0]) and pair[0] not in bound}
+        last = {name: pair for name, pair in last.items() if not self._is_heard(pair[0]) and pair[0] not in bound}
         found |= {name: pair for name, pair in last.items() if name not in known.recorded and name not in found}
         found |= self._tables(reading, changed, found, value)
         wanted = {name: pair for name, pair in found.items() if self._wanted(name)}
@@ -127,6 +148,7 @@ class Scores:
             {name: pair[0] for name, pair in wanted.items()}, {name: pair[1] for name, pair in wanted.items()}
         )
         self._release_held()
+        self._release_folds()
         for owner, table in self._searches.items():
             self._run.keep(f"{owner}.cv_results.csv", table, "text/csv")
 
@@ -152,10 +174,10 @@ class Scores:
         return replace(heard, singles={name: value for name, value in heard.singles.items() if name != exact})
 
     def _receive_told(self, site: Site, found: Told) -> None:
+        found = self._folds.hold(site, found)
         for name, item in found.singles.items():
             if self._wanted(name):
                 held = self._held.setdefault(name, []) if site.inside and site.kind == "metric" else None
-                self._scored.add(item)
                 if held is not None and len(held) < MOST_HELD:
                     held.append((site, item))
                 else:
@@ -164,32 +186,42 @@ class Scores:
         series = {name: values for name, values in found.series.items() if self._wanted(name)}
         self._keep_series(series, site.text)
 
+    def _release_folds(self) -> None:
+        named = {name: value for name, value in self.recorded.items() if name not in self._counts}
+        for site, found in self._folds.released(named):
+            for name, item in found.singles.items():
+                if self._wanted(name):
+                    self._keep(name, item, site)
+            self._keep_series({n: column for n, column in found.series.items() if self._wanted(n)}, site.text)
+
     def _receive_step(self, site: Site, *, over: bool) -> None:
-        """Take the names of a loop as the iteration before left them; what it left alone is no new point."""
+        """Take the names of a loop as the iteration before left them, and what was held of those before that."""
         began = time.perf_counter()
         pace = site.pace
         if pace is None:
             return
         (self._unfinished.pop if over else self._unfinished.setdefault)(site.key, site)
-        held = self._take_held(pace, _MOMENT if over else 0)
-        self._take(pace, pace.step - 1, [self._namespace.get(name, _MISSING) for name in pace.names])
-        pace.took(began, held + 1)
+        last = (pace.step - 1, [self._namespace.get(name, _MISSING) for name in pace.names])
+        taken = self._take_held(pace, _MOMENT if over else 0, last)
+        pace.took(began, taken)
         if not over and not self._rescuing:
             self._rescuing = True
             KEEPER.later(partial(_rescue, ref(self)))
 
-    def _take_held(self, pace: Pace, patience: float) -> int:
+    def _take_held(self, pace: Pace, patience: float, *last: Iteration) -> int:
         """Take what was held of quick iterations; what another thread is just taking is left to that one."""
         if not pace.held or not self._taking.acquire(timeout=patience):
-            return 0
+            self._take(pace, last)
+            return len(last)
         try:
             if self._generation != forks.generation():  # held before the fork: our parent takes it
                 self._generation = forks.generation()
                 pace.held.clear()
-            count = len(pace.held)
-            while pace.held:
-                self._take(pace, *pace.held.popleft())
-            return count
+            held = tuple(pace.held)
+            self._take(pace, (*held, *last))
+            for _ in held:  # not before: an interrupt may have left them where they are
+                pace.held.popleft()
+            return len(held) + len(last)
         finally:
             self._taking.release()
 
@@ -203,24 +235,40 @@ class Scores:
         if self._rescuing:
             KEEPER.later(partial(_rescue, ref(self)))
 
-    def _take(self, pace: Pace, step: int, row: Sequence[object]) -> None:
+    def _take(self, pace: Pace, iterations: Sequence[Iteration]) -> None:
+        """Record what iterations have left in the names of a loop, as many points at a time."""
+        points = [(step, values) for step, row in iterations if (values := self._changed(pace.names, step, row))]
+        if points:
+            names = {name: f"{name} in the loop" for _, values in points for name in values}
+            self._announce(names)
+            self._run.points(points)
+            for _, values in points:
+                self._count(values)
+
+    def _changed(self, names: Sequence[str], step: int, row: Sequence[object]) -> dict[str, Json]:
+        """Return the numbers that an iteration has given names; what it left alone is no new point."""
         values: dict[str, Json] = {}
-        for name, value in zip(pace.names, row, strict=True):
+        for name, value in zip(names, row, strict=True):
             known = self._looped.get(name, _MISSING)
             self._looped[name] = value
             if step >= 0 and value is not known and self._wanted(name):
                 found = None if type(value) is bool else number(value)
                 if found is not None:
                     values[name] = found
-        if values:
-            new = any(name not in self._counts for name in values)
-            self._point(values, step, {name: f"{name} in the loop" for name in values} if new else {})
+        return values
 
     def _point(self, values: Mapping[str, Json], step: int | None, sources: Mapping[str, str]) -> None:
+        self._announce(sources)
+        self._run.point(values, step)
+        self._count(values)
+
+    def _announce(self, sources: Mapping[str, str]) -> None:
+        """Record where the series come from that now begin."""
         new = {name: text for name, text in sources.items() if name not in self._counts}
         if new:
             self._run.record_metrics({}, new)
-        self._run.point(values, step)
+
+    def _count(self, values: Mapping[str, Json]) -> None:
         for name, value in values.items():
             self._counts[name] = self._counts.get(name, 0) + 1
             self.recorded[name] = value
@@ -255,67 +303,63 @@ class Scores:
         """
         named = [found for name, found in self.recorded.items() if name not in self._counts]
         for name, values in list(self._held.items()):
-            others = [(site, found) for site, found in values if found not in named]
+            if len(values) > 1 and self._is_curve([found for _, found in values]):
+                self._held[name] = []
+                continue
+            others = [(site, found) for site, found in values if not _is_named(found, named)]
             self._held[name] = values if others and len(values) >= _SERIES else others
             self._release(name)
 
-    def _record_lists(self) -> None:
-        """Record lists that grew in the cell as curves, unless their values were seen on their way."""
-        for name, values in self._lists.items():
-            word = name.rpartition(".")[2]
-            if is_prediction(word) or not any(self._is_measure(word, each) for each in values):
-                continue
-            if any(written(each) in {site.text for site in self.sites} for each in values):
-                continue
-            column = listed(name, self._namespace)
-            if column and self._wanted(name) and not self._is_curve(column):
-                self._keep_series({name: column}, f"{name}.append({written(values[-1])})")
-        for name in self._histories:
-            curves = told.curves_in(self._namespace.get(name))
-            self._keep_series({f"{name}.{key}": column for key, column in curves.items()}, f"evals_result={name}")
+    def _record_curves(self, reading: Reading, *, failed: bool) -> None:
+        """Record the curves that the cell leaves behind, unless their values were seen on their way."""
+        left, watched = self._left, {site.text for site in self.sites}
+        for curve in left.grown(watched):
+            self._keep_curve(curve)
+        for curve in left.asked_for():
+            self._keep_series({curve.name: curve.values}, curve.source)
         for booster in reversed(self._boosters):  # of several, as for every fold, the last one counts
             best = {name: item for name, item in told.booster(booster).items() if self._is_new(name, item)}
             self._run.record_metrics(best, dict.fromkeys(best, "best iteration"))
             self.recorded.update(best)
+        if not failed:
+            scored = {site.text for site in self.sites if site.kind == "metric"}
+            fitted = {site.receiver for site in self.sites if site.kind == "fit" and site.receiver}
+            for curve in (*left.returned(reading, scored), *left.kept(fitted.union(reading.bindings))):
+                if curve.name not in self.recorded:
+                    self._keep_curve(curve)
 
-    def _is_measure(self, word: str, node: ast.expr) -> bool:
-        seen = self.evidence
-        return seen.is_score(word, node) or seen.supports(node) or seen.learns(node)
-
-    def _record_returned(self, reading: Reading) -> None:
-        """Record the curves that a call or a comprehension returned: ``losses = train(...)``, a dictionary of such."""
-        for name, binding in reading.bindings.items():
-            calls = [each for each in map(through, binding.values) if isinstance(each, ast.Call | ast.ListComp)]
-            if not calls or binding.filled or binding.counted or name in self._lists or name in self.recorded:
-                continue
-            if any(site.kind == "metric" and site.text in written(each) for each in calls for site in self.sites):
-                continue  # seen on their way
-            value = self._namespace.get(name)
-            if type(value) is dict and any(map(self.evidence.supports, calls)):
-                curves = {f"{name}.{key}": column for key, column in told.curves_in(value).items()}
-            else:
-                own = any(isinstance(each, ast.ListComp) or isinstance(each.func, ast.Name) for each in calls)
-                is_score = own and any(self.evidence.is_score(name, each) for each in calls)
-                column = listed(name, self._namespace) if is_score else None
-                curves = {name: column} if column and any(type(item) is float for item in column) else {}
-            new = {key: column for key, column in curves.items() if self._wanted(key) and not self._is_curve(column)}
-            self._keep_series(new, f"{name} = {written(binding.values[-1])}")
+    def _keep_curve(self, curve: Curve) -> None:
+        if not self._wanted(curve.name) or self._is_curve(curve.values):
+            return
+        source = redact(curve.source)[0][:200]
+        for step, value in zip_longest(curve.steps, curve.values):
+            self._point({curve.name: value}, step, {curve.name: source})
 
     def _is_curve(self, column: list[Json]) -> bool:
-        return any(self.recorded.get(n) == column[-1] and count == len(column) for n, count in self._counts.items())
+        return any(
+            count == len(column) and is_close(self.recorded.get(name), column[-1])
+            for name, count in self._counts.items()
+        )
 
     def _tables(
         self, reading: Reading, changed: set[str], found: Mapping[str, Any], value: object
     ) -> dict[str, tuple[Json, str]]:
         """Return the scores of the first table of results the cell made; its others say the same in another shape."""
-        for pair in found.values():
-            self._scored.add(pair[0])
-        names = [name for name in (*reading.bindings, *self._lists) if name in changed or name in self._lists]
+        held = (item for values in self._held.values() for _, item in values)
+        for item in (*(pair[0] for pair in found.values()), *held):
+            self._scored.add(item)
+        names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
         for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", value)]:
             scores = rows(table, self._scored, self._certain(name, table, reading))
-            if scores:
-                return {key: (item, f"table {name}") for key, item in scores.items() if key not in self.recorded}
+            if scores and any(not self._is_named(item, found) for item in scores.values()):
+                under = f"{name}." if any(key[:1].isdigit() for key in scores) and name in reading.bindings else ""
+                return {f"{under}{k}": (v, f"table {name}") for k, v in scores.items() if k not in self.recorded}
         return {}
+
+    def _is_named(self, item: Json, found: Mapping[str, Any]) -> bool:
+        """Tell whether a number of a table has a name of its own already, and is no mere point of a series."""
+        named = (value for name, value in self.recorded.items() if name not in self._counts)
+        return item in named or any(item == pair[0] for pair in found.values())
 
     def _certain(self, name: str, table: object, reading: Reading) -> list[str]:
         """Return the columns that make a table one of results: scores by name, filled by what evaluates."""
@@ -328,13 +372,17 @@ class Scores:
         """Tell whether a name only repeats what is recorded: ``best = res.aic``, or a dictionary of known scores."""
         if not self._is_known(item):
             return False
+        if any(
+            isinstance(each, ast.Name) and each.id == name for values in self._left.lists.values() for each in values
+        ):
+            return True  # ``losses.append(loss)``: the curve has it
         binding = reading.bindings.get(name)
         if binding is not None:
             return is_alias(binding) and not binding.conditional  # ``best = res.aic`` under a condition is the best
         container = name.partition(".")[0]
         gathered = reading.bindings.get(container)
-        if gathered is not None and gathered.conditional:  # ``best = {"score": s}``, likewise
-            return False
+        if gathered is not None and (gathered.conditional or any(map(picks, gathered.values))):
+            return False  # ``best = {"score": s}`` likewise, and ``best = max(results, key=...)``
         inner = [pair[0] for other, pair in found.items() if other.partition(".")[0] == container]
         return all(map(self._is_known, inner)) or type(self._namespace.get(container)) is not dict
 
@@ -347,8 +395,12 @@ class Scores:
             return found in self.recorded.values()
         if self._scored.has(found):
             return True
-        known = (value for value in self.recorded.values() if isinstance(value, int | float))
-        return any(math.isclose(value, found, rel_tol=1e-9) for value in known)
+        return any(is_close(value, found) for value in self.recorded.values())
+
+    def _is_heard(self, found: Json) -> bool:
+        """Tell whether a number is known, or is held under a name of its own."""
+        held = (item for values in self._held.values() for _, item in values[-LATEST:])
+        return self._is_known(found) or any(is_close(item, found) for item in (*held, *self._folds.latest()))
 
     def _wanted(self, name: str) -> bool:
         return self._line.metrics is None or name in self._line.metrics
@@ -358,6 +410,12 @@ def _rescue(scores: "ref[Scores]", _: Callable[[], None]) -> None:
     """Rescue what is held, unless the cell is over: the values of a cell must not live on in a job that waits."""
     if (still := scores()) is not None:
         still.rescue()
+
+
+def _is_named(found: Json, named: Collection[Json]) -> bool:
+    """Tell whether a number is one of those with a name; a squared error is known where its root has one."""
+    root = math.sqrt(found) if isinstance(found, float) and found > 0 else None
+    return any(is_close(each, found) or is_close(each, root) for each in named)
 
 
 def _next(name: str) -> str:

@@ -3,14 +3,16 @@
 Values are judged by their class alone; only those of known libraries, and plain Python containers, are looked into.
 """
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
-from typing import Any
+from typing import Any, Final
 
-from nbtrack.capture.syntax.calls import AGREEMENTS
+from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
+from nbtrack.capture.syntax.tables import is_array
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name, stored
 from nbtrack.record.values import number
@@ -19,7 +21,6 @@ MOST_ENTRIES = 60
 MOST_POINTS = 10_000
 # What a fitted statistical model is judged by, in the words of statsmodels' own result objects.
 _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue", "f_pvalue", "llf", "aic", "bic")
-_STATIONARY = frozenset({"adfuller", "kpss"})  # tests that answer with a plain tuple
 _LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
 _SIZE = re.compile(r"[nN]|[nN](?:um)?_.*|(?:.*_)?(?:count|size|samples|total|epochs?|steps?|rows)")  # beside scores
 _SUMMARY = re.compile(r"^ *(accuracy|(?:micro|macro|weighted|samples) avg)((?: +\d+\.\d+)+) +\d+$", re.MULTILINE)
@@ -49,9 +50,9 @@ class Told:
 
 def told_by(name: str, callee: str, value: Any, receiver: object = None, targets: Sequence[str] = ()) -> Told:
     """Return what the value of a metric call tells, its numbers called after ``name``."""
-    if callee in {"cross_val_score", "cross_validate"}:
-        return _folds(name, value)
-    if module_name(type(value)).startswith("scipy.stats") or (callee in _STATIONARY and type(value) is tuple):
+    if callee in _ANSWERS:
+        return _ANSWERS[callee](name, value, targets)
+    if module_name(type(value)).startswith("scipy.stats") or _is_tested(callee, value):
         return _test_result(name, callee, value, targets)
     if type(value) in {list, tuple}:
         if targets and len(targets) == len(value):
@@ -59,7 +60,7 @@ def told_by(name: str, callee: str, value: Any, receiver: object = None, targets
                 {word: number(item) for word, item in zip(targets, value, strict=True) if _is_score(word, item)}
             )
         return _several(name, callee, value, receiver)
-    if _is_array(value) and value.ndim == 1 and 1 < value.shape[0] <= MOST_ENTRIES and value.dtype.kind in "fiu":
+    if is_array(value) and value.ndim == 1 and 1 < value.shape[0] <= MOST_ENTRIES and value.dtype.kind in "fiu":
         return Told({f"{name}.{place}": number(item) for place, item in enumerate(value)})
     return Told(_summary_rows(name, value) if type(value) is str else numbers(name, value))
 
@@ -153,6 +154,11 @@ def _curves(columns: Mapping[Any, Any]) -> dict[str, list[Json]]:
     return {name: series for name, series in found.items() if all(item is not None for item in series)}
 
 
+def averaged(name: str, told: Told) -> Told:
+    """Return what was told of folds with their mean under the name itself, as the person calls it."""
+    return Told({name if key == f"{name}.mean" else key: value for key, value in told.singles.items()}, told.series)
+
+
 def summary(name: str, values: Iterable[Json]) -> Told:
     """Return mean, standard deviation (of the folds themselves, as NumPy's ``std``) and the folds."""
     folds = [value for value in values if isinstance(value, int | float)]
@@ -163,11 +169,11 @@ def summary(name: str, values: Iterable[Json]) -> Told:
 
 
 def _folds(name: str, value: Any) -> Told:
-    if _is_array(value) and value.ndim == 1 and value.shape[0] <= 1000:
+    if is_array(value) and value.ndim == 1 and value.shape[0] <= 1000:
         return summary(name, map(number, value))
     found = Told()
     for key, column in value.items() if type(value) is dict else ():
-        if key not in _TIMES and _is_array(column) and column.dtype.kind == "f" and column.ndim == 1:
+        if key not in _TIMES and is_array(column) and column.dtype.kind == "f" and column.ndim == 1:
             part = summary(f"{name}.{key}", map(number, column[:1000]))
             found.singles.update(part.singles)
             found.series.update(part.series)
@@ -181,6 +187,38 @@ def _several(name: str, callee: str, values: Sequence[Any], receiver: object) ->
         return Told()
     names = _names_of(callee, receiver, len(values))
     return Told({f"{name}.{word}": item for word, item in zip(names, told, strict=True) if item is not None})
+
+
+def _is_tested(callee: str, value: object) -> bool:
+    """Tell whether a plain tuple is a test's answer: the statistic, how likely it is by chance, and more."""
+    if callee not in TESTS or type(value) is not tuple or len(value) < 2:
+        return False
+    likely = number(value[1])
+    return isinstance(likely, int | float) and 0 <= likely <= 1
+
+
+def _mean_curves(name: str, value: object, targets: Sequence[str]) -> Told:
+    """Return the means over the folds of what ``learning_curve`` and ``validation_curve`` hold.
+
+    A row is a size of the training set, or a setting; what has one dimension - sizes, times - is no score.
+    """
+    parts = value if type(value) is tuple else ()
+    own = {2: ("train", "test"), 3: ("", "train", "test")}.get(len(parts), ("",) * len(parts))
+    words = targets if len(targets) == len(parts) else [f"{name}.{word}" if word else "" for word in own]
+    return Told(
+        series={
+            word: part.mean(axis=1).tolist()
+            for word, part in zip(words, parts, strict=True)
+            if word not in {"", "_"} and is_array(part) and part.ndim == 2 and 1 < part.shape[0] <= MOST_POINTS
+        }
+    )
+
+
+def _permuted(name: str, value: object, targets: Sequence[str]) -> Told:
+    """Return the score and the p-value of ``permutation_test_score``; between them stand those of the permutations."""
+    if type(value) is not tuple or len(value) != 3:
+        return Told()
+    return _worded(name, targets[::2], {"score": number(value[0]), "pvalue": number(value[2])})
 
 
 def _test_result(name: str, callee: str, value: Any, targets: Sequence[str]) -> Told:
@@ -244,11 +282,22 @@ def booster(value: Any) -> dict[str, Json]:
     return found
 
 
+def is_close(one: Json, other: Json) -> bool:
+    """Compare two numbers but for what rounding adds: a mean is taken in many ways."""
+    if not isinstance(one, int | float) or not isinstance(other, int | float):
+        return one == other
+    return math.isclose(one, other, rel_tol=1e-9)
+
+
 def _is_mapping(value: object) -> bool:
     kind = type(value)
     return kind is dict or (module_name(kind) == "collections" and class_name(kind) in {"OrderedDict", "defaultdict"})
 
 
-def _is_array(value: object) -> bool:
-    kind = type(value)
-    return module_name(kind) == "numpy" and class_name(kind) == "ndarray" and is_genuine(kind)
+_ANSWERS: Final[Mapping[str, Callable[[str, Any, Sequence[str]], Told]]] = {
+    "cross_val_score": lambda name, value, _: _folds(name, value),
+    "cross_validate": lambda name, value, _: _folds(name, value),
+    "learning_curve": _mean_curves,
+    "validation_curve": _mean_curves,
+    "permutation_test_score": _permuted,
+}

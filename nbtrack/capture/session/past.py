@@ -2,7 +2,7 @@
 
 import ast
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nbtrack.capture.asked.line import is_track
@@ -49,6 +49,7 @@ class Past:
     begun: float = field(default_factory=time.perf_counter)
     depth: int = 0
     _reading: Reading | None = None
+    _scores: frozenset[str] | None = None
 
     @property
     def reading(self) -> Reading:
@@ -56,6 +57,15 @@ class Past:
         if self._reading is None:
             self._reading = _read(self.code if self.code is not None else self.cell.source)
         return self._reading
+
+    def scores(self, find: Callable[["Past"], frozenset[str]]) -> frozenset[str]:
+        """Return the names that hold scores since then, found out once; the tree is not kept for it."""
+        if self._scores is None:
+            had = self._reading is not None
+            self._scores = find(self)
+            if not had:
+                self.forget_reading()
+        return self._scores
 
     def forget_reading(self) -> None:
         """Let go of the tree; it is parsed again when asked for."""

@@ -5,7 +5,7 @@ import builtins
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.guard.deep import deep_trees
@@ -18,7 +18,9 @@ from nbtrack.capture.session.linked import linked
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.reached import reached_line
 from nbtrack.capture.session.rebound import rebound, watched
+from nbtrack.capture.session.scored import scored
 from nbtrack.capture.session.slicing import slice_of
+from nbtrack.capture.session.supplies import Supplies, supplies
 from nbtrack.capture.syntax.reads_writes import Body, Flow, read_flow
 from nbtrack.record.open_run import ending_of
 
@@ -107,6 +109,15 @@ class Session:
         for each in found:
             self._remember_reading(each)
         return found
+
+    def supplies(self, past: Past) -> Supplies:
+        """Return what earlier executions gave to a cell that has ended."""
+        self.upstream(past)  # their trees are kept from now on, and no others
+        return supplies(past, self.log, self.slice(past))
+
+    def scored(self, names: Collection[str]) -> Collection[str]:
+        """Return those of some names that hold scores by now."""
+        return scored(names, self.versions, self.log, self._names)
 
     def slice_numbers(self, past: Past) -> list[int]:
         """Return the numbers of the executions behind a run, oldest first, its own last."""

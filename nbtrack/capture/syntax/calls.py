@@ -30,15 +30,19 @@ _METRICS = frozenset(
 _SCORES = frozenset(
     "cross_val_score cross_validate concordance_index linregress shapiro jarque_bera adfuller kpss ttest_ind ttest_rel "
     "ttest_1samp mannwhitneyu wilcoxon kruskal f_oneway chi2_contingency chisquare ks_2samp kstest fisher_exact "
-    "friedmanchisquare levene bartlett normaltest anderson_ksamp".split()
+    "friedmanchisquare levene bartlett normaltest anderson_ksamp proportions_ztest proportions_chisquare ztest "
+    "het_breuschpagan het_white het_goldfeldquandt omni_normtest linear_harvey_collier acorr_breusch_godfrey "
+    "durbin_watson learning_curve validation_curve permutation_test_score".split()
 )
 # How well two columns agree: a score when one of them was predicted, a figure about data otherwise.
 AGREEMENTS = frozenset({"pearsonr", "spearmanr", "kendalltau"})
-TESTS = AGREEMENTS | {name for name in _SCORES if not name.startswith(("cross", "concordance"))}
+_OF_MODELS = ("cross", "concordance", "learning", "validation", "permutation")
+TESTS = AGREEMENTS | {name for name in _SCORES if not name.startswith(_OF_MODELS)}
 _METHODS = frozenset({"score", "evaluate"})
 _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_generator", "fit_one_cycle", "fine_tune"})
 _MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
 _TRAINS = frozenset({"train", "cv", "auto_arima"})  # of xgboost, lightgbm, catboost, pmdarima and trainers
+_FIT_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_FITS | _MINIMISES | _TRAINS))})\s*\(")
 # An explicit log already says what its numbers are; watching the calls inside it would record them twice.
 _LOGS = frozenset({"log", "log_metric", "log_metrics", "log_params", "log_param"})
 _MATHEMATICS = frozenset({"np", "numpy", "math", "cmath", "torch", "jnp", "tf", "mpmath", "sp"})
@@ -122,6 +126,11 @@ def is_fit(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and (
         call.func.attr in _FITS or (call.func.attr in _TRAINS and bool(call.args or call.keywords))
     )
+
+
+def mentions_fit(source: str) -> bool:
+    """Tell whether there may be a call in a source for which ``is_fit`` is true, without parsing it."""
+    return _FIT_WORDS.search(source) is not None
 
 
 def is_training(call: ast.Call) -> bool:

@@ -6,20 +6,25 @@ is none, whatever it is called; ``total / len(pred)`` is one, whatever it is cal
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from nbtrack.capture.syntax.calls import evaluates, is_metric_name, is_training
 from nbtrack.capture.syntax.experiments import (
     Statement,
+    described,
     draws,
     first_name,
     is_ambiguous,
     iterates,
     made_up,
+    makes_table,
     mentions,
     reduces,
     said,
+    solved,
     steps,
     targets_of,
     tested,
@@ -27,6 +32,7 @@ from nbtrack.capture.syntax.experiments import (
     worded,
     words_of,
 )
+from nbtrack.capture.syntax.judging import judges
 from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
@@ -45,6 +51,10 @@ _PREDICTED = re.compile(
     r"y_?(?:hat|scores?|true|fit)|(?:y_?)?(?:preds?|predictions?|probas?|probs|forecasts?)|.*_(?:preds?|hat|forecasts?|probas?"
     r"|probs|predictions?)(?:_.*)?|preds?_.*|pred[A-Z0-9].*|predicted(?:_.*)?|logits|resid(?:ual)?s?|fitted(?:_values)?"
 )
+_BEST = re.compile(r"best_(?:value|score|loss|fitness|cost|reward|metric|accuracy|acc)_?")  # of a study, a search
+_PREPARES = re.compile(
+    r"\w*(?:Scaler|Encoder|Binarizer|Imputer|Discretizer|Vectorizer|Normalizer|Tokenizer|Transformer)"
+)
 _LIMITS = frozenset("threshold limit tol tolerance cutoff budget bound target weight weights".split())  # settings
 _FORECAST = re.compile(
     r"y_?hat|(?:.*_)?(?:pred|prediction|forecast|proba)s?(?:_.*)?|y_?pred.*|predicted(?:_.*)?|logits"
@@ -61,10 +71,24 @@ class Evidence:
     estimated: set[str] = field(default_factory=set)  # what a curve was fitted with
     worded: set[str] = field(default_factory=set)  # printed as a score, whatever they are called
     moved: set[str] = field(default_factory=set)  # what a loop moves down a slope
+    divided: set[str] = field(default_factory=set)  # sums that become means
+    judges: set[str] = field(default_factory=set)  # functions of the notebook's own that score
+    preparers: set[str] = field(default_factory=set)  # what brings data into shape: fitting it is no training
 
     def supports(self, node: ast.AST) -> bool:
         """Tell whether an expression makes a number out of results."""
-        return any(_is_result(part, self.results) for part in every_node(node))
+        return any(_is_result(part, self.results) and not self._prepares(part) for part in every_node(node))
+
+    def counts(self, node: ast.AST) -> bool:
+        """Tell whether a node is a result by itself, whatever its names hold."""
+        return _is_result(node, ()) and not self._prepares(node)
+
+    def _prepares(self, node: ast.AST) -> bool:
+        """``StandardScaler().fit(X)``."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=receiver, attr="fit" | "partial_fit")):
+                return _is_preparer(receiver) or (isinstance(receiver, ast.Name) and receiver.id in self.preparers)
+        return False
 
     def reduces(self, node: ast.expr) -> bool:
         """Tell whether an expression sums results up in one number."""
@@ -77,6 +101,10 @@ class Evidence:
         """``before - after``, of two results."""
         names = [part.id for part in (node.left, node.right) if isinstance(part, ast.Name)]
         return isinstance(node.op, ast.Sub) and len(names) == 2 and self.results.issuperset(names)
+
+    def judged(self, node: ast.expr) -> bool:
+        """Tell whether a value is what a function of the notebook's own returns that scores."""
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.judges
 
     def estimates(self, node: ast.expr) -> bool:
         """Tell whether an expression is one of a fitted curve's parameters: ``popt[0]``."""
@@ -119,23 +147,45 @@ def is_predicted(name: str) -> bool:
     return _PREDICTED.fullmatch(name) is not None
 
 
-def gather(tree: ast.Module) -> Evidence:
-    """Return the evidence in a cell, its statements taken in order, functions included."""
+def gather(
+    tree: ast.Module, namespace: Mapping[str, Any] = MappingProxyType({}), known: Collection[str] = ()
+) -> Evidence:
+    """Return the evidence in a cell, its statements taken in order, functions included.
+
+    Args:
+        tree: the cell.
+        namespace: the user's variables, to see which functions score; only looked up, never called.
+        known: variables of earlier cells that hold scores.
+    """
     evidence, every = Evidence(), every_node(tree)
+    evidence.results.update(known)
+    evidence.judges.update(judges(tree, every, namespace))
+    evidence.results.update(evidence.judges)
     statements = [node for node in every if isinstance(node, Statement)]
     texts = texts_in(every)
+    for statement in statements:
+        if isinstance(statement, ast.Assign) and _is_preparer(statement.value):
+            evidence.preparers.update(targets_of(statement))
     for node in every:
         if isinstance(node, ast.Call) and is_training(node) and isinstance(node.func, ast.Attribute):
-            evidence.results.update(first_name(node.func.value))
+            evidence.results.update(set(first_name(node.func.value)) - evidence.preparers)
     for _ in range(2):  # a loop's later statements feed its earlier ones
         for statement in statements:
             _weigh(statement, evidence)
     simulates = any(draws(node) or iterates(node) for node in every)
     outcomes = set(tested(statements, texts))
-    evidence.found = evidence.found or bool(outcomes) or any(_is_result(node, ()) for node in every)
-    evidence.said.update(outcomes, set(said(tree, texts)).difference(made_up(tree)) if simulates else ())
+    evidence.found = evidence.found or bool(outcomes) or any(evidence.counts(node) for node in every)
+    if simulates:
+        evidence.said.update(set(said(tree, texts)).difference(made_up(tree), described(every)))
+    evidence.said.update(outcomes)
+    evidence.said.update(solved(every, texts))
     evidence.worded.update(worded(texts))
     evidence.moved.update(steps(statements))
+    evidence.divided.update(
+        node.left.id
+        for node in every
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Name)
+    )
     return evidence
 
 
@@ -145,17 +195,43 @@ def _weigh(statement: Statement, evidence: Evidence) -> None:
     if value is None:
         return
     names = set(targets_of(statement))
-    if evidence.supports(value):
+    if evidence.supports(_shaped(value)):
         evidence.found = True
         evidence.results.update(names)
-        if isinstance(value, ast.Call) and last_name(value.func) == "curve_fit":
+        if (isinstance(value, ast.Call) and last_name(value.func) == "curve_fit") or mentions(
+            value, evidence.estimated
+        ):
             evidence.estimated.update(names)
-    elif not is_literal(value) and not _describes_column(value):
-        evidence.results.update(name for name in names if direction(name) and not is_ambiguous(name))
+        return
+    scores = [name for name in names if direction(name) and not is_ambiguous(name)]
+    if scores and not is_literal(value) and not makes_table(value) and not _describes_column(value):
+        evidence.results.update(scores)
+
+
+def _shaped(node: ast.expr) -> ast.expr:
+    """Return what a value tells by itself: what a fitted object transforms is data, if it was no result before."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="transform"), args=args):
+            return ast.List(args, ast.Load())
+    return node
+
+
+def _is_preparer(node: ast.expr) -> bool:
+    """Tell whether an expression makes what brings data into shape: ``StandardScaler()``, ``Encoder().fit(X)``."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "fit":
+        node = node.func.value
+    return isinstance(node, ast.Call) and _PREPARES.fullmatch(last_name(node.func) or "") is not None
+
+
+def is_best(node: ast.AST) -> bool:
+    """Tell whether an expression is what a search found: ``study.best_value``, ``search.best_score_``."""
+    return isinstance(node, ast.Attribute) and _BEST.fullmatch(node.attr) is not None
 
 
 def _is_result(node: ast.AST, results: Collection[str]) -> bool:
     match node:
+        case ast.Attribute(attr=name) if _BEST.fullmatch(name):
+            return True
         case ast.Attribute(attr=name) if name.endswith("_") and not name.startswith("_"):
             return direction(name) is not None  # what scikit-learn has learnt: inertia_, explained_variance_ratio_
         case ast.Name(id=name):

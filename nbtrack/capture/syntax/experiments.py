@@ -1,6 +1,7 @@
 """What a cell does that experiments without a model: it draws, follows something to its end, tests, learns by hand."""
 
 import ast
+import builtins
 import re
 from collections.abc import Collection, Iterator, Sequence
 
@@ -20,6 +21,15 @@ _AMBIGUOUS = frozenset(
 )
 _COUNTED = frozenset("rate n num count counts number total share pct percent code".split())
 _TABLES = frozenset({"DataFrame", "Series", "array", "asarray", "date_range", "concat", "merge", "read_csv"})
+_DRAWN = frozenset(
+    "normal standard_normal uniform integers randint permutation choice multivariate_normal lognormal exponential "
+    "shuffle".split()
+)
+_DISTRIBUTIONS = frozenset("stats st scipy np numpy torch tf tfd dist dists df data ds dataset".split())
+_SOLVERS = frozenset(
+    "solve_ivp odeint solve_bvp fsolve brentq brenth bisect newton root root_scalar quad dblquad linprog milp "
+    "least_squares leastsq".split()
+)
 _RATE = re.compile(r"lr|eta|learning_?rate|step_?size|alpha|grad(?:ient)?s?(?:_.*)?|d[WwbBZ]\d?")
 _PROBABILITY = re.compile(r"p|p_?val(?:ue)?s?(?:_.*)?")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -30,6 +40,8 @@ def draws(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="rng" | "rs" | "random" | "generator"), attr=name)):
             return name != "seed"
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=receiver), attr=name)) if name in _DRAWN:
+            return receiver not in _DISTRIBUTIONS
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="random"), attr=name)):
             return name not in {"seed", "default_rng", "RandomState"}
         case ast.Call(func=ast.Name(id=name)):
@@ -45,9 +57,42 @@ def iterates(node: ast.AST) -> bool:
         return False
     if any(isinstance(part, ast.If) and _converges(part, node) for part in node.body):
         return True
-    moved = {name for part in statements_of(node) if isinstance(part, ast.AugAssign) for name in targets_of(part)}
-    fed = [part for part in statements_of(node) if isinstance(part, ast.AugAssign) and mentions(part.value, moved)]
-    return len(moved) > 1 and bool(fed)
+    return _feeds_itself(list(statements_of(node)))
+
+
+def _feeds_itself(statements: Sequence[Statement]) -> bool:
+    """Tell whether a loop moves numbers by each other: ``x += v * dt; v -= k * x * dt``, or by what it makes of them.
+
+    An account that grows by its own interest, beside a sum of that interest, is none.
+    """
+    sums = [part for part in statements if isinstance(part, ast.AugAssign)]
+    summed = {name for part in sums for name in targets_of(part)}
+    if len(summed) > 1 and any(mentions(part.value, summed) for part in sums):
+        return True
+    made = [pair for part in statements for pair in _pairs(part)]
+    moved = {name for name, value in made if mentions(value, {name})} | summed
+    reads = {name: {other for n, value in made if n == name for other in _read(value, made, moved)} for name in moved}
+    return any(one != other and one in reads[other] for one in moved for other in reads[one])
+
+
+def _pairs(statement: Statement) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each name a statement binds with its value: ``S, I = S - new, I + new`` binds two."""
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name), value=value):
+            yield name, value
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            yield name, value
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
+            yield from ((t.id, value) for t, value in zip(targets, values, strict=True) if isinstance(t, ast.Name))
+
+
+def _read(value: ast.expr, made: Sequence[tuple[str, ast.expr]], moved: Collection[str]) -> set[str]:
+    """Return the moved numbers that a value is made of, directly or by one step between."""
+    names = {part.id for part in every_node(value) if isinstance(part, ast.Name)}
+    between = [other for name, other in made if name in names and name not in moved]
+    return {part.id for each in (value, *between) for part in every_node(each) if isinstance(part, ast.Name)} & set(
+        moved
+    )
 
 
 def _converges(condition: ast.If, loop: ast.For) -> bool:
@@ -60,31 +105,69 @@ def _converges(condition: ast.If, loop: ast.For) -> bool:
 def said(tree: ast.Module, texts: Sequence[Text]) -> Iterator[str]:
     """Yield the variables that a cell prints, or ends with."""
     for inner, _ in (value for text in texts for value in text):
-        yield from [inner.id] if isinstance(inner, ast.Name) else ()
+        yield from first_name(inner) if isinstance(inner, ast.Name | ast.Subscript) else ()
         yield from ((part.id for part in every_node(inner) if isinstance(part, ast.Name)) if reduces(inner) else ())
     for statement in tree.body:
         if (
             isinstance(statement, ast.Assign)
             and isinstance(statement.value, ast.BinOp | ast.Call)
             and not draws(statement.value)
-            and last_name(getattr(statement.value, "func", statement.value)) not in _TABLES
+            and not makes_table(statement.value)
         ):
             yield from (name for name in targets_of(statement) if any(_binds(each, name) for each in statement.targets))
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _prints(tree.body[-1].value):
         yield from (part.id for part in every_node(tree.body[-1].value) if isinstance(part, ast.Name))
 
 
+def _prints(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == "print"
+
+
+def described(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Yield what a loop says of things that were drawn before it: it passes over them, and draws nothing itself."""
+    for loop in nodes:
+        passes = isinstance(loop, ast.For) and "range" not in ast.unparse(loop.iter)
+        if passes and not any(draws(part) or _calls_own(part) for part in every_node(loop)):
+            yield from (name for statement in statements_of(loop) for name in targets_of(statement))
+
+
+def _calls_own(node: ast.AST) -> bool:
+    """Tell whether a node calls a function of the notebook's own, which may draw."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not hasattr(builtins, node.func.id)
+
+
+def solved(nodes: Sequence[ast.AST], texts: Sequence[Text]) -> Iterator[str]:
+    """Yield the variables that a cell prints which solves equations, or integrates: ``root = brentq(f, 0, 1)``."""
+    if texts and any(isinstance(node, ast.Call) and last_name(node.func) in _SOLVERS for node in nodes):
+        yield from (inner.id for text in texts for inner, label in text if isinstance(inner, ast.Name) and label)
+
+
+def makes_table(node: ast.expr) -> bool:
+    """Tell whether a call makes a table or an array of data, whatever it is called: ``acc = pd.DataFrame(...)``."""
+    return isinstance(node, ast.Call) and last_name(node.func) in _TABLES
+
+
 def made_up(tree: ast.Module) -> Iterator[str]:
-    """Yield the tables a cell writes out column by column: their figures are about data, drawn or not."""
+    """Yield the tables a cell writes out column by column: their figures are about data, drawn or not.
+
+    Of a table that is drawn in place, so is what the cell makes of it: ``means = demo.groupby("g").y.mean()``.
+    """
+    drawn: set[str] = set()
     for node in tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function, args=[ast.Dict(), *_])):
-                yield from [name] if last_name(function) == "DataFrame" else ()
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function, args=[ast.Dict(), *_]) as table):
+                if last_name(function) == "DataFrame":
+                    yield name
+                    drawn.update([name] if any(map(draws, every_node(table))) else ())
+            case ast.Assign(value=value) if mentions(value, drawn):
+                drawn.update(targets_of(node))
+    yield from drawn
 
 
 def _binds(target: ast.expr, name: str) -> bool:
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-    return any(isinstance(part, ast.Name) and part.id == name for part in parts)
+    filled = [part.value if isinstance(part, ast.Subscript) else part for part in parts]
+    return any(isinstance(part, ast.Name) and part.id == name for part in filled)
 
 
 def tested(statements: Sequence[Statement], texts: Sequence[Text]) -> Iterator[str]:
@@ -138,12 +221,28 @@ def steps(statements: Sequence[Statement]) -> Iterator[str]:
 
 def reduces(node: ast.expr) -> bool:
     """Tell whether an expression makes one number of many: ``chain.mean()``, ``max(accs)``."""
-    return isinstance(node, ast.Call) and last_name(node.func) in _REDUCERS
+    return isinstance(node, ast.Call) and last_name(node.func) in _REDUCERS and not picks_key(node)
+
+
+def picks_key(node: ast.expr) -> bool:
+    """Tell whether an expression picks the key under which a dictionary has its best value: a setting, and no score.
+
+    ``max(scores, key=scores.get)``, ``max(scores, key=lambda k: scores[k])``, ``max(scores.items(), key=...)[0]``.
+    """
+    match node:
+        case ast.Subscript(
+            value=ast.Call(func=ast.Name(id="max" | "min"), args=[items, *_]), slice=ast.Constant(value=0)
+        ):
+            return isinstance(items, ast.Call) and last_name(items.func) == "items"
+        case ast.Call(func=ast.Name(id="max" | "min"), args=[ast.Name(id=name)], keywords=[ast.keyword("key", key)]):
+            looked = key.body if isinstance(key, ast.Lambda) else key
+            return isinstance(looked, ast.Attribute | ast.Subscript) and name in first_name(looked)
+    return False
 
 
 def mentions(node: ast.AST, names: Collection[str]) -> bool:
     """Tell whether an expression reads one of these names."""
-    return any(isinstance(part, ast.Name) and part.id in names for part in every_node(node))
+    return bool(names) and any(isinstance(part, ast.Name) and part.id in names for part in every_node(node))
 
 
 def texts_in(nodes: Sequence[ast.AST]) -> list[Text]:

@@ -6,12 +6,12 @@ from typing import Any
 
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS, Watched, is_fit, is_log
-from nbtrack.capture.syntax.evidence import Evidence, gather
+from nbtrack.capture.syntax.evidence import Evidence, gather, is_best
 from nbtrack.capture.syntax.loops import Loop, Pace, watched_loops
-from nbtrack.capture.syntax.shown import core, name_of, shown, spoken
+from nbtrack.capture.syntax.shown import core, mean_of, measured, name_of, shown, spoken, spreads
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tee import Kind, Site, member, target_word, through
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import LEAVES, every_node, unchanging
 from nbtrack.model.direction import direction
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -37,13 +37,22 @@ def instrument(
         evidence: what was gathered from the tree, if it was.
         functions_only: only inside function bodies, as is done for cells that are not tracked themselves.
     """
-    evidence = evidence or gather(tree)
+    chosen = {each: None for each in tree.body if not functions_only or _has_scope(each)}
+    if not chosen:
+        return []
+    if evidence is None:
+        with unchanging():
+            evidence = gather(ast.Module(list(chosen), []), namespace)
     watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
     watcher.namespace = namespace
     if not functions_only:
-        watcher.loops = watched_loops(tree, evidence.said)
-    watcher.visit(tree)
+        watcher.loops = watched_loops(tree, evidence.said | evidence.worded)
+    tree.body[:] = [part for each in tree.body for part in (watcher.statements(each) if each in chosen else [each])]
     return watcher.sites
+
+
+def _has_scope(statement: ast.stmt) -> bool:
+    return any(isinstance(node, _SCOPES) for node in every_node(statement))
 
 
 class _Watcher(ast.NodeTransformer):
@@ -64,9 +73,18 @@ class _Watcher(ast.NodeTransformer):
         self._scaled: dict[ast.AST, ast.expr] = {}
         self._spoken: dict[ast.expr, str] = {}
         self._unpacked: dict[ast.expr, tuple[str, ...]] = {}
+        self._keys: dict[ast.expr, str] = {}
+        self._means: set[ast.expr] = set()
+
+    def statements(self, statement: ast.stmt) -> Sequence[ast.stmt]:
+        """Visit a statement of the cell; return what takes its place."""
+        visited = self.visit(statement)
+        return visited if isinstance(visited, list) else [visited]
 
     def visit(self, node: ast.AST) -> Any:
         """Visit a node, counting the loops and functions around it; data that is written out holds no calls."""
+        if node.__class__ in LEAVES and node not in self._labels and node not in self._scaled:
+            return node
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and all(type(item) is ast.Constant for item in node.elts):
             return node
         if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
@@ -93,7 +111,7 @@ class _Watcher(ast.NodeTransformer):
             )
             scores = spoken(text)
             if len(scores) == 1:
-                self._spoken.update(dict.fromkeys(labels, scores[0]))
+                self._spoken.update({each: f"{scores[0]}_std" if spreads(each) else scores[0] for each in labels})
 
     def _shown_site(self, node: Any) -> Site | None:
         """Return the site of a printed value, if it is a result that has no other."""
@@ -108,11 +126,12 @@ class _Watcher(ast.NodeTransformer):
             return None  # a variable of the cell's own: its value is found by its name
         name = name if direction(name) or not self._labels[node] else self._spoken.get(node, name)
         derived = name != last_name(getattr(inner, "func", inner)) and any(map(self._is_watched, every_node(node)))
-        told = self._evidence.is_score(name, inner) or self._evidence.reduces(inner)
-        if not name or not (derived or told or (self._labels[node] and self._evidence.estimates(inner))):
+        told = self._evidence.is_score(name, inner) or self._evidence.reduces(inner) or is_best(inner)
+        judged = self._labels[node] != "" and self._evidence.judged(inner)
+        if not name or not (derived or told or judged or (self._labels[node] and self._evidence.estimates(inner))):
             return None
         site = self._new_site(node, "shown", name)
-        site.picks = site.callee in {"max", "min"} or (not site.repeats and _picks(inner))
+        site.picks = judged or site.callee in {"max", "min"} or _compares(inner) or (not site.repeats and _picks(inner))
         return site
 
     def _passes(self, node: ast.Name, name: str) -> bool:
@@ -159,7 +178,37 @@ class _Watcher(ast.NodeTransformer):
         """Note what the value will be called."""
         if len(node.targets) == 1:
             self._name_value(node.targets[0], node.value)
+            if not self._scopes:
+                self._note_mean(node.targets[0], node.value)
+                self._note_key(node.targets[0], node.value)
         return self.generic_visit(node)
+
+    def _note_mean(self, target: ast.expr, value: ast.expr) -> None:
+        """Note what the mean of folds is called: ``acc = cross_val_score(model, X, y).mean()``."""
+        folds, word = mean_of(through(value)), target_word(target)
+        if folds is not None and self._is_watched(folds):
+            self._means.add(folds)
+            if word:
+                self._targets[folds] = word
+
+    def _note_key(self, target: ast.expr, value: ast.expr) -> None:
+        """Note under which key a loop puts a value into a dictionary: ``scores[name] = clf.score(X, y)``."""
+        inner = mean_of(through(value)) or through(value)
+        match target:
+            case ast.Subscript(value=ast.Name(id=container), slice=ast.Name(id=key)) if key in self._passing:
+                self._keys[inner] = key
+                self._targets[inner] = container
+
+    def visit_Return(self, node: ast.Return) -> ast.AST:
+        """Take the root of an error as a function returns it, in place of the error."""
+        if node.value is not None and self._is_measure_of(node.value):
+            self._scaled[node.value] = measured(node.value)
+        return self.generic_visit(node)
+
+    def _is_measure_of(self, value: ast.expr) -> bool:
+        """Tell whether a value is a watched call's in another form: ``100 * accuracy``, the root of an error."""
+        inner = measured(value)
+        return inner is not through(value) and self._is_watched(inner)
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """Note what the values of a bare dictionary, or those appended to a list, are called."""
@@ -171,7 +220,7 @@ class _Watcher(ast.NodeTransformer):
             case ast.Call(func=ast.Attribute(value=container, attr="append"), args=[item]):
                 word = target_word(container)
                 if word:
-                    self._targets[through(item)] = word
+                    self._name_value(container, item)
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -240,6 +289,8 @@ class _Watcher(ast.NodeTransformer):
             receiver=receiver.id if isinstance(receiver, ast.Name) else None,
             name=name,
             targets=self._unpacked.get(node, ()) if isinstance(node, ast.expr) else (),
+            filed=self._keys.get(node, "") if isinstance(node, ast.expr) else "",
+            averaged=node in self._means and node in self._targets,
             label=self._labels.get(node, "") if isinstance(node, ast.expr) else "",
         )
         self.sites.append(site)
@@ -247,7 +298,7 @@ class _Watcher(ast.NodeTransformer):
 
     def _name_value(self, target: ast.expr, value: ast.expr) -> None:
         """Give the calls in ``value`` the user's own words: the variable, or the variable's key."""
-        word = target_word(target)
+        word = target.attr if isinstance(target, ast.Attribute) else target_word(target)  # ``self.rmse = ...``
         if word is None:
             return
         match value:
@@ -264,8 +315,8 @@ class _Watcher(ast.NodeTransformer):
                 last_name(function) in TESTS
             ):
                 self._unpacked[call] = ("", word) if place else (word, "")
-            case ast.BinOp() if self._is_watched(core(value)):  # ``acc = 100 * model.score(X, y)`` is 97, not 0.97
-                self._scaled[value] = core(value)
+            case ast.BinOp() | ast.Call() if self._is_measure_of(value):  # ``100 * model.score(X, y)`` is 97, not 0.97
+                self._scaled[value] = measured(value)
                 self._targets[value] = word
             case _:
                 self._targets[through(value)] = word
@@ -279,6 +330,11 @@ def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     for node in (statement, statement.body[0]):
         ast.copy_location(node, place)
     return statement
+
+
+def _compares(node: ast.expr) -> bool:
+    """Tell whether a score is computed from hits: ``(pred == y).mean()`` may be what another was, and be another."""
+    return any(isinstance(part, ast.Compare) for part in every_node(node))
 
 
 def _picks(node: ast.expr) -> bool:

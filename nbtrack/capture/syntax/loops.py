@@ -22,10 +22,11 @@ from nbtrack.record.unasked import derives
 
 ALWAYS = 256  # points that are taken whatever they cost
 SHARE = 0.01  # of the time since the loop began may be spent on watching it
-TOGETHER = 0.02  # seconds for which the numbers of quick iterations are held, to be taken in one go
-MOST_HELD = 32
+TOGETHER = 0.1  # seconds for which the numbers of quick iterations are held, to be taken in one go
+MOST_HELD = 128
 MOST = 10_000  # points until which a curve grows with its iterations; after that, with their logarithm
 
+Iteration = tuple[int, Sequence[object]]  # its number, and the value of each name when it was over
 _COUNTED = ("epoch", "episode", "generation")
 
 Loop = ast.For | ast.AsyncFor | ast.While
@@ -40,7 +41,7 @@ class Pace:
 
     def __init__(self, names: Sequence[str], namespace: Mapping[str, Any] | None = None) -> None:
         self.names = names
-        self.held: deque[tuple[int, Sequence[float]]] = deque()  # iterations with their values, to be taken next time
+        self.held: deque[Iteration] = deque()  # to be taken next time
         self._namespace = {} if namespace is None else namespace
         self.step = -1  # the iteration that has just ended, over all times the loop was entered
         self._taken = 0

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nbtrack.capture.syntax.walking import child_nodes, every_node
+from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
 LEARNING = (("backward",), ("step",))  # gradients are applied: to what, no name tells
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
@@ -104,6 +104,9 @@ def root_of(node: ast.AST) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+_SILENT = LEAVES - {ast.Name, ast.MatchStar, ast.alias}  # nothing in them reads or writes a name
+
+
 class _Visitor(ast.NodeVisitor):
     """Walks one cell. ``body`` is what is being filled: the current statement, or the function being defined."""
 
@@ -124,6 +127,10 @@ class _Visitor(ast.NodeVisitor):
         self.visit(statement)
         self.body.maybes -= self.body.writes
         self.flow.steps.append(self.body)
+
+    def visit(self, node: ast.AST) -> None:
+        if node.__class__ not in _SILENT:
+            super().visit(node)
 
     # names
 

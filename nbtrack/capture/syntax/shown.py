@@ -13,7 +13,7 @@ from nbtrack.model.direction import direction
 
 _PERCENT = re.compile(r"%(?:\(\w*\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]")
 _BRACES = re.compile(r"\{[^{}]*\}")
-_BETWEEN = re.compile(r"[|,;\n\t\[\](){}]|\s[-–—]+\s|\s{3,}")  # noqa: RUF001 - people print dashes of every kind
+_BETWEEN = re.compile(r"[|,;\n\t\[\](){}]|\s[-–—]+\s|\s{3,}|(?<=\w{4})[.!?]\s+(?=[A-Z])")  # noqa: RUF001 - all dashes
 _SPREAD = re.compile(r"^[\s%(]*(?:\+\s*/\s*-|±|\+-)[\s(]*$")
 _COMPARED = re.compile(r"\s*(?:vs\.?|versus|->|→)\s*")
 _SHARE = re.compile(r"\s*(?:/|\(|of)\s*\(?")
@@ -26,6 +26,8 @@ _QUALIFIERS = frozenset(
 )
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]$")
 _STOPS = " \t:=~≈→>"
+_UNITS = frozenset({1, 10, 100, 1000, 1e6, 1e9})  # another factor makes another number: ``accepted / 400``
+_SPREADS = frozenset({"std", "nanstd", "sem", "stdev", "pstdev"})
 _MOST_WORDS = 4
 
 
@@ -41,6 +43,29 @@ def shown(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
             yield from _in_template(text.replace("{{", "").replace("}}", ""), _BRACES, values)
         case ast.Call(func=ast.Name(id="print"), args=values):
             yield from _in_print(values)
+        case ast.BinOp(op=ast.Add()) if (pieces := _joined(node)) is not None:
+            yield from _labelled(*pieces)
+
+
+def _joined(node: ast.expr) -> tuple[list[str], list[ast.expr]] | None:
+    """Return the texts and the values of ``"Accuracy: " + str(acc) + "%"``; None where nothing is made a text."""
+    texts, values = [""], list[ast.expr]()
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                waiting += [right, left]
+            case ast.Constant(value=str(text)):
+                texts[-1] += text
+            case ast.Call(func=ast.Name(id="str" | "repr" | "format"), args=[value, *_]):
+                values.append(value)
+                texts.append("")
+            case ast.Subscript(value=ast.Call(func=ast.Name(id="str"), args=[value]), slice=ast.Slice()):
+                values.append(value)
+                texts.append("")
+            case _:
+                return None
+    return (texts, values) if values and any(texts) else None
 
 
 def _text(node: ast.expr) -> str:
@@ -66,7 +91,8 @@ def label(text: str) -> str:
         before = f"{before[: aside.start()].rstrip(_STOPS)} {inner}".rstrip()
     piece = _BETWEEN.split(before)[-1]
     words = [word.lower() for word in _WORDS.findall(piece)[-_MOST_WORDS:]]
-    return "" if _SMALL.issuperset(words) else "_".join(words)
+    named = len(words) == 1 and text.rstrip().endswith("=")  # ``a = 0.31`` is no article
+    return "" if _SMALL.issuperset(words) and not named else "_".join(words)
 
 
 def spoken(text: str) -> list[str]:
@@ -106,8 +132,21 @@ def _labelled(pieces: list[str], values: list[ast.expr]) -> Iterator[tuple[ast.e
     """Yield each value with its label; ``pieces`` is the text around them, one more than there are values."""
     last = ""
     for before, value, after in zip(pieces, values, pieces[1:], strict=False):
-        last = _label(before, last, after)
+        last = _of_spread(value, before, last) or _label(before, last, after)
         yield value, last
+
+
+def _of_spread(value: ast.expr, before: str, last: str) -> str:
+    """Return the label of what is the spread by its own words, in brackets: ``"RMSE {} ({})".format(m, x.std())``."""
+    return f"{last}_std" if last and spreads(value) and _SHARE.fullmatch(before) else ""
+
+
+def spreads(value: ast.expr) -> bool:
+    """Tell whether an expression is a spread by its own words: ``scores.std()``, ``2 * np.std(scores)``."""
+    function = core(value)
+    if isinstance(function, ast.BinOp) and isinstance(function.op, ast.Mult):
+        return any(map(spreads, (function.left, function.right)))
+    return isinstance(function, ast.Call) and last_name(function.func) in _SPREADS
 
 
 def _in_print(values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
@@ -143,7 +182,7 @@ def name_of(node: ast.expr, said: str) -> str:
     match inner:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[]):
             return f"{name}.{method}"
-        case ast.Call(func=function, args=[ast.Name(id=name)]):
+        case ast.Call(func=function, args=[ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name))]):
             return f"{last_name(function)}_{name}"
     return (last_name(inner.func) if isinstance(inner, ast.Call) else last_name(inner)) or ""
 
@@ -155,14 +194,41 @@ def core(node: ast.expr) -> ast.expr:
     return node
 
 
+def measured(node: ast.expr) -> ast.expr:
+    """Return what a number is made from, without its form, nor the root: both are ways to tell the same score.
+
+    >>> [ast.unparse(measured(ast.parse(text, mode="eval").body)) for text in ("round(100 * f(x), 2)", "f(x) ** 0.5")]
+    ['f(x)', 'f(x)']
+    """
+    while True:
+        node = core(node)
+        match node:
+            case ast.Call(func=ast.Name(id="sqrt") | ast.Attribute(attr="sqrt"), args=[inner]):
+                node = inner
+            case ast.BinOp(left=inner, op=ast.Pow(), right=ast.Constant(value=0.5)):
+                node = inner
+            case _:
+                return node
+
+
+def mean_of(node: ast.expr) -> ast.expr | None:
+    """Return the call whose values an expression averages: ``f(x)`` of ``f(x).mean()`` and ``np.mean(f(x))``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Call() as inner, attr="mean"), args=[], keywords=[]):
+            return inner
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="mean"), args=[ast.Call() as inner], keywords=[]):
+            return inner
+    return None
+
+
 def _inner(node: ast.expr) -> ast.expr | None:
     match node:
         case ast.Call(func=ast.Name(id="round" | "float" | "abs"), args=[inner, *_]):
             return inner
         case ast.Call(func=ast.Attribute(value=inner, attr="item" | "numpy" | "cpu" | "detach"), args=[], keywords=[]):
             return inner
-        case ast.BinOp(left=inner, op=ast.Mult() | ast.Div(), right=ast.Constant()):
+        case ast.BinOp(left=inner, op=ast.Mult() | ast.Div(), right=ast.Constant(value=value)) if value in _UNITS:
             return inner
-        case ast.BinOp(left=ast.Constant(), op=ast.Mult(), right=inner):
+        case ast.BinOp(left=ast.Constant(value=value), op=ast.Mult(), right=inner) if value in _UNITS:
             return inner
     return None

@@ -6,10 +6,11 @@ Rules of promotion (which numbers become metrics) are in ``metrics.py``; this fi
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrack.capture.syntax.walking import child_nodes, every_node
+from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
 CLOCKS = frozenset(
     "time perf_counter monotonic process_time now time_ns perf_counter_ns timestamp default_timer".split()
@@ -31,7 +32,8 @@ _HANDLED_BY = frozenset(
     "load load_data split strip rsplit sorted sum min max mean std var median any all round int float str dict list "
     "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
     "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
-    "DMatrix from_dict to interpolate shift diff pct_change enumerate sort parse_args parse_known_args".split()
+    "DMatrix from_dict qcut Timedelta memory_usage to interpolate shift diff pct_change enumerate sort parse_args "
+    "parse_known_args select_dtypes".split()
 )
 _SEEDED_BY = frozenset(
     "seed manual_seed manual_seed_all set_seed set_random_seed seed_everything default_rng RandomState PRNGKey "
@@ -44,13 +46,15 @@ _DRAWN_BY = frozenset(
 )
 _CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add_|load_")
 _RANGES = frozenset({"range", "trange"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
     "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending verbose "
     "verbose_eval disp n_jobs progress show_progress desc leave end sep flush encoding index header color label "
     "figsize classes".split()
 )
-_PLOTTERS = frozenset({"plt", "ax", "axes", "sns", "px", "go", "fig", "alt"})
+_PLOTTERS = frozenset({"plt", "ax", "axes", "axs", "axarr", "sns", "px", "go", "fig", "alt"})
+_ACCESSORS = frozenset({"str", "dt", "cat", "plot", "style"})
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Binding:
     values: list[ast.expr] = field(default_factory=list)
     conditional: bool = False
     counted: bool = False  # a loop variable, or a name that counts up: never a result
+    looped: bool = False  # a loop variable
     filled: bool = False  # entries were put into it
     moved: bool = False  # bound once, and otherwise only moved from where it was: ``lr *= 0.9``
 
@@ -94,13 +99,14 @@ class Part:
 class Reading:
     """What was read from one cell's tree.
 
-    ``parts`` are its statements, ``passed`` says under which keywords a variable was handed to calls, ``calls`` holds
-    the calls by name that are certain to run, ``loads`` every name that is read, ``counted`` how often a loop over
-    epochs runs, ``seeds`` the numbers that random generators are seeded with.
+    ``parts`` are its statements, ``passed`` says under which keywords a variable was handed to calls, ``given`` to
+    which calls in any way, ``calls`` holds the calls by name that are certain to run, ``loads`` every name that is
+    read, ``counted`` how often a loop over epochs runs, ``seeds`` the numbers that random generators are seeded with.
     """
 
     parts: list[Part] = field(default_factory=list)
     passed: dict[str, set[str]] = field(default_factory=dict)
+    given: dict[str, set[str]] = field(default_factory=dict)
     calls: list[ast.Call] = field(default_factory=list)
     loads: set[str] = field(default_factory=set)
     counted: dict[str, int] = field(default_factory=dict)
@@ -127,13 +133,28 @@ def read(tree: ast.Module) -> Reading:
     return reading
 
 
-def needed(reading: Reading, wanted: Collection[str]) -> Iterator[Part]:
-    """Yield, last first, the statements of an earlier cell that made what is ``wanted``, or may have changed it."""
-    names = set(wanted)
+def needed(
+    reading: Reading, wanted: AbstractSet[str], changed: AbstractSet[str] = frozenset()
+) -> tuple[list[Part], set[str]]:
+    """Return the statements of an earlier cell that made what is ``wanted`` as it was after it, and what they read.
+
+    Taken from the last to the first: what a statement binds anew is nothing that one before it made. A statement that
+    does more than bind is needed, too, where it reads what the cell has ``changed``.
+
+    Returns:
+        The statements in their order, and all names that are wanted or that they read.
+    """
+    names, parts = set(wanted), list[Part]()
+    alive = set(wanted)
     for part in reversed(reading.parts):
-        if not part.plain or (part.binds | part.changes) & names:
+        touches = part.changes if part.plain else part.changes | (part.loads & changed)
+        if (part.binds | touches) & alive:
+            if part.plain:
+                alive -= part.binds
+            alive |= part.loads
             names |= part.loads
-            yield part
+            parts.append(part)
+    return parts[::-1], names
 
 
 def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str | None], reading: Reading) -> Part:
@@ -144,7 +165,7 @@ def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str 
     for call in _certain_calls(statement, called):
         _read_call(call, into)
     names = [node for node in nodes if isinstance(node, ast.Name)]
-    function = statement.name if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) else None
+    function = statement.name if isinstance(statement, _DEFINITIONS) else None
     return Part(
         frozenset({function} if function else {n.id for n in names if isinstance(n.ctx, ast.Store)}),
         frozenset(n.id for n in names if isinstance(n.ctx, ast.Load)),
@@ -186,16 +207,19 @@ def _epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
 
 def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[ast.Call]:
     """Yield the calls that run when the cell does: not those under a condition, nor in functions nobody calls here."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name not in called:
-        return
-    if isinstance(node, ast.Lambda | ast.IfExp | ast.Match | ast.ExceptHandler):
-        return
-    if isinstance(node, ast.If | ast.While):
-        node = node.test
-    if isinstance(node, ast.Call):
-        yield node
-    for inner in child_nodes(node):
-        yield from _certain_calls(inner, called)
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name not in called:
+            continue
+        if isinstance(part, ast.Lambda | ast.IfExp | ast.Match | ast.ExceptHandler):
+            continue
+        if isinstance(part, ast.If | ast.While):
+            part = part.test
+        if isinstance(part, ast.Call):
+            yield part
+        if part.__class__ not in LEAVES:
+            waiting += child_nodes(part)[::-1]
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -239,8 +263,25 @@ def last_name(node: ast.expr) -> str | None:
 
 def _read_call(node: ast.Call, reading: Reading) -> None:
     callee = last_name(node.func)
-    if callee is None or callee in _SHOWN_BY or _receiver(node.func) in _PLOTTERS:
+    if callee is None:
         return
+    _note_given(node, callee, reading)
+    if not _shows(node.func, callee):
+        _read_settings(node, callee, reading)
+
+
+def _note_given(node: ast.Call, callee: str, reading: Reading) -> None:
+    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+        if isinstance(argument, ast.Name):
+            reading.given.setdefault(argument.id, set()).add(callee)
+
+
+def _shows(function: ast.expr, callee: str) -> bool:
+    """Tell whether a call plots or prints, or is one of a column's accessors: it sets nothing."""
+    return callee in _SHOWN_BY or _receiver(function) in _PLOTTERS or _is_accessed(function)
+
+
+def _read_settings(node: ast.Call, callee: str, reading: Reading) -> None:
     if isinstance(node.func, ast.Name) or isinstance(getattr(node.func, "value", None), ast.Name):
         reading.calls.append(node)
     if callee in _SEEDED_BY:
@@ -280,9 +321,17 @@ def _handed(node: ast.expr) -> str | None:
 
 
 def _receiver(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute):
+    """Return the variable that a call stands on: ``axes`` for ``axes[0, k].set_title``."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _is_accessed(function: ast.expr) -> bool:
+    """Tell whether a method is one of a column's accessors: ``s.str.extract``, ``df.plot.box``."""
+    return isinstance(function, ast.Attribute) and (
+        isinstance(function.value, ast.Attribute) and function.value.attr in _ACCESSORS
+    )
 
 
 def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) -> None:
@@ -300,9 +349,16 @@ def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) 
                 found[target.id].moved = not any(each for each in found[target.id].values[1:] if is_literal(each))
         case ast.For(target=target) | ast.AsyncFor(target=target):
             _bind_target(target, statement.iter, found, conditional=True, counted=True)
+            _note_looped(target, found)
     for block in _blocks(statement):
         for inner in block:
             _bind(inner, found, conditional=True)
+
+
+def _note_looped(target: ast.expr, found: dict[str, Binding]) -> None:
+    for part in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
+        if isinstance(part, ast.Name):
+            found[part.id].looped = True
 
 
 def _bind_target(

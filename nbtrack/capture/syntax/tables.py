@@ -5,11 +5,11 @@ Of a table of data a number or two may agree with a score by chance.
 """
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import child_nodes, every_node
+from nbtrack.capture.syntax.walking import every_node, nodes_outside
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, is_genuine, module_name
@@ -17,6 +17,7 @@ from nbtrack.record.values import number
 
 MOST_ROWS = 60
 MOST_COLUMNS = 20
+MOST_POINTS = 10_000
 _MOST_SCORED = 10_000
 _SHARE = 0.3  # of a column's numbers: a cell may score some rows itself and have the others from earlier
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -46,7 +47,7 @@ class Scored:
 def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """Return what loops append to the cell's own lists: ``losses`` or, for a list in a dictionary, ``history.loss``."""
     found: dict[str, list[ast.expr]] = {}
-    for node in _outside_functions(tree):
+    for node in nodes_outside(tree, _SCOPES):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
                 found.setdefault(name, []).append(value)
@@ -60,6 +61,38 @@ def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
     return found
 
 
+def filled(tree: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return what loops put into the cell's own dictionaries, under keys they count: ``bic[k] = gmm.bic(X)``."""
+    found: dict[str, list[ast.expr]] = {}
+    for loop in nodes_outside(tree, _SCOPES):
+        for node in nodes_outside(loop, _SCOPES) if isinstance(loop, ast.For | ast.While) else ():
+            match node:
+                case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value) if (
+                    not isinstance(key, ast.Constant | ast.Slice | ast.Tuple)
+                ):
+                    found.setdefault(name, []).append(value)
+    return found
+
+
+def curve_over(value: object) -> list[tuple[int | None, Json]]:
+    """Return the points of the curve that a dictionary with numbers for keys holds; none for any other value.
+
+    Keys that count are its steps.
+
+    >>> curve_over({2: 9.5, 3: 7.0}), curve_over({0.1: 9.5, 0.01: 7.0}), curve_over({"a": 1.0, 2: 2.0})
+    ([(2, 9.5), (3, 7.0)], [(None, 9.5), (None, 7.0)], [])
+    """
+    if type(value) is not dict or not 1 < len(value) <= MOST_POINTS:
+        return []
+    keys = [None if type(key) is bool else number(key) for key in value]
+    found = [None if type(item) is bool else number(item) for item in value.values()]
+    if not all(type(key) in {int, float} for key in keys) or any(item is None for item in found):
+        return []
+    counting = all(type(key) is int and key >= 0 for key in keys) and keys == sorted(keys)  # type: ignore[type-var]  # ints
+    steps: list[Any] = keys if counting else [None] * len(keys)
+    return list(zip(steps, found, strict=True))
+
+
 def histories(tree: ast.AST) -> set[str]:
     """Return the names of dictionaries that a training call is asked to fill."""
     found: set[str] = set()
@@ -71,16 +104,24 @@ def histories(tree: ast.AST) -> set[str]:
     return found
 
 
-def listed(name: str, namespace: Mapping[str, Any]) -> list[Json] | None:
-    """Return the numbers of a list that was appended to; None when it holds anything else."""
+def listed(name: str, namespace: Mapping[str, Any], *, arrays: bool = False) -> list[Json] | None:
+    """Return the numbers of a list that was appended to, or of an array; None when it holds anything else."""
     container, _, entry = name.partition(".")
-    values = namespace.get(container)
+    values: Any = namespace.get(container)
     if entry:
         values = values.get(entry) if type(values) is dict else None
+    if arrays and is_array(values) and values.ndim == 1 and values.dtype.kind == "f" and values.shape[0] <= MOST_POINTS:
+        values = values.tolist()
     if type(values) is not list or not 1 < len(values) <= 100_000:
         return None
     found = [number(value) for value in values]
     return None if any(value is None for value in found) else found
+
+
+def is_array(value: Any) -> bool:
+    """Tell whether a value is an array of NumPy's own."""
+    kind = type(value)
+    return module_name(kind) == "numpy" and class_name(kind) == "ndarray" and is_genuine(kind)
 
 
 def rows(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str, Json]:
@@ -168,10 +209,3 @@ def _labels(table: list[dict[str, Any]]) -> list[str] | None:
 
 def _plain(value: object) -> bool:
     return type(value) in {int, float, str, bool}
-
-
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    for inner in child_nodes(node):
-        if not isinstance(inner, _SCOPES):
-            yield inner
-            yield from _outside_functions(inner)

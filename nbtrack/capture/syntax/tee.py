@@ -49,6 +49,8 @@ class Site:
     label: str = ""  # the text it is printed behind
     pace: Pace | None = None  # of a loop
     picks: bool = False  # one of many that the cell has chosen: the best of a curve
+    averaged: bool = False  # the person's name is that of the mean of its values
+    filed: str = ""  # the loop's variable under which its value is put into the dictionary it is called after
 
 
 _sites: dict[str, Site] = {}
@@ -120,6 +122,12 @@ def place(site: Site) -> Site:
     """Make a site known to the tee."""
     _sites[site.key] = site
     return site
+
+
+def scores(key: object) -> bool:
+    """Tell whether a text in a function's code is the key of a watched score."""
+    site = _sites.get(key) if type(key) is str else None
+    return site is not None and site.kind == "metric"
 
 
 def new_key() -> str:

@@ -1,6 +1,9 @@
 """Walking a cell's tree at a third of what ``ast.walk`` takes: a cell is read before it runs, and waits meanwhile."""
 
 import ast
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 # Nodes that hold nothing and say nothing by themselves: contexts and operators. They are nearly half of all.
@@ -12,27 +15,89 @@ _KINDS: Final = frozenset(
 )
 
 
-def every_node(tree: ast.AST) -> list[ast.AST]:
+def _below(kind: type) -> set[type]:
+    return {kind}.union(*map(_below, kind.__subclasses__()))
+
+
+# Fields that hold names, operators and numbers, never nodes that are walked; but the name in ``type X = int`` is one.
+_PLAIN: Final = frozenset(
+    "arg asname attr conversion ctx id is_async kind kwd_attrs level lineno module name op ops rest simple tag "
+    "type_comment".split()
+)
+_FIELDS: Final = {
+    kind: tuple(name for name in kind._fields if name not in _PLAIN or (kind.__name__, name) == ("TypeAlias", "name"))
+    for kind in _KINDS
+    if kind is not ast.Constant
+} | {ast.Constant: ()}
+LEAVES: Final = frozenset({kind for kind, fields in _FIELDS.items() if not fields}.union(*map(_below, _BARE)))
+
+
+class _Walks(threading.local):
+    """The walks that this thread remembers: what was found, by the identity of the node above it all."""
+
+    known: dict[int, list[ast.AST]] | None = None
+
+
+_WALKS: Final = _Walks()
+
+
+@contextmanager
+def unchanging() -> Iterator[None]:
+    """Remember every walk for as long as this is entered, in which nobody may change a tree. It does not nest.
+
+    What weighs the evidence in a cell asks the same expressions for their parts, one question after the other.
+    """
+    _WALKS.known = {}
+    try:
+        yield
+    finally:
+        _WALKS.known = None  # not what was there before: should an interrupt prevent this, the next time makes it good
+
+
+def every_node(tree: ast.AST) -> Sequence[ast.AST]:
     """Return ``tree`` and every node below it, breadth first, without contexts and operators.
 
     >>> [type(node).__name__ for node in every_node(ast.parse("x = -y"))]
     ['Module', 'Assign', 'Name', 'UnaryOp', 'Name']
     """
+    known = _WALKS.known
+    if known is not None and (remembered := known.get(id(tree))) is not None:
+        return remembered
     found = [tree]
     for node in found:  # it grows meanwhile
-        _add(node, found)
+        if fields := _FIELDS.get(node.__class__, node._fields):
+            _add(node, fields, found)
+    if known is not None:
+        known[id(tree)] = found  # its first is the node: no other has its identity meanwhile
+    return found
+
+
+def nodes_outside(tree: ast.AST, kinds: tuple[type[ast.AST], ...]) -> list[ast.AST]:
+    """Return the nodes below ``tree`` in the order of the source, without those of some kinds and what is in them.
+
+    >>> [type(node).__name__ for node in nodes_outside(ast.parse("f(lambda x: x, y)"), (ast.Lambda,))]
+    ['Expr', 'Call', 'Name', 'Name']
+    """
+    found: list[ast.AST] = []
+    waiting = child_nodes(tree)[::-1]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, kinds):
+            found.append(node)
+            if node.__class__ not in LEAVES:
+                waiting += child_nodes(node)[::-1]
     return found
 
 
 def child_nodes(node: ast.AST) -> list[ast.AST]:
     """Return the nodes directly below a node, in the order of the source, without contexts and operators."""
     found: list[ast.AST] = []
-    _add(node, found)
+    _add(node, _FIELDS.get(node.__class__, node._fields), found)
     return found
 
 
-def _add(node: ast.AST, found: list[ast.AST]) -> None:
-    for name in node._fields:
+def _add(node: ast.AST, fields: tuple[str, ...], found: list[ast.AST]) -> None:
+    for name in fields:
         value = getattr(node, name, None)
         kind = value.__class__
         if kind is list:

@@ -99,3 +99,34 @@ def test_a_statistical_model_tells_the_figures_it_has(monkeypatch: pytest.Monkey
             raise ValueError
 
     assert fitted(Results()).singles == {"rsquared": 0.5, "aic": 12.0}
+
+
+@pytest.mark.parametrize(
+    ("callee", "value", "targets", "expected"),
+    [
+        ("proportions_ztest", (-1.7, 0.09), ("z", "p"), {"z": -1.7, "p": 0.09}),
+        ("jarque_bera", (0.2, 0.9, 0.1, 3.0), (), {"test.statistic": 0.2, "test.pvalue": 0.9}),
+        ("het_breuschpagan", (32.4, 0.0, 9.9, 0.0), (), {"test.statistic": 32.4, "test.pvalue": 0.0}),
+        ("durbin_watson", 1.3, (), {"test": 1.3}),
+        ("permutation_test_score", (0.96, np.zeros(10), 0.09), ("score", "perm", "p"), {"score": 0.96, "p": 0.09}),
+        ("permutation_test_score", (0.96, np.zeros(10), 0.09), (), {"test.score": 0.96, "test.pvalue": 0.09}),
+        ("permutation_test_score", None, (), {}),
+    ],
+)
+def test_tests_that_answer_with_a_tuple_tell_the_statistic_and_the_p_value(
+    callee: str, value: object, targets: tuple[str, ...], expected: dict[str, float]
+) -> None:
+    assert told_by("test", callee, value, targets=targets) == Told(expected)
+
+
+@pytest.mark.parametrize(
+    ("targets", "names"),
+    [
+        (("sizes", "train_scores", "valid_scores"), ("train_scores", "valid_scores")),
+        ((), ("curve.train", "curve.test")),
+    ],
+)
+def test_learning_curves_are_the_means_over_the_folds(targets: tuple[str, ...], names: tuple[str, ...]) -> None:
+    value = (np.array([10, 20]), np.array([[1.0, 0.5], [0.75, 0.25]]), np.array([[0.5, 0.0], [0.5, 0.5]]))
+    expected = dict(zip(names, ([0.75, 0.5], [0.25, 0.5]), strict=True))
+    assert told_by("curve", "learning_curve", value, targets=targets) == Told(series=expected)

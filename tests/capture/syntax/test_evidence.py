@@ -68,3 +68,40 @@ def test_a_simulation_says_its_results() -> None:
     cell = "x = np.random.rand(9)\nestimate = 4 * (x < 1).mean()\nprint(estimate)"
     assert "estimate" in gather(ast.parse(cell)).said
     assert gather(ast.parse("estimate = 4 * (x < 1).mean()\nprint(estimate)")).said == set()
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("gen.shuffle(pool)\nx = pool[:9].mean()\nprint(x)", True),
+        ("x = stats.uniform(0, 1).mean()\nprint(x)", False),
+        ("sol = solve_ivp(f, (0, 1), y0)\nx = abs(sol.y).max()\nprint(f'drift {x}')", True),
+        (
+            "ts = {k: rng.normal(size=9) for k in 'ab'}\nfor k, t in ts.items():\n    x = t.max()\n    print(k, x)",
+            False,
+        ),
+        ("for n in (10, 100):\n    x = estimate(rng.normal(size=n))\n    print(n, x)", True),
+        ("for t in range(9):\n    d = b * S * I\n    S, I = S - d, I + d\n    x = I if I > x else x\nprint(x)", True),
+        ("t = pd.DataFrame({'a': gen.normal(size=9)})\nx = t.a.mean()\nprint(x)", False),
+        ("w = gen.normal(size=9)\nt = pd.DataFrame({'a': w})\nx = t.a.mean()\nprint(x)", True),
+        ("for t in range(9):\n    r = x * 0.1\n    x = x + r\n    total = total + r\nprint(x)", False),
+    ],
+)
+def test_what_is_drawn_solved_or_fed_back_is_a_result_and_what_is_described_is_none(cell: str, said: object) -> None:
+    assert ("x" in gather(ast.parse(cell)).said) is said
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("sc = StandardScaler()\nsc.fit(X)\nZ = sc.transform(X)", False),
+        ("Z = OneHotEncoder().fit(X).transform(X)", False),
+        ("m = Ridge()\nm.fit(X, y)", True),
+    ],
+)
+def test_bringing_data_into_shape_is_no_experiment(cell: str, found: object) -> None:
+    assert gather(ast.parse(cell)).found is found
+
+
+def test_a_table_is_no_result_whatever_it_is_called() -> None:
+    assert gather(ast.parse("acc = pd.DataFrame({'severity': [1, 2]})")).results == set()

@@ -85,7 +85,7 @@ def test_quick_iterations_are_held_with_their_values_and_taken_together(monkeypa
     namespace = {"loss": 0.0}
     pace, due = Pace(["loss"], namespace), []
     for iteration in range(100):
-        now[0] += 1e-3
+        now[0] += loops.TOGETHER / 20
         namespace["loss"] = float(iteration)
         if pace.due(over=False):
             due.append(iteration)

@@ -26,6 +26,11 @@ def labels(source: str) -> list[tuple[str, str]]:
         ("'Accuracy: {}/{} ({:.0f}%)'.format(c, n, p)", [("c", "accuracy"), ("n", "accuracy"), ("p", "accuracy")]),
         ("f'acc {a:.3f} ({t:.1f}s)'", [("a", "acc"), ("t", "")]),
         ("f'MAE {a} vs {b}'", [("a", "mae"), ("b", "mae")]),
+        (
+            "'Ridge score: {:.4f} ({:.4f})'.format(s.mean(), s.std())",
+            [("s.mean()", "ridge_score"), ("s.std()", "ridge_score_std")],
+        ),
+        ("f'a = {x}'", [("x", "a")]),
         ("f'Variance (12 parts): {v:.3f}'", [("v", "variance")]),
         ("('Loss {:.2f}, ' + 'MAE {:.2f}').format(a, b)", [("a", "loss"), ("b", "mae")]),
         ("print()", []),
@@ -43,6 +48,8 @@ def test_a_value_is_known_by_the_words_before_it(source: str, expected: list[tup
         ("R²: ", "r²"),
         ("--> loss ", "loss"),
         ("12: ", ""),
+        ("Done. Test acc: ", "test_acc"),
+        ("This is a ", ""),
     ],
 )
 def test_labels_are_short_names(text: str, name: str) -> None:
@@ -57,6 +64,8 @@ def test_labels_are_short_names(text: str, name: str) -> None:
         ("np.sqrt(mean_squared_error(a, b))", "sqrt_mean_squared_error", "np.sqrt(mean_squared_error(a, b))"),
         ("scores.mean()", "scores.mean", "scores.mean()"),
         ("max(accs)", "max_accs", "max(accs)"),
+        ("np.mean(mags[5:])", "mean_mags", "np.mean(mags[5:])"),
+        ("accepted / 400", "", "accepted / 400"),
         ("results['acc']", "", "results['acc']"),
     ],
 )
@@ -64,3 +73,19 @@ def test_a_value_without_words_is_called_by_its_own(source: str, name: str, insi
     node = ast.parse(source, mode="eval").body
     assert (name_of(node, ""), ast.unparse(core(node))) == (name, inside)
     assert name_of(node, "said") == "said"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("'Accuracy: ' + str(acc)", [("acc", "accuracy")]),
+        ("'Accuracy: ' + str(100 * acc)[:5] + '%'", [("100 * acc", "accuracy")]),
+        ("'Loss ' + repr(a) + ', F1 ' + format(b, '.2f')", [("a", "loss"), ("b", "f1")]),
+        ("total + str(acc)", []),
+        ("str(a) + str(b)", []),
+        ("left + right", []),
+    ],
+)
+def test_texts_put_together_with_plus_have_their_labels(source: str, expected: list[tuple[str, str]]) -> None:
+    node = ast.parse(source, mode="eval").body
+    assert [(ast.unparse(value), words) for value, words in shown(node)] == expected

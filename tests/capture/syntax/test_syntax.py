@@ -7,8 +7,8 @@ import pytest
 from nbtrack.capture.syntax.syntax import needed, read
 
 
-def settings(source: str, *wanted: str) -> list[tuple[str, object]]:
-    parts = list(needed(read(ast.parse(source)), wanted))[::-1]
+def settings(source: str, wanted: str, changed: str = "") -> list[tuple[str, object]]:
+    parts, _ = needed(read(ast.parse(source)), {wanted}, {changed})
     return [(keyword.name, keyword.value) for part in parts for keyword in part.keywords]
 
 
@@ -19,7 +19,10 @@ def settings(source: str, *wanted: str) -> list[tuple[str, object]]:
         ("a = make(size=1)\nb = halve(a, share=0.2)", "a", [("size", 1)]),
         ("a, b = make(size=1)", "b", [("size", 1)]),
         ("m = Model(depth=3)\nhistory = m.fit(X, epochs=2)", "m", [("depth", 3), ("epochs", 2)]),
-        ("m = Model(depth=3)\nm.build(width=4)", "m", [("depth", 3), ("width", 4)]),
+        ("m = Model(depth=3)\nm = Model(depth=5)", "m", [("depth", 5)]),
+        ("m = Model(depth=3)\nm += Model(depth=5)", "m", [("depth", 3), ("depth", 5)]),
+        ("class Net:\n    inner = make(size=1)", "Net", [("size", 1)]),
+        ("from x import Model\nshow_off(Model(depth=3), cv=4)", "Model", []),
         ("net = build(depth=3)\n_ = train(net, epochs=2)", "net", [("depth", 3), ("epochs", 2)]),
         ("X_train, X_test = train_test_split(X, share=0.2)", "X", []),
         ("def score(m):\n    return judge(m, cv=3)", "score", [("cv", 3)]),
@@ -30,6 +33,12 @@ def test_of_an_earlier_cell_those_statements_count_that_made_what_is_wanted(
     source: str, wanted: str, expected: list[tuple[str, object]]
 ) -> None:
     assert settings(source, wanted) == expected
+
+
+def test_a_statement_that_reads_what_the_cell_has_changed_counts() -> None:
+    source = "m = Model(depth=3)\nm.build(width=4)\nshow_off(n, size=5)"
+    assert settings(source, "m", changed="m") == [("depth", 3), ("width", 4)]
+    assert settings(source, "m") == [("depth", 3)]
 
 
 def test_a_function_that_is_only_defined_sets_nothing_in_its_own_cell() -> None:

@@ -2,10 +2,11 @@
 
 import ast
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from nbtrack.capture.syntax.tables import Scored, appended, histories, listed, rows
+from nbtrack.capture.syntax.tables import Scored, appended, curve_over, filled, histories, listed, rows
 
 
 @pytest.fixture
@@ -71,3 +72,33 @@ def test_only_lists_of_numbers_are_curves() -> None:
 def test_histories_are_dictionaries_a_training_is_asked_to_fill() -> None:
     cell = "xgb.train(p, d, evals_result=res)\nlgb.train(p, d, callbacks=[lgb.record_evaluation(log)])"
     assert histories(ast.parse(cell)) == {"res", "log"}
+
+
+def test_an_array_counts_as_a_list_where_it_is_asked_for() -> None:
+    names = {"losses": np.array([1.0, 0.5]), "table": np.ones((2, 2)), "counts": np.array([1, 2])}
+    assert [listed(name, names, arrays=True) for name in names] == [[1.0, 0.5], None, None]
+    assert listed("losses", names) is None
+
+
+def test_dictionaries_that_loops_fill_are_known_by_name() -> None:
+    cell = "for k in ks:\n    bic[k] = g(k)\n    best['k'] = k\n    m[k, 0] = 1\nout['x'] = 1\nx[i] = 2"
+    assert {name: [ast.unparse(value) for value in values] for name, values in filled(ast.parse(cell)).items()} == {
+        "bic": ["g(k)"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "points"),
+    [
+        ({2: 9.5, 3: 7.0}, [(2, 9.5), (3, 7.0)]),
+        ({3: 9.5, 2: 7.0}, [(None, 9.5), (None, 7.0)]),
+        ({0.1: 1, 1.0: 2}, [(None, 1), (None, 2)]),
+        ({1: 9.5, "b": 7.0}, []),
+        ({1: 9.5, 2: "bad"}, []),
+        ({True: 9.5, 2: 1.0}, []),
+        ({1: 9.5}, []),
+        ([1.0, 2.0], []),
+    ],
+)
+def test_numbers_under_numbers_are_a_curve(value: object, points: list[object]) -> None:
+    assert curve_over(value) == points

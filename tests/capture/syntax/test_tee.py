@@ -172,3 +172,25 @@ def test_functions_for_a_compiler_are_left_as_they_are() -> None:
     tree = ast.parse(source)
     assert instrument(tree, {}) == []
     assert ast.unparse(tree) == source
+
+
+def test_of_a_cell_that_is_not_tracked_only_statements_with_functions_are_touched() -> None:
+    source = (
+        "acc = accuracy_score(y, p)\n"
+        "scores = list(map(lambda p: f1_score(y, p), all_p))\n"
+        "def judge(p):\n    return accuracy_score(y, p)\n"
+        "best = max(scores)"
+    )
+    tree = ast.parse(source)
+    untouched = [tree.body[0], tree.body[3]]
+    sites = instrument(tree, {}, functions_only=True)
+    assert [site.callee for site in sites] == ["f1_score", "accuracy_score"]
+    assert [tree.body[0], tree.body[3]] == untouched
+    assert [tee.NAME in ast.unparse(each) for each in tree.body] == [False, True, True, False]
+
+
+def test_a_cell_without_functions_that_is_not_tracked_is_left_as_it_is() -> None:
+    tree = ast.parse("acc = accuracy_score(y, p)\nprint(f'{acc:.2f}')")
+    before = ast.dump(tree)
+    assert instrument(tree, {}, functions_only=True) == []
+    assert ast.dump(tree) == before

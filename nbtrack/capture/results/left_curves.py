@@ -1,0 +1,98 @@
+"""Curves that a cell leaves behind: lists that grew, dictionaries that were filled, and what functions returned."""
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, Final, NamedTuple
+
+from nbtrack.capture.results import told
+from nbtrack.capture.results.kept_curves import curves_kept
+from nbtrack.capture.results.metrics import is_time
+from nbtrack.capture.syntax.evidence import Evidence, is_prediction
+from nbtrack.capture.syntax.syntax import Binding, Reading
+from nbtrack.capture.syntax.tables import appended, curve_over, filled, histories, listed
+from nbtrack.capture.syntax.tee import through, written
+from nbtrack.model.tagged import Json
+
+_HISTORY: Final = re.compile(r"(?i)hist|loss|cost|curve|trace|objective|energ")  # arrays of other scores: one a sample
+
+
+class Curve(NamedTuple):
+    """A series by its name, and where it comes from; ``steps`` where what it was filled under counts them."""
+
+    name: str
+    values: list[Json]
+    source: str
+    steps: Sequence[int | None] = ()
+
+
+class LeftCurves:
+    """Finds the curves of one cell in its variables, by what its tree says of them."""
+
+    def __init__(self, tree: ast.AST, namespace: Mapping[str, Any], evidence: Evidence) -> None:
+        self.lists = appended(tree)
+        self._filled = filled(tree)
+        self._histories = histories(tree)
+        self._namespace = namespace
+        self._evidence = evidence
+
+    def grown(self, watched: AbstractSet[str]) -> Iterator[Curve]:
+        """Yield lists and dictionaries that grew in the cell, but those whose values were ``watched`` on their way."""
+        for name, values in self.lists.items():
+            word = name.rpartition(".")[2]
+            if is_prediction(word) or not self._measures(word, values) or not watched.isdisjoint(map(written, values)):
+                continue
+            column = listed(name, self._namespace)
+            if column:
+                yield Curve(name, column, f"{name}.append({written(values[-1])})")
+        for name, values in self._filled.items():
+            points = curve_over(self._namespace.get(name)) if self._measures(name, values) else []
+            if points:
+                source = f"{name}[...] = {written(values[-1])}"
+                yield Curve(name, [value for _, value in points], source, [step for step, _ in points])
+
+    def asked_for(self) -> Iterator[Curve]:
+        """Yield the histories that a training was asked to fill."""
+        for name in self._histories:
+            for key, column in told.curves_in(self._namespace.get(name)).items():
+                yield Curve(f"{name}.{key}", column, f"evals_result={name}")
+
+    def returned(self, reading: Reading, watched: Collection[str]) -> Iterator[Curve]:
+        """Yield what a call or a comprehension returned: ``losses = train(...)``, a dictionary of such."""
+        for name, binding in reading.bindings.items():
+            calls = [each for each in map(through, binding.values) if isinstance(each, ast.Call | ast.ListComp)]
+            if not calls or binding.filled or binding.counted or name in self.lists:
+                continue
+            texts = [written(each) for each in calls] if watched else []
+            if any(text in each for each in texts for text in watched):
+                continue  # seen on their way
+            for key, column in self._columns(name, calls).items():
+                yield Curve(key, column, f"{name} = {_source(binding)}")
+
+    def kept(self, names: Collection[str]) -> Iterator[Curve]:
+        """Yield what learners of the notebook's own keep: ``model.losses_``."""
+        for name in names:
+            for word, values in curves_kept(self._namespace.get(name)).items():
+                yield Curve(f"{name}.{word}", values, f"{name}.{word}")
+
+    def _columns(self, name: str, calls: Sequence[ast.Call | ast.ListComp]) -> dict[str, list[Json]]:
+        value, seen = self._namespace.get(name), self._evidence
+        if type(value) is dict and any(map(seen.supports, calls)):
+            return {f"{name}.{key}": column for key, column in told.curves_in(value).items()}
+        own = any(isinstance(each, ast.ListComp) or isinstance(each.func, ast.Name) for each in calls)
+        history = _HISTORY.search(name) is not None
+        if not own or not any(seen.is_score(name, each) or (history and seen.supports(each)) for each in calls):
+            return {}
+        column = listed(name, self._namespace, arrays=history)
+        return {name: column} if column and any(type(item) is float for item in column) else {}
+
+    def _measures(self, word: str, values: Sequence[ast.expr]) -> bool:
+        seen = self._evidence
+        return not is_time(word) and any(
+            seen.is_score(word, each) or seen.supports(each) or seen.learns(each) for each in values
+        )
+
+
+def _source(binding: Binding) -> str:
+    return written(binding.values[-1])

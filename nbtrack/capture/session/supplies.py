@@ -1,0 +1,81 @@
+"""What earlier executions gave to a cell: the statements that made what it reads, and nothing else of their cells.
+
+A slice is what it takes to make a run again: a cell that only drew from the same generator belongs to it, as does
+one whose import is used. What was set there is no setting of the run.
+"""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final, NamedTuple
+
+from nbtrack.capture.session.past import Past
+from nbtrack.capture.syntax.syntax import Part, Reading, needed
+
+_BESIDE: Final = "⟂"  # how the names begin of what no variable holds: generators, the working directory, files
+_FILE: Final = "⟂file:"
+_DRAWS: Final = "⟂rng:"
+
+
+class Supply(NamedTuple):
+    """What one execution gave: its statements that were needed, and every name that they or later ones read."""
+
+    reading: Reading
+    parts: Sequence[Part]
+    names: AbstractSet[str]
+
+
+class Supplies(NamedTuple):
+    """What a cell stands on, the latest first, and how the generators were seeded that any of it drew from."""
+
+    given: Sequence[Supply] = ()
+    seeds: Sequence[Sequence[tuple[str, int]]] = ()
+
+
+NOTHING: Final = Supplies()
+
+
+def supplies(past: Past, log: Mapping[int, Past], behind: Sequence[Past]) -> Supplies:
+    """Return what earlier executions gave to ``past``.
+
+    Args:
+        past: an execution that has ended.
+        log: the executions of the session by their numbers.
+        behind: its slice, the oldest first.
+    """
+    wanted: dict[int, set[str]] = {}
+    _want(past, past.reads.keys(), wanted)
+    given: list[Supply] = []
+    draws = _draws(past)
+    while wanted:
+        number = max(wanted)
+        names, each = wanted.pop(number), log.get(number)
+        if each is None:
+            continue
+        supply = _supply(each, names)
+        given.append(supply)
+        draws = draws or _draws(each) or bool(supply.parts and each.reading.seeds)  # it seeds for what it makes
+        hidden = each.reads.keys() - each.reading.loads  # read by functions that its statements call
+        _want(each, supply.names | hidden if supply.parts else hidden & names, wanted)
+    return Supplies(given, [each.reading.seeds for each in reversed(behind[:-1])] if draws else ())
+
+
+def _supply(past: Past, names: AbstractSet[str]) -> Supply:
+    """Return what a cell's statements gave of these names; who wrote a file is told by no name of a variable."""
+    reading, changed = past.reading, set(past.mutates)
+    if any(name.startswith(_FILE) for name in names):
+        read = set[str]().union(*(part.loads for part in reading.parts if not part.plain))
+        names, changed = names | read, changed | read
+    parts, read = needed(reading, names, changed)
+    return Supply(reading, parts, read)
+
+
+def _want(past: Past, names: AbstractSet[str], wanted: dict[int, set[str]]) -> None:
+    """Note of which earlier execution each of these names was read."""
+    for name in names:
+        number = past.reads.get(name, past.number)
+        if number < past.number and (not name.startswith(_BESIDE) or name.startswith(_FILE)):
+            wanted.setdefault(number, set()).add(name)
+
+
+def _draws(past: Past) -> bool:
+    return any(name.startswith(_DRAWS) for name in (*past.reads, *past.touched))

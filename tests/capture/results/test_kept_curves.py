@@ -1,0 +1,43 @@
+"""Which lists of an object are curves, read without asking the object."""
+
+from typing import Any
+
+import pytest
+
+from nbtrack.capture.results.kept_curves import curves_kept
+
+
+class Net:
+    def __init__(self, **kept: Any) -> None:
+        self.__dict__.update(kept)
+
+    def fit(self) -> None: ...
+
+
+class Shop:
+    def __init__(self) -> None:
+        self.costs = [1.0, 2.0]
+
+
+@pytest.fixture(autouse=True)
+def _of_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in (Net, Shop):
+        monkeypatch.setattr(kind, "__module__", "__main__")
+
+
+def test_lists_of_numbers_named_like_scores_are_curves() -> None:
+    net = Net(losses_=[1.0, 0.5], errors=[3, 1], names=["a", "b"], weights=[0.1, 0.2], loss=[0.5], val_loss=[0.5, "x"])
+    assert curves_kept(net) == {"losses_": [1.0, 0.5], "errors": [3, 1]}
+
+
+def test_what_cannot_learn_keeps_no_curves() -> None:
+    assert curves_kept(Shop()) == {}
+
+
+def test_an_object_of_a_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Net, "__module__", "library.models")
+    assert curves_kept(Net(losses=[1.0, 0.5])) == {}
+
+
+def test_a_long_curve_is_bounded() -> None:
+    assert len(curves_kept(Net(losses=[0.5] * 20_000))["losses"]) == 10_000

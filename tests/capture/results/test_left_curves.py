@@ -1,0 +1,49 @@
+"""Which curves a cell leaves behind, told from its tree and its variables."""
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from nbtrack.capture.results.left_curves import Curve, LeftCurves
+from nbtrack.capture.syntax.evidence import gather
+from nbtrack.capture.syntax.syntax import read
+
+
+def left(cell: str, names: dict[str, Any]) -> LeftCurves:
+    tree = ast.parse(cell)
+    return LeftCurves(tree, names, gather(tree, names))
+
+
+def returned(cell: str, names: dict[str, Any], *, watched: frozenset[str] = frozenset()) -> list[Curve]:
+    return list(left(cell, names).returned(read(ast.parse(cell)), watched))
+
+
+def test_lists_that_grew_and_dictionaries_that_were_filled_are_curves() -> None:
+    cell = "for k in ks:\n    losses.append(f(k))\n    bic[k] = gmm.bic(X)\n    fit_times.append(m.score(X))\n    sizes.append(len(k))"
+    names = {"losses": [2.0, 1.0], "bic": {2: 9.0, 3: 8.0}, "fit_times": [0.1, 0.2], "sizes": [3, 4]}
+    assert list(left(cell, names).grown(frozenset())) == [
+        Curve("losses", [2.0, 1.0], "losses.append(f(k))"),
+        Curve("bic", [9.0, 8.0], "bic[...] = gmm.bic(X)", [2, 3]),
+    ]
+
+
+def test_what_was_seen_on_its_way_is_not_told_again() -> None:
+    cell = "for k in ks:\n    accs.append(m.score(X, y))"
+    assert list(left(cell, {"accs": [0.5, 0.75]}).grown({"m.score(X, y)"})) == []
+    assert returned("accs = [m.score(X, y) for m in ms]", {"accs": [0.5]}, watched=frozenset({"m.score(X, y)"})) == []
+
+
+def test_each_curve_of_an_unpacked_call_is_one_of_its_own() -> None:
+    names = {"w": np.ones(2), "train_losses": [2.0, 1.0], "va_hist": [3.0, 2.5], "words": ["a", "b"]}
+    found = returned("w, train_losses, va_hist, words = train(net)", names)
+    assert [(curve.name, curve.values) for curve in found] == [("train_losses", [2.0, 1.0]), ("va_hist", [3.0, 2.5])]
+
+
+def test_an_array_is_a_curve_where_it_is_called_a_history_and_a_score_of_each_sample_elsewhere() -> None:
+    names = {"cost_history": np.array([2.0, 1.0]), "scores": np.array([0.1, 0.9])}
+    assert [curve.name for curve in returned("cost_history, scores = fit(X)", names)] == ["cost_history"]
+
+
+def test_what_a_method_of_a_library_returns_is_no_curve() -> None:
+    assert returned("scores = clf.decision_function(X)", {"scores": [0.5, 0.25]}) == []

@@ -1,0 +1,36 @@
+"""Which names hold scores is told from the cells that bound them, once, and their trees are not kept for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+Kernel = Any  # tests/capture/conftest.py
+
+SCORE = "def cross_val_score(*_, **__):\n    return [0.5, 1.0]\n\ndef model(*_):\n    return 'fitted'"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("scores = cross_val_score(1)", {"scores"}),
+        ("mean = sum(cross_val_score(1)) / 2", {"mean"}),
+        ("scores = cross_val_score(1)\nscores = [1, 2]", {"scores"}),  # as far as the syntax tells
+        ("sizes = [3, 4]", set()),
+        ("fitted = model(cross_val_score)", set()),
+        ("for score in cross_val_score(1):\n    pass", set()),
+        ("best = type('Best', (), {'score': cross_val_score(1)})()", set()),  # no number
+    ],
+)
+def test_names_bound_to_what_a_call_returned_that_scores(source: str, expected: set[str], kernel: Kernel) -> None:
+    kernel.run(SCORE)
+    past = kernel.run(source)
+    assert kernel.session.scored(past.writes) == expected
+    assert past._reading is None
+
+
+def test_a_name_that_was_bound_anew_is_what_it_is_now(kernel: Kernel) -> None:
+    for source in (SCORE, "scores = cross_val_score(1)", "scores = [1, 2]"):
+        kernel.run(source)
+    assert kernel.session.scored(["scores", "unheard_of"]) == set()
