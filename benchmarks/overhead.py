@@ -1,8 +1,10 @@
 """What ``%%track`` adds to a cell: the same cell in a real kernel without nbtrack and, in turn, tracked in another.
 
 ``python -m benchmarks overhead``. The goal of a no-op cell is that of the design, 2 ms, beside a plain cell that shows
-as much as the card: what a kernel takes to send a display is nothing a tracker can change. Longer cells may take 2 %
-or 10 ms more, whichever is more.
+as much as the card: what a kernel takes to send a display is nothing a tracker can change. Of these 2 ms the design
+gives 0.26 to the disk: a folder, a file and two records that survive a power loss. What a disk takes beyond that is
+measured in the same kernel, by a plain cell that has it do just this, and told beside. Longer cells may take 2 % or
+10 ms more, whichever is more.
 """
 
 import statistics
@@ -18,6 +20,7 @@ from benchmarks.row import Row
 _FILES = 2_000
 _PACKAGES = 300
 _WARM = 2
+_DISK = 0.26  # ms of the design's disk
 _NO_OP, _LONG, _SHORT = "<= 2 ms", "<= 2 % or 10 ms", "<= 20 us an iteration"  # 2 % of an iteration of 1 ms
 
 _NAMESPACE = """
@@ -25,8 +28,28 @@ import numpy as np
 globals().update({f"array_{i}": np.ones(2_500_000) for i in range(10)})       # 200 MB
 globals().update({f"name_{i}": [i, str(i)] for i in range(490)})
 """
-_CARD = "from IPython.display import HTML, display\n"
+_CARD = """
+import itertools as _itertools, os as _os
+from IPython.display import HTML, display
+
+_numbers = _itertools.count()
+
+def _keep():
+    place = f"bare/{next(_numbers)}"
+    _os.makedirs(place)
+    fd = _os.open(f"{place}/run.jsonl", _os.O_CREAT | _os.O_EXCL | _os.O_WRONLY | _os.O_APPEND)
+    _os.write(fd, b"x" * 500)
+    _os.fdatasync(fd)
+    for folder in (place, "bare"):
+        names = _os.open(folder, _os.O_RDONLY)
+        _os.fsync(names)
+        _os.close(names)
+    _os.write(fd, b"x" * 1_500)
+    _os.fdatasync(fd)
+    _os.close(fd)
+"""
 _SHOW = "display(HTML('x' * 4_700))"  # bytes of a card
+_KEEP = "_keep()"
 _TRAINING = """
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
@@ -56,6 +79,16 @@ line = "x" * 999
 for _ in range(100_000):
     print(line)
 """
+_LINES = "def mean(values):\n    return sum(values) / len(values)\n" + "".join(
+    f"""
+rate_{number} = 0.1 * {number}
+steps_{number} = [rate_{number} * step for step in range(10)]
+table_{number} = {{"rate": rate_{number}, "mean": mean(steps_{number})}}
+if table_{number}["mean"] > 100:
+    print(f"round {number}: {{table_{number}['mean']:.3f}} at {{rate_{number}:.2f}}")
+"""
+    for number in range(20)
+)
 
 
 class Case(NamedTuple):
@@ -74,9 +107,10 @@ class Case(NamedTuple):
         """Whether the card is most of what the cell takes."""
         return self.goal == _NO_OP and bool(self.head)
 
-    def is_reached(self, plain: float, tracked: float) -> bool:
-        """Tell whether the difference, in ms, is within the goal."""
-        return tracked - plain <= {_NO_OP: 2, _LONG: max(10, 0.02 * plain), _SHORT: 20e-3 * 10_000}[self.goal]
+    def allowed(self, plain: float, disk: float) -> float:
+        """Return how much longer than the plain cell the tracked one may take, in ms."""
+        slower = max(0.0, disk - _DISK) if self.shows else 0.0
+        return {_NO_OP: 2 + slower, _LONG: max(10, 0.02 * plain), _SHORT: 20e-3 * 10_000}[self.goal]
 
 
 def _clean_repository(folder: Path) -> dict[str, str]:
@@ -122,9 +156,11 @@ _CASES = (
     Case("no-op cell, the same, 100 files changed or new", "pass", 60, burden=_dirty_repository),
     Case(f"no-op cell, {_PACKAGES} more packages", "pass", 60, burden=_packages),
     Case("no-op cell, all of these", "pass", 60, _NAMESPACE, _everything),
-    Case("training cell of about 1 s", _FIT, 5, _TRAINING, goal=_LONG),
+    Case("cell of 100 lines, not tracked, extension loaded", _LINES, 60, goal=_LONG, head=""),
+    Case("cell of 100 lines", _LINES, 60, goal=_LONG),
+    Case("training cell of about 1 s", _FIT, 15, _TRAINING, goal=_LONG),
     Case("loop of 10,000 iterations, loss = … in each", _SHORT_LOOP, 20, goal=_SHORT),
-    Case("loop of 2,000 iterations of 1 ms, loss = … in each", _LONG_LOOP, 5, goal=_LONG),
+    Case("loop of 2,000 iterations of 1 ms, loss = … in each", _LONG_LOOP, 9, goal=_LONG),
     Case("100 MB of prints", _PRINTS, 3, goal=_LONG),
 )
 
@@ -132,14 +168,18 @@ _CASES = (
 def rows() -> Iterator[Row]:
     """Yield the rows."""
     for case in _CASES:
-        plain, tracked = _medians(case)
+        plain, tracked, disk = _medians(case)
         baseline = f"plain cell{' with a display' if case.shows else ''} {plain:,.2f} ms"
-        reached = case.is_reached(plain, tracked)
-        yield Row(case.name, tracked - plain, "ms", baseline, tracked / plain, case.goal, reached)
+        allowed = case.allowed(plain, disk)
+        goal = f"{case.goal} + {allowed - 2:.2f} of disk" if case.shows else case.goal
+        yield Row(case.name, tracked - plain, "ms", baseline, tracked / plain, goal, tracked - plain <= allowed)
 
 
-def _medians(case: Case) -> tuple[float, float]:
-    """Run the cell plain and tracked in turn, so that whatever else the machine does falls on both."""
+def _medians(case: Case) -> tuple[float, float, float]:
+    """Run the cell plain and tracked in turn, so that whatever else the machine does falls on both.
+
+    Returns the two medians, and what the bare disk took in between; all in ms.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         variables = case.burden(folder)
@@ -147,14 +187,17 @@ def _medians(case: Case) -> tuple[float, float]:
         try:
             plain.run(_CARD + case.setup)
             ours.run(f"%load_ext nbtrack\n{case.setup}")
-            pairs = [_pair(case, plain, ours) for _ in range(_WARM + case.times)][_WARM:]
+            turns = [_turn(case, plain, ours) for _ in range(_WARM + case.times)][_WARM:]
         finally:
             plain.stop()
             ours.stop()
-    return tuple(map(statistics.median, zip(*pairs, strict=True)))
+    bare, tracked, kept = map(statistics.median, zip(*turns, strict=True))
+    return bare, tracked, kept - bare
 
 
-def _pair(case: Case, plain: Kernel, ours: Kernel) -> tuple[float, float]:
+def _turn(case: Case, plain: Kernel, ours: Kernel) -> tuple[float, float, float]:
+    """Return what the cell took plain, tracked, and plain with what the disk has to do; in ms."""
     body = case.cell.strip()
     beside = f"{body}\n{_SHOW}" if case.shows else body
-    return plain.milliseconds(beside), ours.milliseconds(case.head + body)
+    bare, tracked = plain.milliseconds(beside), ours.milliseconds(case.head + body)
+    return bare, tracked, plain.milliseconds(f"{beside}\n{_KEEP}") if case.shows else bare
