@@ -450,13 +450,14 @@ class Tracker:
         if not self.cards:
             return
         with self.fence.around("card", 5):
-            self._show_card(run.id, run.store, running.previous, execution.cell)
+            self._show_card(execution, run.store, running.previous)
         for problem in self.fence.problems():
             show_text(f"nbtrack: the run is recorded, but not shown: {problem}", "notice")
 
-    def _show_card(self, run_id: str, store: Store, previous: str | None, cell: CellNow) -> None:
+    def _show_card(self, execution: Execution, store: Store, previous: str | None) -> None:
         from nbtrack.view.card import run_card  # noqa: PLC0415 - jinja2 is imported at the first card
 
+        run_id, cell = execution.run.id, execution.cell
         document = store.read(run_id, changes=False)  # it has just ended
         if previous is None:
             older = (item for item in reversed(store.runs().documents) if item["id"] != run_id)
@@ -467,7 +468,8 @@ class Tracker:
         run = self._shown[run_id] = Run.from_document(document, store.points)
         if len(self._shown) > _MOST_SHOWN:
             del self._shown[next(iter(self._shown))]
-        show(run_card(run, before), "card", run=run_id)
+        drawn = {name: found for name, curve in run.curves.items() if (found := execution.drawn(name, curve["count"]))}
+        show(run_card(run, before, drawn), "card", run=run_id)
 
     def _taken(self, info: Any) -> Running | None:
         """Take the entry of ``info`` off the list; others may be running in other threads. Without info, the latest."""

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from nbtrack.errors import NbtrackError
 from nbtrack.model.condition import WHOLE, is_refusal
-from nbtrack.model.run import Run
+from nbtrack.model.run import History, Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.change import Change, change
 from nbtrack.view.escape import render, sheet, shown
@@ -63,9 +64,15 @@ class ParamLine:
         return self.old is not None or not self.source.endswith(" default")
 
 
-def run_card(run: Run, previous: Run | None = None) -> Bundle:
-    """Return the card of ``run``, its changes shown against ``previous``, the run before it of the same cell."""
-    metrics, params = _metric_lines(run, previous), _param_lines(run, previous)
+def run_card(run: Run, previous: Run | None = None, drawn: Mapping[str, History] = MappingProxyType({})) -> Bundle:
+    """Return the card of ``run``.
+
+    Args:
+        run: the run.
+        previous: the run before it of the same cell, against which its changes are shown.
+        drawn: series that need not be read for their picture.
+    """
+    metrics, params = _metric_lines(run, previous, drawn), _param_lines(run, previous)
     told = [line for line in params if line.told]
     head = _head(run)
     doubted, facts, notices = doubts(run), context_of(run), _notices(run, head)
@@ -120,7 +127,7 @@ def _head(run: Run) -> dict[str, str]:
     }
 
 
-def _metric_lines(run: Run, previous: Run | None) -> list[MetricLine]:
+def _metric_lines(run: Run, previous: Run | None, drawn: Mapping[str, History]) -> list[MetricLine]:
     before = previous.metrics if previous else {}
     sources = run.sources.get("metrics", {})
     return [
@@ -130,7 +137,7 @@ def _metric_lines(run: Run, previous: Run | None) -> list[MetricLine]:
             value_text(value),
             sources.get(name, ""),
             change(name, before.get(name), value),
-            _spark(run, name),
+            _spark(run, name, drawn),
         )
         for name, value in run.metrics.items()
     ]
@@ -140,13 +147,13 @@ def _metric_text(value: Any) -> str:
     return figure(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value_text(value, 24)
 
 
-def _spark(run: Run, metric: str) -> str:
+def _spark(run: Run, metric: str, drawn: Mapping[str, History]) -> str:
     """Return the points of a 64 by 16 polyline, or nothing for a metric without a series worth drawing."""
     curve = run.curves.get(metric)
     if curve is None or not 2 < curve["count"] <= _SPARK_LIMIT:
         return ""
     try:
-        history = run.history(metric)
+        history = drawn.get(metric) or run.history(metric)
     except NbtrackError:  # damaged or still being written: the card shows the last value all the same
         return ""
     points = thin(history.steps, history.values, _SPARK_POINTS)

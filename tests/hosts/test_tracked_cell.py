@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import nbtrack
+from nbtrack.store.local import LocalStore
 
 
 def both(shell: Any, cell: str) -> tuple[Any, Any]:
@@ -428,3 +429,17 @@ def test_functions_of_a_cell_work_in_a_process_without_nbtrack(shell: Any, tmp_p
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "0.75\n"
+
+
+def test_the_curve_of_a_loop_is_drawn_without_reading_it_back(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    points = LocalStore.points
+    monkeypatch.setattr(
+        LocalStore, "points", lambda self, run, metric: read.append(metric) or points(self, run, metric)
+    )
+    shell.run("%%track\nfor epoch in range(900):\n    loss = 1 / (epoch + 1)")
+    assert "<polyline" in str(shell.published[-1])
+    assert read == []
+    shell.run("%%track\nimport nbtrack\nfor epoch in range(9):\n    nbtrack.log(own=1 / (epoch + 1))")
+    assert "<polyline" in str(shell.published[-1])
+    assert read == ["own"]

@@ -23,6 +23,7 @@ from nbtrack.capture.syntax.syntax import Binding, Reading, is_scalar, read
 from nbtrack.capture.syntax.tee import Site
 from nbtrack.capture.syntax.walking import unchanging
 from nbtrack.model import event
+from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun, ending_of
 from nbtrack.record.values import to_json
@@ -89,6 +90,11 @@ class Execution:
                 name_sites(sites)
                 self._scores.sites.extend(sites)
         self._before = {name: id(self._namespace.get(name, _MISSING)) for name in self._reading.bindings}
+
+    def drawn(self, metric: str, count: int) -> History | None:
+        """Return a loop's curve as a card draws it, if all of its points came from here."""
+        found = self._scores.drawn.get(metric)
+        return found.history() if found is not None and found.count == count else None
 
     def receive(self, site: Site, value: object) -> None:
         """Take the value of a watched expression; a metric's is in the store when this returns."""

@@ -18,6 +18,7 @@ from nbtrack.capture.results.folds import LATEST, HeldFolds
 from nbtrack.capture.results.left_curves import Curve, LeftCurves
 from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression, picks
 from nbtrack.capture.results.searched import search_table
+from nbtrack.capture.results.thinned import Thinned
 from nbtrack.capture.results.told import Told, is_close
 from nbtrack.capture.syntax.evidence import Evidence, gather
 from nbtrack.capture.syntax.experiments import is_ambiguous
@@ -50,6 +51,7 @@ class Scores:
         self.fitted: dict[str, Any] = {}
         self.sites: list[Site] = []
         self.recorded: dict[str, Json] = {}
+        self.drawn: dict[str, Thinned] = {}
         self.evidence = Evidence()
         self._run = run
         self._line = line
@@ -242,8 +244,14 @@ class Scores:
             names = {name: f"{name} in the loop" for _, values in points for name in values}
             self._announce(names)
             self._run.points(points)
-            for _, values in points:
+            for step, values in points:
                 self._count(values)
+                self._draw(step, values)
+
+    def _draw(self, step: int, values: Mapping[str, Json]) -> None:
+        for name, value in values.items():
+            if type(value) is float or type(value) is int:
+                self.drawn.setdefault(name, Thinned()).add(step, value)
 
     def _changed(self, names: Sequence[str], step: int, row: Sequence[object]) -> dict[str, Json]:
         """Return the numbers that an iteration has given names; what it left alone is no new point."""

@@ -21,7 +21,7 @@ from nbtrack.model.direction import direction
 from nbtrack.record.unasked import derives
 
 ALWAYS = 256  # points that are taken whatever they cost
-SHARE = 0.01  # of the time since the loop began may be spent on watching it
+SHARE = 0.006  # of the time since the loop began may be spent on watching it
 TOGETHER = 0.1  # seconds for which the numbers of quick iterations are held, to be taken in one go
 MOST_HELD = 128
 MOST = 10_000  # points until which a curve grows with its iterations; after that, with their logarithm
