@@ -18,7 +18,7 @@ from os import scandir
 from pathlib import Path
 from secrets import token_hex
 from time import time_ns
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from nbtrack.errors import LimitExceeded, RunClosed, StoreError
 from nbtrack.model import event
@@ -44,6 +44,7 @@ _FOLD: Final = 1 << 16  # checksums gathered before they are hashed
 _MANY: Final = 1 << 12  # points that are worth a block as soon as they are sealed
 _REMEMBERED: Final = 1 << 16  # bytes of a run's events that are kept in memory until it is let go of
 _MOMENT: Final = 0.05  # seconds that whoever asks how the series stand waits for a record being written
+_Rows = TypeVar("_Rows")
 
 
 class _Series(Tally):
@@ -119,16 +120,7 @@ class Journal(Writer):
 
     def append_all(self, records: Sequence[Noted]) -> None:
         """Record several things with one call of the system: all of them, or none."""
-        texts = [_opening(*record) for record in records]
-        if self._generation != forks.Line.generation:
-            self._after_fork()
-        with self._lock:
-            self._enter()
-            self._busy = True
-            try:
-                self._append(texts)
-            finally:
-                self._busy = False
+        self._alone(self._append, [_opening(*record) for record in records])
 
     def point(self, values: Mapping[str, Json], step: int | None = None) -> None:
         """Add one point to each metric in ``values``."""
@@ -147,15 +139,7 @@ class Journal(Writer):
 
     def points(self, rows: Sequence[Plotted]) -> None:
         """Add many points with one call of the system: all of them, or none."""
-        if self._generation != forks.Line.generation:
-            self._after_fork()
-        with self._lock:
-            self._enter()
-            self._busy = True
-            try:
-                self._points(rows)
-            finally:
-                self._busy = False
+        self._alone(self._points, rows)
         if time_ns() > TURN.due:
             TURN.give()
 
@@ -245,6 +229,18 @@ class Journal(Writer):
                 self._clock += 1  # perhaps once too often, which does no harm
                 self._unsure = True
             self._doubt = None
+
+    def _alone(self, write: Callable[[_Rows], None], rows: _Rows) -> None:
+        """Write while nothing else is written, into files of this process's own."""
+        if self._generation != forks.Line.generation:
+            self._after_fork()
+        with self._lock:
+            self._enter()
+            self._busy = True
+            try:
+                write(rows)
+            finally:
+                self._busy = False
 
     def _append(self, texts: Sequence[str]) -> None:
         """Append events as one block of lines, and account for them as ``_commit`` does for a point."""
