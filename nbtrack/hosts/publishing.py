@@ -1,6 +1,7 @@
 """``nbtrack.publish``: a report put where others open it, searched for secrets once more before it leaves."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 from os import PathLike, fspath
@@ -9,23 +10,24 @@ from typing import Final
 
 from nbtrack.errors import UsageError
 from nbtrack.report.origin import read_origin
-from nbtrack.report.rescan import secrets_in
+from nbtrack.report.rescan import Suspect, secrets_in
 from nbtrack.report.seal import is_sealed
 from nbtrack.report.verifying import content_of
 from nbtrack.share.publish.published import Published
 
 _TITLE: Final = re.compile(r"<title>([^<]{0,500})</title>")
+_TOLD: Final = 5  # places of secrets
 _NAME: Final = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at a file found: its bytes, its title, what a person should agree to, and how many secrets."""
+    """What a look at a file found: its bytes, its title, what a person should agree to, and what looks secret."""
 
     content: bytes
     title: str
     doubts: tuple[str, ...]
-    secrets: int
+    secrets: tuple[Suspect, ...]
 
 
 def publish(
@@ -87,7 +89,7 @@ def look(path: Path) -> Looked:
         raise UsageError(f"{str(path)[:200]!r} is no HTML page: it is not UTF-8 text") from None
     found = _TITLE.search(page, 0, 100_000)
     title = " ".join(unescape(found[1]).split()) if found else path.stem
-    return Looked(content, title, tuple(_doubts(path, content, page)), secrets_in(page))
+    return Looked(content, title, tuple(_doubts(path, content, page)), tuple(secrets_in(page)))
 
 
 def _doubts(path: Path, content: bytes, page: str) -> list[str]:
@@ -99,10 +101,15 @@ def _doubts(path: Path, content: bytes, page: str) -> list[str]:
     return [] if is_sealed(content) else [f"{told} was changed after nbtrack wrote it"]
 
 
-def secret_words(path: Path, count: int) -> str:
-    """Return what to say of a file that holds secrets."""
+def secret_words(path: Path, suspects: Sequence[Suspect]) -> str:
+    """Return what to say of a file that holds secrets: where they are, and by which rule each looks like one."""
+    count = len(suspects)
     what = "1 value that looks like a secret" if count == 1 else f"{count:,} values that look like secrets"
-    return f"{str(path)[:200]} holds {what}, and was not published; make the report again, which leaves them out"
+    told = "; ".join(map(str, suspects[:_TOLD])) + (f"; and {count - _TOLD:,} more" if count > _TOLD else "")
+    return (
+        f"{str(path)[:200]} holds {what}, and was not published: {told}. Make the report again, which leaves out what "
+        "its records hold; take out the rest where it comes from"
+    )
 
 
 def send(looked: Looked, path: Path, target: str, *, push: bool, remote: str, name: str) -> Published:

@@ -3,9 +3,10 @@
 import re
 import secrets
 import time
+from typing import Final
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
-_RUN_ID = re.compile(r"[0-9]{8}t[0-9]{6}-[0-9a-hjkmnp-tv-z]{8}")
+RUN_ID: Final = re.compile(r"[0-9]{8}t[0-9]{6}-[0-9a-hjkmnp-tv-z]{8}")
 SHORT = 6
 
 
@@ -18,7 +19,7 @@ def new_run_id(now: float | None = None) -> str:
 
 def is_run_id(text: str) -> bool:
     """Tell whether ``text`` is a whole run id. Only such text ever becomes part of a path."""
-    return _RUN_ID.fullmatch(text) is not None
+    return RUN_ID.fullmatch(text) is not None
 
 
 def month_of(run_id: str) -> str:

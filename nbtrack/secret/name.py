@@ -1,10 +1,16 @@
 """Names under which secrets are kept, told from names that only look like one by the words they are made of."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from nbtrack.model.ids import RUN_ID
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_PART = re.compile(r"[A-Za-z0-9]+")
+_IN_BETWEEN = re.compile(r"[0-9]+(?=[A-Za-z])")
+_LONG = 5  # letters that do not meet by chance
 _STRONG = frozenset(
     "password passwords passwd passphrase passwort pwd pw secret secrets apikey apikeys credential credentials "
     "authtoken accesstoken accesskey secretkey privatekey secretaccesskey accountkey sharedaccesskey "
@@ -28,7 +34,10 @@ _NOT_A_SECRET = frozenset(  # last words: about a secret, not the secret
     "len size count policy expiry expires expiration ttl env var variable column columns col label prompt hint regex "
     "pattern provider index idx error version format prefix suffix header headers min max limit method mode manager "
     "class function func fn hook required enabled scope scopes ratio rate loss acc accuracy embedding embeddings dim "
-    "dims mask masks counter usage cost budget strategy timeout age lifetime param params arg args option".split(),
+    "dims mask masks counter usage cost budget strategy timeout age lifetime param params arg args option "
+    "strength quality complexity entropy score reset rounds iterations bits algorithm algo alg generator validator "
+    "validation checker check checks rule rules requirement requirements attempts tries failures page form dialog "
+    "input widget button model dataset category feature features santa sauce sharing recipe agent".split(),
 )
 _LANGUAGE = frozenset(  # a token among these words is a piece of text or an image
     "num n nb max min total avg mean per cls pad padding eos bos sos unk mask sep special memory image img vision "
@@ -58,7 +67,7 @@ def grade(name: str) -> int:
     """Return 2 for names only secrets have (``password``), 1 for names they may have (``token``), 0 for others."""
     if len(name) > 120:
         return 0
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word for part in _PART.findall(RUN_ID.sub(" ", name)) for word in _words(part)]
     if not words or words[-1] in _NOT_A_SECRET or words[0] in ("num", "n", "max", "min", "has", "is", "use"):
         return 0
     if (
@@ -69,6 +78,17 @@ def grade(name: str) -> int:
     ):
         return 2
     return int(_is_token(words))
+
+
+def _words(part: str) -> Iterator[str]:
+    """Yield the words of a part of a name. In an id (``k4j938pw``) short ones are letters that met by chance."""
+    numbers = _IN_BETWEEN.findall(part)
+    is_id = len(numbers) > 1 or any(len(number) > 2 for number in numbers)
+    for word in _WORD.finditer(part):
+        goes_on = _IN_BETWEEN.match(part, word.end()) is not None
+        touched = goes_on or (is_id and (part[: word.start()][-1:].isdigit() or part[word.end() :][:1].isdigit()))
+        if not touched or len(word[0]) >= _LONG:
+            yield word[0].lower()
 
 
 def _is_key(words: list[str]) -> bool:

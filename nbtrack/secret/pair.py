@@ -9,19 +9,24 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
-from nbtrack.secret.name import grade, is_secret_name
+from nbtrack.secret.name import grade
 from nbtrack.secret.rule import Rule, Span
 from nbtrack.secret.value import TYPE, looks_random, may_be_secret, reads_as_words
 
 _HIDDEN: Final = "[redacted:name]"
 _STEMS = "token secret passw pwd pw pass key auth cred jwt bearer cookie pat"
-_ANNOTATION = r"\\?:[ \t]*(?:(?:Optional\[)?(?:str|bytes|SecretStr)\]?(?: \| None)?)[ \t]*="
+_TYPED = (  # any type, where a text follows: base64 in YAML ends in ``=``, too
+    r":[ \t]{0,4}[A-Za-z_][\w.]{0,40}+(?:\[[^\n=\"']{0,60}\])?(?:[ \t]\|[ \t]None)?[ \t]{0,4}="
+    r"(?=[ \t]{0,4}[rbfuRBFU]{0,2}[\"'])"
+)
+_ANNOTATION = rf"\\?:[ \t]*(?:(?:Optional\[)?(?:str|bytes|SecretStr)\]?(?: \| None)?)[ \t]*=|{_TYPED}"
 _NAME = re.compile(
     r"(?:(?<![\w\\-])|(?<=\\[nrt]))(?P<name>[A-Za-z_][\w-]{0,79}+)"
     rf"(?P<sep>(?:\\{{0,3}}[\"'])?\]?[ \t]{{0,4}}(?:{_ANNOTATION}|=>|[=!]?==?|:=|:(?!:)|%3[dD])[ \t]{{0,4}})",
 )
 _QUOTED = re.compile(
-    r"(?P<prefix>[rbfuRBFU]{0,2})(?P<q>\\{0,3}(?:\"{3}|'{3}|[\"']))(?P<s>(?:(?!(?P=q))(?:\\.|[^\\\n]))*+)",
+    r"(?P<prefix>[rbfuRBFU]{0,2})(?P<q>\\{0,3}(?:\"{3}|'{3}|[\"']))"
+    r"(?:(?<=\"{3}|'{3})\\?\n[ \t]{0,40})?(?P<s>(?:(?!(?P=q))(?:\\.|[^\\\n]))*+)",
 )
 _BARE = re.compile(r"(?P<s>[^\s\"'`,;()\[\]{}<>&|\\]+)")
 _WHOLE = re.compile(r"(?P<s>[^\s\"'`\\]+)")
@@ -30,18 +35,34 @@ _OPTION = (
     r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60}+)(?:=|[ \t]{1,4}(?!-)|\\?[\"'],?[ \t]{0,4}(?=\\?[\"'][^-]))"
     r"(?:\\?[\"'])?(?P<s>[^\s\"',\\][^\s\"'\\]*)"
 )
-_CALL = r"\(\s{0,4}[\"'](?P<name>[\w.-]{2,120})[\"']\s{0,4},\s{0,4}[rbu]?[\"'](?P<s>[^\"'\n]{6,})[\"']"
+_CALL = r"(?:\(|\w,)\s{0,4}[\"'](?P<name>[\w.-]{2,120})[\"']\s{0,4},\s{0,4}[rbu]?[\"'](?P<s>[^\"'\n]{6,})[\"']"
 _SET = r"(?:%(?:set_)?env|\bsetx|\bsetenv|\bENV)[ \t]+(?P<name>\w{2,60}+)[ \t]+[\"']?(?P<s>[^\s\"'=][^\s\"']*)"
+_CONFIG = (
+    r"\bconfig(?:ure)?(?:[ \t]+(?:set|--?\w{1,20}))*+[ \t]+(?P<name>[\w.-]{2,60}+)[ \t]+[\"']?(?P<s>[^\s\"'=][^\s\"']*)"
+)
+_MEMBER = (  # name and value beside each other: lists of variables, fields of forms
+    r"[nNkK](?<!\w.)(?i:(?<=n)ame|(?<=k)ey)\\?[\"']?[ \t]?[:=][ \t]?\\?[\"']?(?P<name>[\w.-]{2,80}+)\\?[\"']?,?"
+    r"\s{0,40}\\?[\"']?\b(?i:value)\\?[\"']?[ \t]?[:=][ \t]?\\?[\"']?(?P<s>[^\s\"'<>\\,}]{6,200})"
+)
+_OPENED = re.compile(r"\(\s{0,40}")
+_LINE: Final = 200  # characters of a line in which quotes are counted
+_GOES_ON = (")", ",", ";", "]", "}", "+", " ")
 _ELEMENT = r"<(?P<name>[\w-]{2,60})>(?P<s>[^<>\n]{4,200})</"
 
 
-def _named(keywords: str, pattern: str, is_secret: Callable[[str], bool]) -> Rule:
-    """Return a rule that finds group ``s`` of each match whose group ``name`` is a secret's."""
+def _named(
+    keywords: str, pattern: str, is_secret: Callable[[str], bool], is_weak: Callable[[str], bool] | None = None
+) -> Rule:
+    """Return a rule that finds group ``s`` of each match whose group ``name`` is a secret's.
+
+    Under a name that only may be one, ``is_weak`` judges it, where there is one.
+    """
     compiled = cache(lambda: re.compile(pattern))
 
     def find(text: str) -> Iterator[Span]:
         for match in compiled().finditer(text):
-            if is_secret_name(match["name"]) and is_secret(match["s"]):
+            told = grade(match["name"])
+            if told and (is_secret if told > 1 or is_weak is None else is_weak)(match["s"]):
                 yield Span(*match.span("s"), _HIDDEN)
 
     return Rule(tuple(keywords.split()), find)
@@ -57,15 +78,30 @@ def _assigned(text: str) -> Iterator[Span]:
     done = 0
     for match in _NAME.finditer(text):
         told = grade(match["name"]) if match.start() >= done else 0
-        if told and (span := _quoted(text, match.end(), told) or _bare(text, match, told)):
+        if not told:
+            continue
+        quoted = _value(text, match)
+        if span := _bare(text, match, told) if quoted is None else _quoted(quoted, told):
             done = span[1]
             yield Span(*span, _HIDDEN)
 
 
-def _quoted(text: str, at: int, told: int) -> tuple[int, int] | None:
+def _value(text: str, name: re.Match[str]) -> re.Match[str] | None:
+    """Return the text in quotes that is given to a name, in brackets too; none where the quote ends a text."""
+    at = name.end()
+    bracket = _OPENED.match(text, at) if "=" in name["sep"] else None
+    value = _QUOTED.match(text, bracket.end() if bracket else at)
+    if value and value["s"].startswith(_GOES_ON) and value["q"] not in name["sep"]:
+        least = max(0, name.start() - _LINE)
+        line = text[max(least, text.rfind("\n", least, at)) : name.start()]
+        if line.count(value["q"]) % 2:  # as in ``input("Password: "), "x"``
+            return None
+    return value
+
+
+def _quoted(match: re.Match[str], told: int) -> tuple[int, int] | None:
     """Return where a quoted secret lies: any text under a name only secrets have, else one that is not words."""
-    match = _QUOTED.match(text, at)
-    if match is None or ("f" in match["prefix"].lower() and "{" in match["s"]):
+    if "f" in match["prefix"].lower() and "{" in match["s"]:
         return None
     return match.span("s") if may_be_secret(match["s"]) and (told > 1 or not reads_as_words(match["s"])) else None
 
@@ -106,7 +142,7 @@ def _weak(text: str) -> Iterator[Span]:
     """Find anything quoted under a secret name; after ``token: `` and the like only what is assigned."""
     for match in _NAME.finditer(text):
         told = grade(match["name"])
-        value = _QUOTED.match(text, match.end()) if told > 1 or (told and "=" in match["sep"]) else None
+        value = _value(text, match) if told > 1 or (told and "=" in match["sep"]) else None
         if value and _is_closed(text, value) and may_be_secret(value["s"], 1):
             yield Span(*value.span("s"), _HIDDEN)
 
@@ -123,6 +159,8 @@ PAIRS: Final = (
     _named(_STEMS, _OPTION, _is_option_value),
     _named(_STEMS, _CALL, looks_random),
     _named(_STEMS, _ELEMENT, may_be_secret),
+    _named("config", _CONFIG, looks_random),
+    _named("value", _MEMBER, may_be_secret, looks_random),
     _named("env setx", _SET, may_be_secret),
     Rule(tuple(_STEMS.split()), _assigned),
 )

@@ -9,29 +9,31 @@
     webhook        addresses of chat hooks, which are passwords
     query          secret parameters of a URL: signatures, ``?token=``
     netrc          ``login u password p``
-    login          ``login("x")``, ``login(key="x")``, ``auth=("user", "x")``
+    login          ``login("x")``, ``login(key="x")``, ``auth=("user", "x")``, ``curl -u me:x``, ``docker login -p x``
     option         ``--api-key x``
-    name           ``name = "x"`` and the like in Python, JSON, YAML, .env, ``%env`` and DSNs, when the name is secret
+    name           ``name = "x"`` and the like in Python, JSON, YAML, .env, ``%env`` and DSNs, when the name is secret;
+                   what a generator made after the word password in a sentence or a table
 
 A name is secret by its words, split at ``_`` and capitals: ``api_key`` and ``dbPassword`` are, ``tokenizer``,
 ``max_tokens``, ``cls_token`` and ``secretary`` are not. A secret that was found goes wherever else it stands in the
-same text. Each rule runs only on text that has one of its keywords, and every pattern takes linear time. Hashes, run
-ids and base64 images have no shape a rule knows.
+same text; what is left is searched again, until nothing more is found. Each rule runs only on text that has one of its
+keywords, and every pattern takes linear time. Hashes, run ids and base64 images have no shape a rule knows.
 
 Known limits: a secret that is split over lines or pieces of text, in base64, or an unremarkable word under an
 unremarkable name is not found.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from nbtrack.secret.pair import PAIRS
-from nbtrack.secret.rule import Rule, Span, replaced
+from nbtrack.secret.rule import Rule, Span, blinded, replaced
 from nbtrack.secret.shape import SHAPES
 from nbtrack.secret.value import is_telling
 
 _SHORT: Final = 160
+_PASSES: Final = 10  # of which the second finds nothing, but where secrets stand side by side without a blank
 _RULES: Final = SHAPES + PAIRS
 _ALWAYS: Final = frozenset(at for at, rule in enumerate(_RULES) if not rule.keywords)
 _KEYWORDS: Final = {
@@ -63,19 +65,38 @@ def sift(text: str) -> Sifted:
 
 
 def _sift(text: str) -> Sifted:
+    return settled(_sift_once, text)
+
+
+def _sift_once(text: str) -> Sifted:
     lower = text.lower()
     chosen = _ALWAYS.union(*[rules for word, rules in _KEYWORDS.items() if word in lower])
     return sift_by([_RULES[at] for at in sorted(chosen)], text)
+
+
+def settled(once: Callable[[str], Sifted], text: str) -> Sifted:
+    """Return what is left when ``once`` finds nothing more: where a secret stood, the next word begins a name."""
+    found, secrets = 0, dict[str, None]()
+    for _ in range(_PASSES):
+        text, more, telling = once(text)
+        found += more
+        secrets |= dict.fromkeys(telling)
+        if not more:
+            break
+    return Sifted(text, found, tuple(secrets))
 
 
 def sift_by(rules: Iterable[Rule], text: str) -> Sifted:
     """Return ``text`` and what ``rules``, one after the other, find in it."""
     found = 0
     secrets: dict[str, str] = {}
+    read = blinded(text)
     for rule in rules:
-        clean, spans = replaced(text, rule.find(text))
+        clean, spans = replaced(text, rule.find(read))
+        if not spans:
+            continue
         secrets.update((part, span.hidden) for span in spans for part in _telling(text, span))
-        text = clean
+        text, read = clean, blinded(clean)
         found += len(spans)
     for secret, hidden in secrets.items():
         if again := text.count(secret):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nbtrack.secret.value import may_be_secret
 
@@ -14,6 +14,10 @@ class Span(NamedTuple):
     start: int
     end: int
     hidden: str
+
+
+_MARK: Final = re.compile(r"(?<=\[redacted:)[a-z0-9-]{1,20}(?=\])")
+_BLANK: Final = "·"  # no letter and no blank: part of no name, and the end of none
 
 
 Find = Callable[[str], Iterable[Span]]
@@ -38,6 +42,15 @@ def shape(name: str, keywords: str, pattern: str, is_secret: Callable[[str], boo
         return (Span(*match.span("s"), hidden) for match in compiled().finditer(text) if is_secret(match["s"]))
 
     return Rule(tuple(keywords.split()), find)
+
+
+def blinded(text: str) -> str:
+    """Return ``text``, as long as it was, with marks that say no rule's name: ``authorization]: x`` is no header.
+
+    >>> blinded("Bearer [redacted:jwt]: x")
+    'Bearer [redacted:···]: x'
+    """
+    return _MARK.sub(lambda mark: _BLANK * len(mark[0]), text) if "[redacted:" in text else text
 
 
 def replaced(text: str, spans: Iterable[Span]) -> tuple[str, list[Span]]:

@@ -30,6 +30,12 @@ def _is_no_word(value: str) -> bool:
     return is_any(value) and not reads_as_words(value)
 
 
+def _is_mixed(value: str) -> bool:
+    """Tell what only a generator writes from the next word of a sentence."""
+    kinds = any(map(str.isdigit, value)), any(map(str.islower, value)), any(map(str.isupper, value))
+    return all(kinds) and looks_random(value)
+
+
 def _is_key_block(value: str) -> bool:
     return re.search(r"[A-Za-z0-9+/]{16}", value) is not None
 
@@ -81,9 +87,24 @@ _AUTH_PAIR = (
 )
 
 _ADDED = r"(?i)\b(?:bearer|basic)[ \t]\\?[\"']\s{0,4}\+\s{0,4}[rbf]?\\?[\"'](?P<s>[^\s\"'\\{}]{8,}+)"
-_KEYRING = r"\b(?:set_password|Fernet)\((?:[^()\n,]{0,200},){0,2}\s{0,4}b?[\"'](?P<s>[^\"'\n]{6,})[\"']\)"
+_KEYRING = (
+    r"\b(?:set_password|Fernet|SecretStr|SecretBytes)\((?:[^()\n,]{0,200},){0,2}\s{0,4}"
+    r"b?[\"'](?P<s>[^\"'\n]{6,})[\"']\)"
+)
+_ACCOUNT = (  # of Twilio, beside its token
+    r"AC(?<!\wAC)[0-9a-f]{32}[\"']\s{0,4},\s{0,4}(?:\w{1,20}=)?[\"'](?P<s>[0-9a-f]{32})[\"']"
+)
 _USER_KEY = (
     r"[\"']username\\?[\"']\s?:\s?\\?[\"'][^\"'\n]{0,100}[\"'],\s?\\?[\"']key\\?[\"']\s?:\s?\\?[\"'](?P<s>\w{20,}+)"
+)
+_USER = (
+    r"\bcurl\b[^\n]{0,300}?\s(?:-\w{0,8}[uU]|--user|--proxy-user)[ =]{0,2}[\"']?[^\s:\"'/]{1,80}:(?P<s>[^\s\"']{3,200})"
+)
+_PASSED = r"\b(?:login|sshpass|twine upload)\b[^\n|;&]{0,200}?\s-p[= ]{0,2}[\"']?(?P<s>[^\s\"'=-][^\s\"']{3,200})"
+_ATTACHED = r"\b(?:mysql|mariadb)\w{0,8}\b[^\n|;&]{0,200}?\s-p(?P<s>[^\s\"'=-][^\s\"']{3,200})"
+_SAID = (  # begins with a set of letters: for these alone the engine looks quickly
+    r"[pPaAsS](?<!\w.)(?i:(?<=p)ass(?:w(?:or[dt]|d)|phrase)|(?:(?<=a)(?:pi|ccess)|(?<=s)ecret)[ _-]?key)\b"
+    r"(?:[ \t|]{1,40}+|:[ \t]|(?i:is\b|was\b)){1,4}+[\"'`]?(?P<s>[^\s\"'`|,;()\[\]{}<>]{10,200})"
 )
 
 SHAPES: Final = (
@@ -107,6 +128,11 @@ SHAPES: Final = (
     shape("netrc", "password", _NETRC, is_any),
     shape("login", "login( authenticate(", _LOGIN, looks_random),
     shape("login", "auth login(", _AUTH_PAIR, may_be_secret),
-    shape("login", "set_password( fernet(", _KEYRING, may_be_secret),
+    shape("login", "set_password( fernet( secretstr( secretbytes(", _KEYRING, may_be_secret),
+    shape("login", "ac", _ACCOUNT, is_any),
     shape("login", "username", _USER_KEY, looks_random),
+    shape("login", "curl", _USER, may_be_secret),
+    shape("login", "sshpass login twine", _PASSED, may_be_secret),
+    shape("login", "mysql mariadb", _ATTACHED, may_be_secret),
+    shape("name", "passw passphrase key", _SAID, _is_mixed),
 )

@@ -6,8 +6,12 @@ from nbtrack.secret.name import is_secret_name
 
 _TEMPLATE = re.compile(r"(?:\{[^{}]*\}|\$\{?\w+\}?|\$\([^()]*\)|%s|%\(\w+\)s|<[^<>]*>|\*|\.{3}|[….:_-])++")
 _WORDLESS = re.compile(
-    r"[xX]+|none|null|true|false|yes|no|auto|required|optional|default|changeme|object|string|category|[+-]?[\d_]*+\.?\d*+(?:e[+-]?\d+)?",
+    r"[xX]+|none|null|true|false|yes|no|auto|required|optional|default|changeme|object|string|category|include|omit|same-origin|[+-]?[\d_]*+\.?\d*+(?:e[+-]?\d+)?",
     re.IGNORECASE,
+)
+_BLANK = re.compile(  # to be filled in: ``your-api-key-here``, ``sk-...``, ``hf_xxx``
+    r"(?=.*(?i:key|token|passw|secret|here|value))(?i:your|insert|enter|paste|put|replace)(?:[-_ ][a-zA-Z]{1,12}){1,6}"
+    r"|(?:[a-zA-Z]{1,6}[-_]){0,3}(?:\.{3}|[xX]{3,}|\*{3,})"
 )
 _PATH = re.compile(
     r"(?:~|\.{0,2}|\w:)?[/\\][\w./\\ -]*\.\w{1,5}|[\w-]+\.(?:json|pem|key|txt|ya?ml|toml|env|ini|p12|crt)"
@@ -17,14 +21,19 @@ _VERSION = re.compile(r"\d{1,4}(?:\.\d{1,6}){1,4}(?:\.?(?:a|b|rc|post|dev)\d{1,4
 _REFERENCE = re.compile(r"[a-z]+(?:_[a-z]+)*\d?|[A-Z]+(?:_[A-Z0-9]+)*|[a-z]+(?:[A-Z][a-z]{2,})*")
 _LONGEST = 512
 _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
-TYPE = re.compile(r"(?:u?int|float|complex|bool|bytes|str)\d*(?:_t)?")
+_FOLDER = re.compile(r"(?:~|\w:)?(?:[/\\][\w .-]+){2,}[/\\]?")
+TYPE = re.compile(
+    r"(?:[uU]?[iI]nt|[fF]loat|complex|bool|bytes|str)\d*(?:_t)?"
+    r"|(?:datetime|timedelta)64\[\w+(?:, [\w/]+)?\]|boolean|period\[\w+\]",
+)
+_PLAIN = (_WORDLESS, _BLANK, _PATH, _VERSION, TYPE)
 
 
 def may_be_secret(value: str, shortest: int = 6) -> bool:
-    """Tell whether a value under a secret name can be the secret: no number, version, reference or path."""
-    if len(value) < shortest or not is_any(value) or _WORDLESS.fullmatch(value) or _PATH.fullmatch(value):
+    """Tell whether a value under a secret name can be the secret: no number, version, type, reference or path."""
+    if len(value) < shortest or not is_any(value) or any(plain.fullmatch(value) for plain in _PLAIN):
         return False
-    if _VERSION.fullmatch(value):
+    if _FOLDER.fullmatch(value) and reads_as_words(value):
         return False
     is_reference = _REFERENCE.fullmatch(value) is not None and is_secret_name(value)
     return not is_reference and not value.startswith(("http://", "https://"))

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
+from nbtrack.secret.arrays import holds_numbers
 from nbtrack.secret.rule import Rule, Span
 from nbtrack.secret.value import is_any, looks_random
 
@@ -239,6 +240,8 @@ def _token(text: str, head: re.Match[str], form: _Form) -> Span | None:
         return None
     tail = form.tail.match(text, head.end())
     if tail is None or not (looks_random if form.kind == "?" else is_any)(tail[0]):
+        return None
+    if form.kind and holds_numbers(text, head.start()):
         return None
     return Span(head.start(), tail.end(), form.hidden)
 

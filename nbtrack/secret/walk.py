@@ -6,6 +6,7 @@ from itertools import chain, count
 from typing import Any, Final, cast
 
 from nbtrack.model.tagged import Json
+from nbtrack.secret.arrays import is_typed_array
 from nbtrack.secret.name import grade
 from nbtrack.secret.redact import redact
 from nbtrack.secret.value import may_be_secret
@@ -84,6 +85,9 @@ class Walk:
         if "$repr" in value:
             is_text = value.get("type") in ("str", "bytes", "bytearray")
             return {name: self.description(part, is_secret=is_secret and is_text) for name, part in value.items()}
+        if "bdata" in value and is_typed_array(value):  # stays, whatever its digits spell
+            parts = ((name, part, grade(name) > 0) for name, part in value.items())
+            return {name: part if name == "bdata" else self.json(part, is_secret=told) for name, part, told in parts}
         plain, clean = self._plain, {}
         for name, item in value.items():  # of most records all is known: nothing is called for that
             called = name if name in plain else self.name(name)

@@ -66,6 +66,8 @@ def test_a_secret_stops_it_whatever_is_agreed_to(report: Path, public: Path, cap
     assert code("publish", report, public, "--yes") == 2
     said = capsys.readouterr().err
     assert "1 value that looks like a secret" in said
+    assert "(rule github)" in said
+    assert "line " in said
     assert TOKEN not in said
     assert list(public.iterdir()) == []
 

@@ -297,6 +297,26 @@ def test_redacting_twice_changes_nothing_more(parts: list[str], joint: str) -> N
     assert redact(clean) == (clean, 0)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bearer {0}password: {1}['--api-key', '{2}']",  # the mark's own words are no header and no name
+        "jwt: '{0}'; [redacted:jwt]: '{1}'",
+        "AI" + "za{3}Set-Cookie:n={0}",  # a word that begins where a secret ended
+        "env ENCRYPTION_KEY=b'{0}",
+    ],
+)
+def test_what_is_left_of_a_secret_gives_no_other_rule_a_reason(text: str) -> None:
+    clean, _ = redact(text.format(secret(), secret(), secret(), drawn(URLSAFE, 35)))
+    assert redact(clean) == (clean, 0)
+
+
+@pytest.mark.parametrize("mark", ["authorization", "private-key", "jwt", "login"])
+def test_the_words_of_a_mark_are_no_names(mark: str) -> None:
+    line = f"[redacted:{mark}]: 'x8Yq0pLzR2m5', [redacted:{mark}]=x8Yq0pLzR2m5"
+    assert redact(line) == (line, 0)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_goes_through(text: str) -> None:
@@ -313,14 +333,17 @@ def test_text_of_many_lines_keeps_all_but_the_secrets() -> None:
 REPEATED = (
     'token= password=" :// ://a@ ://a: eyJ Bearer~ sk- \\"password\\":~ login( --token~ authorization: x- ?sig= machine~a~ gh*p_ '
     "a=1~password= <token> ('token', %3A%2F%2F SG. cookie:a= auth=('a' ~ key_ \\n - token:~str~=~ x-x-x-key TOKEN= password=* "
-    "password=1 password='{ password=$a -----BEGIN~PRIVATE~KEY----- export~A_KEY= token=/"
+    "password=1 password='{ password=$a -----BEGIN~PRIVATE~KEY----- export~A_KEY= token=/ curl~-u~ curl~ config~set~ "
+    "config~~~~ config~-a password~is~ password~~~~ password| name:a,value: name:~a~value name:~~~ login~-p~ mysql~-p "
+    'login~ password=(~ password:~a[ password:~a.b~=~ ("password:~"), EA*AA~ -EA*AA [redacted:jwt] '
+    "20261122t054224-k4j938pw: a1b2c3"
 ).split()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", REPEATED)
 def test_a_line_of_a_megabyte_takes_linear_time(piece: str) -> None:
-    takes_linear_time(piece.replace("~", " ").replace("gh*p", "ghp"))
+    takes_linear_time(piece.replace("~", " ").replace("gh*p", "ghp").replace("EA*AA", "EAAA"))
 
 
 @pytest.mark.slow
@@ -345,6 +368,25 @@ def takes_linear_time(piece: str, few: int = 125_000, many: int = 1_000_000) -> 
 
 
 # Names
+
+
+def test_the_ids_of_runs_are_no_names_of_secrets() -> None:
+    for head in ("", "run-", "checks-", "20261122t054224-aaaaaaaa "):
+        for tail in ("k4j938pw", "pw4j938k", "8dy69pw9", "pwd6y3zw", "79bf4jwt", "bk3j1pat", "abcde2pw"):
+            assert not is_secret_name(f"{head}20261122t054224-{tail}")
+    assert is_secret_name("20261122t054224-k4j938pw_password")
+
+
+@pytest.mark.parametrize("name", ["01NNNGMMC1PW07MHVHHJATSB3H", "tmpb2p66pw6", "6x8pw4z", "pw4acw", "y244pw"])
+def test_letters_that_met_by_chance_in_an_id_are_no_words(name: str) -> None:
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["db2pwd", "DB2PWD", "pw1", "pw2024", "oauth2token", "s3secret", "k8s1api2token", "pwd3"]
+)
+def test_names_with_numbers_in_them_are_names_all_the_same(name: str) -> None:
+    assert is_secret_name(name)
 
 
 @pytest.mark.parametrize(
@@ -375,3 +417,17 @@ def test_the_versions_of_packages_that_are_called_like_a_secret_are_kept(version
     walk = Walk(redact, Names(redact))
     assert walk.json({"google-auth": version, "PyJWT": version}) == {"google-auth": version, "PyJWT": version}
     assert walk.json({"password": "2.62.2x9Kq"}) == {"password": "[redacted:name]"}
+
+
+def test_arrays_of_numbers_and_the_types_of_columns_are_kept() -> None:
+    walk = Walk(redact, Names(redact))
+    array = {"dtype": "i4", "bdata": "EAAAACAAAABAAAAAgAAAAAABAAAAAgAA", "shape": "2, 3"}
+    columns = {"password": "float64", "auth": "Int64", "secret": "datetime64[ns, UTC]", "token": "boolean"}
+    assert walk.json(array) == array
+    assert walk.json(columns) == columns
+    text = base64.b64encode(b"password=x8Yq0pLz").decode()
+    assert walk.json({"dtype": "u1", "bdata": [text], "password": "hunter2"}) == {
+        "dtype": "u1",
+        "bdata": [text],
+        "password": "[redacted:name]",
+    }

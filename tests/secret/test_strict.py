@@ -3,6 +3,7 @@
 import base64
 import random
 import string
+import struct
 import time
 from urllib.parse import quote
 
@@ -39,6 +40,30 @@ def test_a_bare_token_of_an_unknown_vendor_goes() -> None:
 def test_encoded_text_that_holds_a_secret_goes_whole(encode: object) -> None:
     text = encode(f'{{"password": "{secret()}"}}')  # type: ignore[operator]  # both are callable
     assert redact_strictly(f"sent {text} away") == ("sent [redacted:encoded] away", 1)
+
+
+@pytest.mark.parametrize("size", [24, 32, 40, 43, 64])
+@pytest.mark.parametrize("alphabet", [ALNUM, ALNUM + "-_"])
+def test_few_tokens_of_an_unknown_vendor_are_taken_for_names_or_numbers(size: int, alphabet: str) -> None:
+    made = ["".join(rng.choices(alphabet, k=size)) for _ in range(400)]
+    kept = [each for each in made if sum(map(str.isdigit, each)) >= 3 and redact_strictly(f"got {each} back")[1] == 0]
+    assert len(kept) <= 12, kept
+
+
+def numbers(code: str, values: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(values)}{code}", *values)).decode()
+
+
+@pytest.mark.parametrize("count", [3, 6, 9, 12, 24])
+@pytest.mark.parametrize("code", "dfqih")
+def test_the_base64_of_numbers_stays(code: str, count: int) -> None:
+    for _ in range(50):
+        drawn = [
+            rng.randrange(3000) if code in "qih" else rng.random() * 10 ** rng.randrange(-2, 3) for _ in range(count)
+        ]
+        text = numbers(code, drawn)
+        if len(text) >= 24:
+            assert redact_strictly(f'{{"bdata": "{text}"}}') == (f'{{"bdata": "{text}"}}', 0)
 
 
 ORDINARY = """
