@@ -6,9 +6,10 @@ and ``true``/``false`` beside text, whatever its case. Dates compare with ISO 86
 not equal, and neither is less. NaN answers no comparison at all, not even ``!=``.
 """
 
+import json
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from math import nan
@@ -93,8 +94,16 @@ def is_nan(value: Any) -> bool:
 
 
 def text_of(value: Any) -> str:
-    """Return a value as text patterns see it: what ``str`` says."""
-    return value if isinstance(value, str) else str(value)
+    r"""Return a value as text patterns see it: what ``str`` says; of mappings and lists their JSON, as tables show it.
+
+    >>> [text_of(value) for value in ("adam", 0.1, {"a": ["it's"]})]
+    ['adam', '0.1', '{"a": ["it\'s"]}']
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
 
 
 def _beside_number(sign: Operator, wanted: float) -> Matcher:

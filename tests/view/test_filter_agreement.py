@@ -110,6 +110,22 @@ def test_the_front_end_finds_what_python_finds(front_end: FrontEnd, vector_runs:
     assert disagreements(front_end, vector_runs, list(_VECTORS["filters"])) == []
 
 
+def test_the_text_of_a_mapping_is_its_json_in_both(front_end: FrontEnd, make_run: Any) -> None:
+    words = ["", "'", '"', "é ", "it's"]
+    runs = [_run(make_run, k, {"tags": {"lr": {"deep.er": {"x": word}, "lr": k}}}) for k, word in enumerate(words)]
+    filters = {
+        "order by tags.lr": [0, 1, 2, 4, 3],
+        "order by tags.lr.deep.er desc": [3, 4, 2, 1, 0],
+        "tags.lr contains '\"lr\": 1'": [1],
+        'tags.lr like \'{"deep.er": {"x": "\'\'"}, "lr": 1}\'': [1],
+        "tags.lr.deep.er = '{\"x\": \"it''s\"}'": [4],
+    }
+    assert disagreements(front_end, runs, list(filters)) == []
+    assert {
+        text: [[run.id for run in runs].index(each) for each in in_python(runs, text)] for text in filters
+    } == filters
+
+
 _LETTERS = "abAB01_%. ßſİıΣςσéЖ中🌲\U00010400\ufb01K'-"
 _words = st.one_of(
     st.text(_LETTERS, max_size=5),

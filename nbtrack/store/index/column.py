@@ -21,18 +21,16 @@ _SAFE: Final = 1 << 53  # up to here a float holds every whole number
 _NONE: Final = -(1 << 63)
 _PLAIN: Final = frozenset({str, bool, int, float, type(None)})
 _NESTED: Final = frozenset({dict, list})
+_MISSING: Final[Mapping[str, float]] = {"d": nan, "q": _NONE}
 _NUMBERS: Final = frozenset({float, int, type(None)})
 _WORDS: Final = 4  # values at least for one word, else counting them is not worth it
 
 
 def pack(values: Sequence[Any]) -> tuple[str, bytes]:
     """Return the kind of a column and its bytes. The values are the JSON of documents, None where there is none."""
-    kinds = set(map(type, values))
-    if kinds <= {float, type(None)}:
-        return "d", array("d", [nan if value is None else value for value in values]).tobytes()
-    if kinds <= {int, type(None)} and _are_small(values):
-        return "q", array("q", [_NONE if value is None else value for value in values]).tobytes()
-    if kinds <= _PLAIN and (found := _words(values)) is not None:
+    if (alike := of_one_kind(values)) is not None:
+        return alike.typecode, alike.tobytes()
+    if set(map(type, values)) <= _PLAIN and (found := _words(values)) is not None:
         return found
     text, exactly = as_json(list(values))
     return "J" if exactly else "j", text
@@ -59,20 +57,46 @@ def unpack(kind: str, content: bytes) -> list[Any]:
 
 
 def unpack_numbers(kind: str, content: bytes) -> "array[Any] | None":
-    """Return a column of numbers only without making an object of each, or None when it has others.
+    """Return a column of numbers of one kind without making an object of each, or None when it has others.
 
-    Floats with a NaN for each missing one, or whole numbers when none is missing.
+    What is missing is marked within the kind, so that any part of the column says what its own values say: only
+    ``joined`` decides which kind the numbers of a table are.
     """
-    if kind == "d":
-        return array("d", content)
-    if kind != "q":
-        return None
-    whole = array("q", content)
-    return array("d", [nan if x == _NONE else x for x in whole]) if _NONE in whole else whole
+    return array(kind, content) if kind in _MISSING else None
+
+
+def of_one_kind(values: Sequence[Any]) -> "array[Any] | None":
+    """Return the same from values; None as well when a float could not hold one of them."""
+    kinds = set(map(type, values))
+    if kinds <= {float, type(None)}:
+        return array("d", [nan if value is None else value for value in values])
+    if kinds <= {int, type(None)} and _are_small(values):
+        return array("q", [_NONE if value is None else value for value in values])
+    return None
+
+
+def none_of(kind: str, count: int) -> "array[Any]":
+    """Return a column of this kind in which all numbers are missing."""
+    return array(kind, [_MISSING[kind]]) * count
+
+
+def joined(parts: "Sequence[array[Any]]") -> "array[Any]":
+    """Return columns of one kind each, one after the other: whole numbers if all are, else floats, NaN for none."""
+    is_whole = {part.typecode for part in parts} == {"q"} and not any(_NONE in part for part in parts)
+    if len(parts) == 1 and (is_whole or parts[0].typecode == "d"):
+        return parts[0]
+    found: array[Any] = array("q" if is_whole else "d")
+    for part in parts:
+        found.extend(part if part.typecode == found.typecode else _floats(part))
+    return found
+
+
+def _floats(whole: "array[int]") -> "array[float]":
+    return array("d", [nan if x == _NONE else x for x in whole] if _NONE in whole else whole)
 
 
 def numbers(values: Sequence[Any]) -> "array[Any] | None":
-    """Return the same from values; None as well when a float could not hold one of them."""
+    """Return the numbers of values, as ``joined`` does: also of whole ones among floats. None when there are others."""
     kinds = set(map(type, values))
     if not kinds <= _NUMBERS or (int in kinds and not _are_small(values)):
         return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from nbtrack.model.document import RunDocument
 from nbtrack.model.ids import matches
-from nbtrack.store.index.column import numbers, untagged
+from nbtrack.store.index.column import of_one_kind, untagged
 
 if TYPE_CHECKING:
     from array import array
@@ -40,7 +40,7 @@ class Rows(ABC):
 
     @abstractmethod
     def numbers(self, space: str, key: str) -> "array[Any] | None":
-        """Return the same as an array when all are numbers: floats with NaN for none, or ints when none is missing."""
+        """Return the same as an array when all are numbers of one kind, as a column keeps them (``unpack_numbers``)."""
 
     @abstractmethod
     def firsts(self, space: str, hidden: Collection[int]) -> Mapping[str, int]:
@@ -85,7 +85,7 @@ class LooseRows(Rows):
 
     def numbers(self, space: str, key: str) -> "array[Any] | None":
         """Return one number of each shown run."""
-        return numbers(self.values(space, key))
+        return of_one_kind(self.values(space, key))
 
     def firsts(self, space: str, hidden: Collection[int]) -> Mapping[str, int]:
         """Return the keys in ``space``, and the first run that has each."""

@@ -13,14 +13,13 @@ from binascii import crc32
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from nbtrack.model.document import RunDocument
-from nbtrack.store.index.column import unpack, unpack_numbers, untagged
+from nbtrack.store.index.column import none_of, unpack, unpack_numbers, untagged
 from nbtrack.store.index.rows import Age, Rows, keys_in, values_in
 from nbtrack.store.system.disk import open_to_read
 
@@ -284,7 +283,7 @@ class Sheet(Rows):
         """Return one number of each shown run; None also where finding out would take as long as making objects."""
         column = self.columns.get(space, {}).get(key)
         if column is None:
-            return array("d", [nan]) * self.count
+            return none_of("d", self.count)
         with suppress(Damaged, ValueError, IndexError, TypeError):
             found = unpack_numbers(column.kind, self.block(column.values))
             return found if found is None or column.rows is None else self._spread(column.rows, found)
@@ -292,7 +291,7 @@ class Sheet(Rows):
         return None
 
     def _spread(self, rows: Block, found: "array[Any]") -> "array[Any]":
-        spread = array("d", [nan]) * self.count
+        spread = none_of(found.typecode, self.count)
         for row, value in zip(array("I", self.block(rows)), found, strict=True):
             spread[row] = value
         return spread

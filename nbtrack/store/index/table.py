@@ -1,12 +1,11 @@
 """The table of all runs: TinyDB's read-only front over the assembled documents, with columns for fast filters."""
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, NamedTuple, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, cast
 
 from tinydb.queries import QueryInstance
 from tinydb.storages import Storage
@@ -14,10 +13,13 @@ from tinydb.table import Document, Table
 
 from nbtrack.errors import AmbiguousRun, RunNotFound, StoreReadOnly
 from nbtrack.model.document import RunDocument
-from nbtrack.store.index.column import numbers
+from nbtrack.store.index.column import joined, numbers
 from nbtrack.store.index.rows import RUN, LooseRows, Rows
 from nbtrack.store.index.sheet_writing import in_order
 from nbtrack.store.index.weave import Documents, Span, spans, weave
+
+if TYPE_CHECKING:
+    from array import array
 
 _LISTED = 8
 _NEWEST = 5
@@ -106,10 +108,10 @@ class RunsTable(Table):
         woven = self.documents.spans
         if len(woven) == 1 and woven[0].is_all():
             return woven[0].rows.values(*asked)
-        joined: list[Any] = []
+        found: list[Any] = []
         for span in woven:
-            joined += span.rows.values(*asked)[span.start : span.stop]
-        return joined
+            found += span.rows.values(*asked)[span.start : span.stop]
+        return found
 
     def numbers(self, space: str, key: str) -> "array[Any] | None":
         """Return a column that holds nothing but numbers as an array: ``array("q")`` where every run has a whole
@@ -119,10 +121,15 @@ class RunsTable(Table):
         """  # noqa: D205 - what the kinds mean is the promise
         asked = (space, key)
         if asked not in self._numbers:
-            parts = [_part(span, asked) for span in self.documents.spans]
-            whole = None if None in parts else _chained(cast("list[array[Any]]", parts))
-            _kept(self._numbers, asked, numbers(self._column(asked)) if whole is None else whole)
+            parts = self._parts(asked)
+            _kept(self._numbers, asked, None if None in parts else joined(cast("list[array[Any]]", parts)))
         return self._numbers[asked]
+
+    def _parts(self, asked: tuple[str, str]) -> "list[array[Any] | None]":
+        """Return the numbers of each stretch. Rows that stand elsewhere in a newer form have no say in their kind."""
+        woven = self.documents.spans
+        held = {rows: rows.numbers(*asked) for rows in dict.fromkeys(span.rows for span in woven)}
+        return [_part(span, asked, held[span.rows]) for span in woven]
 
     def floats(self, space: str, key: str) -> Sequence[float] | None:
         """Return a column of nothing but numbers for a loop over them, NaN where a run has none; None for any other."""
@@ -245,20 +252,10 @@ def _only_named(name: str, count: int, newest: Sequence[RunDocument]) -> str:
     return "\n".join([head, *map(_line, newest)])
 
 
-def _part(span: Span, asked: tuple[str, str]) -> "array[Any] | None":
-    found = span.rows.numbers(*asked)
-    return found if found is None or span.is_all() else found[span.start : span.stop]
-
-
-def _chained(parts: "Sequence[array[Any]]") -> "array[Any]":
-    """Return several arrays as one; whole numbers stay so when all are."""
-    if len(parts) == 1:
-        return parts[0]
-    kinds = {part.typecode for part in parts}
-    joined: array[Any] = array("q" if kinds == {"q"} else "d")
-    for part in parts:
-        joined.extend(part if part.typecode == joined.typecode else array("d", part))
-    return joined
+def _part(span: Span, asked: tuple[str, str], held: "array[Any] | None") -> "array[Any] | None":
+    if held is None:  # of several kinds, perhaps in other rows only
+        return numbers(span.rows.values(*asked)[span.start : span.stop])
+    return held if span.is_all() else held[span.start : span.stop]
 
 
 def _kept(cache: dict[Any, Any], key: Any, value: Any) -> Any:

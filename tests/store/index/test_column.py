@@ -1,12 +1,13 @@
 """Whatever a column holds comes back as it was, type and all, and as numbers only when it is numbers."""
 
+import itertools
 from math import inf, isnan, nan
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nbtrack.store.index.column import numbers, pack, unpack, unpack_numbers, untagged
+from nbtrack.store.index.column import joined, none_of, numbers, of_one_kind, pack, unpack, unpack_numbers, untagged
 
 scalars = st.one_of(
     st.none(),
@@ -37,15 +38,32 @@ def test_a_column_comes_back_as_it_was(column: list[object]) -> None:
 
 
 @settings(deadline=None)
-@given(values)
-def test_the_numbers_of_a_packed_column_are_those_of_its_values(column: list[object]) -> None:
-    kind, content = pack(column)
-    found, expected = unpack_numbers(kind, content), numbers(column)
-    if found is not None and column:
-        assert expected is not None
-        assert exactly(list(found)) == exactly(
-            [float(x) for x in expected] if found.typecode == "d" else list(expected)
-        )
+@given(values, st.lists(st.integers(0, 30), max_size=3))
+@example([1, None], [1])
+@example([1, None, 2], [1, 2])
+def test_any_part_of_a_packed_column_has_the_numbers_of_its_values(column: list[object], cuts: list[int]) -> None:
+    found = unpack_numbers(*pack(column))
+    stretches = list(itertools.pairwise(sorted([0, *cuts, len(column)])))
+    if found is None:
+        assert of_one_kind(column) is None
+        return
+    for start, stop in stretches:
+        if column[start:stop]:
+            assert exactly(joined([found[start:stop]])) == exactly(numbers(column[start:stop]))
+    assert exactly(joined([found[start:stop] for start, stop in stretches])) == exactly(numbers(column))
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers() | st.floats(allow_nan=False) | st.none(), min_size=1), min_size=1))
+def test_columns_one_after_the_other_have_the_numbers_of_all_their_values(columns: list[list[object]]) -> None:
+    found = [numbers(column) for column in columns]
+    expected = numbers([value for column in columns for value in column])
+    assert exactly(None if None in found else joined(found)) == exactly(expected)  # type: ignore[arg-type]  # none is None
+
+
+@pytest.mark.parametrize("kind", ["d", "q"])
+def test_a_column_of_none_has_no_number(kind: str) -> None:
+    assert exactly(joined([none_of(kind, 3)])) == exactly(numbers([None] * 3))
 
 
 @pytest.mark.parametrize(

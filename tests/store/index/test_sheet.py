@@ -1,16 +1,16 @@
 """A sheet answers as the documents that it was made of, also when sheets were joined, and when it is damaged."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nbtrack.model.document import RunDocument
 from nbtrack.model.fold import fold
-from nbtrack.store.index.rows import RUN, SPACES, LooseRows
+from nbtrack.store.index.rows import RUN, SPACES, LooseRows, age_of
 from nbtrack.store.index.sheet import Block, Damaged, Entry, InMemory, Sheet
 from nbtrack.store.index.sheet_writing import Made, from_entries, from_sheets
 from nbtrack.store.index.table import Place, RunsTable
@@ -82,34 +82,70 @@ def test_a_sheet_answers_as_its_documents(documents: list[RunDocument]) -> None:
     assert answers(RunsTable([Place(sheet_of(documents))])) == answers(RunsTable.of(documents))
 
 
+class Spread(NamedTuple):
+    """Runs, where each is kept, and what older forms of some of them say, which others hide."""
+
+    documents: list[RunDocument]
+    rooms: list[int]
+    older: dict[int, dict[str, Any]]
+    stale: dict[str, Any]
+
+
+@st.composite
+def spreads(draw: st.DrawFn) -> Spread:
+    documents = draw(runs())
+    rooms = draw(st.lists(st.integers(0, 2), min_size=len(documents), max_size=len(documents)))
+    older = draw(st.dictionaries(st.sampled_from(range(len(documents))), members)) if documents else {}
+    return Spread(documents, rooms, older, draw(members))
+
+
+def _numbered(*values: Any) -> list[RunDocument]:
+    return [document(number, params={} if value is None else {"lr": value}) for number, value in enumerate(values)]
+
+
 @pytest.mark.slow
 @settings(deadline=None)
-@given(runs(), st.data())
-def test_several_sheets_with_rows_replaced_answer_as_one(documents: list[RunDocument], data: st.DataObject) -> None:
-    rooms = data.draw(st.lists(st.integers(0, 2), min_size=len(documents), max_size=len(documents)))
-    replaced = data.draw(st.sets(st.sampled_from(range(len(documents))))) if documents else set()
-    places = list(_places(documents, rooms, replaced))
-    expected = answers(RunsTable.of(documents))
+@given(spreads())
+@example(Spread(_numbered(1, 2), [1, 0], {}, {}))  # whole numbers only, where a hidden row has none,
+@example(Spread(_numbered(1, 2), [1, 0], {0: {}}, {"lr": 0.0}))  # one of another kind,
+@example(Spread(_numbered(1, 2, None), [1, 0, 1], {}, {"lr": 2**53 + 1}))  # one too large for a float,
+@example(Spread(_numbered(1, 2.0), [1, 0], {}, {"lr": "x"}))  # or a word
+def test_several_sheets_with_rows_replaced_answer_as_one(spread: Spread) -> None:
+    places = list(_places(spread))
+    expected = answers(RunsTable.of(spread.documents))
     assert answers(RunsTable(places)) == expected
     joined = sheet(from_sheets([(place.rows, place.hidden) for place in places]))  # type: ignore[misc]  # all are sheets
     assert answers(RunsTable([Place(joined)])) == expected
+    assert answers(RunsTable([_in_memory(place) if k % 2 else place for k, place in enumerate(places)])) == expected
+    assert answers(RunsTable([place if k % 2 else _in_memory(place) for k, place in enumerate(places)])) == expected
 
 
-def _places(documents: list[RunDocument], rooms: list[int], replaced: Collection[int]) -> Iterable[Place]:
-    """Spread runs over three sheets, and older forms of some of them, which are hidden, over one more."""
-    older = [{**documents[k], "tags": {"old": 1, "b": 2}, "deleted": False} for k in sorted(replaced)]
-    yield Place(sheet_of(older), frozenset(range(len(older))))  # type: ignore[arg-type]  # each is a document
+def _places(spread: Spread) -> Iterable[Place]:
+    """Spread runs over three sheets, and older forms of some of them, which are hidden, over those and one more."""
+    older = [
+        {**spread.documents[k], "tags": {"old": 1, "b": 2}, "params": params, "deleted": False}
+        for k, params in sorted(spread.older.items())
+    ]
+    yield _hiding([], older)
     for room in range(3):
-        mine = [run for run, its in zip(documents, rooms, strict=True) if its == room]
+        mine = [run for run, its in zip(spread.documents, spread.rooms, strict=True) if its == room]
         stale = [
-            {**run, "params": {"z": 1, "a": 2}} for run, its in zip(documents, rooms, strict=True) if its == room - 1
+            {**run, "params": {"z": 1, "a": 2} | spread.stale}
+            for run, its in zip(spread.documents, spread.rooms, strict=True)
+            if its == room - 1
         ]
-        both = sheet_of([*mine, *stale])  # type: ignore[list-item]  # same
-        yield Place(both, frozenset(_rows(both, stale)))
+        yield _hiding(mine, stale)
 
 
-def _rows(sheet: Sheet, documents: Iterable[Any]) -> Iterable[int]:
-    return [row for run in documents if (row := sheet.row_of(run["id"])) is not None]
+def _hiding(mine: list[RunDocument], stale: list[Any]) -> Place:
+    both = sheet_of(sorted([*mine, *stale], key=age_of))
+    return Place(both, frozenset(row for run in stale if (row := both.row_of(run["id"])) is not None))
+
+
+def _in_memory(place: Place) -> Place:
+    """The same runs as a place has whose documents no file holds yet: its rows are numbered as those of a sheet."""
+    rows = place.rows
+    return Place(LooseRows(map(rows.document, range(rows.count + rows.deleted))), place.hidden)
 
 
 def test_runs_are_found_by_id_and_by_both_their_beginnings() -> None:

@@ -151,7 +151,14 @@ function parsed(text) {
 /** @param {Found | null} found @param {string} path @returns {Found | null} what stands at a dotted path inside nested mappings, where keys may hold dots themselves */
 function within(found, path) {
   let value = found instanceof Other ? inside(found.inside, path) : null;
-  return value === null || typeof value !== "object" ? value : new Other(JSON.stringify(value), null, value);
+  return value === null || typeof value !== "object" ? value : new Other(spaced(value), null, value);
+}
+
+/** @param {any} value @returns {string} its JSON as Python's `json.dumps` writes it */
+function spaced(value) {
+  if (value === null || typeof value !== "object") return typeof value === "number" ? textOf(value) : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${spaced(inner)}`).join(", ")}}`;
 }
 
 /** @param {any} value @param {string} path @returns {any} */
