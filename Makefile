@@ -58,7 +58,7 @@ check: $(READY) $(FRONT)  ## the fast loop
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n auto --dist worksteal -m "not browser and not kernel and not slow" --ignore=tests/browser
+	NBTRACK_FAST=1 $(BIN)/pytest -q -n auto --dist worksteal -m "not browser and not kernel and not slow" --ignore=tests/browser
 
 front: $(FRONT)  ## check and build the script of the comparison
 	cd labextension && npm run --silent check && npm run --silent build

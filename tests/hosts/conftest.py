@@ -7,13 +7,16 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import nbtrack
+from nbtrack.capture.environment import surroundings
+from nbtrack.capture.environment.imported import Imported
+from nbtrack.capture.environment.installed import Installed
 from nbtrack.capture.environment.seeds import LAST
 from nbtrack.capture.guard import audit, fence
 from nbtrack.capture.outputs import streams
@@ -53,6 +56,26 @@ class Shell:
         return [output["data"]["text/plain"] for output in ours]
 
 
+class _ImportedOnce(Imported):
+    """Knows what the shells before it have read of installed packages, as a session does after its first cell."""
+
+    _known_to_all: ClassVar[dict[str, frozenset[str]]] = {}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._brings = self._known_to_all
+
+
+class _InstalledOnce(Installed):
+    """Knows the same of their records; it reads anew those that have changed."""
+
+    _known_to_all: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known = self._known_to_all
+
+
 def _unseed() -> None:
     """Have random numbers unseeded, as in a fresh process: another test may have seeded them."""
     LAST.clear()
@@ -70,6 +93,8 @@ def fresh_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[She
     monkeypatch.chdir(tmp_path)
     for bounded in (audit, fence, outputs, streams, tee):
         monkeypatch.setattr(bounded, "SECONDS", 60.0)  # a busy machine is no part that hangs
+    monkeypatch.setattr(surroundings, "Imported", _ImportedOnce)  # 0.1 s of a processor for each shell
+    monkeypatch.setattr(surroundings, "Installed", _InstalledOnce)
     _unseed()
     InteractiveShell.clear_instance()
     config = Config()

@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 import nbtrack
 from nbtrack.errors import UsageError
@@ -25,7 +23,15 @@ def store(tmp_path: Path) -> LocalStore:
 
 def with_notebook(store: LocalStore, **more: Any) -> str:
     """A run that has a notebook, a module and the data it read."""
-    text = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import helper")]))
+    code = {
+        "cell_type": "code",
+        "id": "a",
+        "execution_count": 1,
+        "metadata": {},
+        "outputs": [],
+        "source": "import helper",
+    }
+    text = json.dumps({"cells": [code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     module = {"module": "helper", "tracked": False, "sha256": store.put(b"x = 1\n").sha256}
     store.put(b"1,2\n")
     run = recorded(store, code={"modules": {"helper.py": module}, **more}, data=[read("x.csv", b"1,2\n")])
@@ -42,7 +48,7 @@ def test_notebook_code_and_data_are_in_the_new_folder(store: LocalStore, tmp_pat
     assert sorted(path.name for path in (tmp_path / "then").iterdir()) == ["helper.py", "notebook.ipynb", "x.csv"]
     assert (found.folder / "x.csv").read_text() == "1,2\n"
     assert found.notebook is not None
-    assert nbformat.read(found.notebook, as_version=4).cells[0].source == "import helper"
+    assert json.loads(found.notebook.read_text("utf-8"))["cells"][0]["source"] == "import helper"
     assert found.is_complete
     unchanged = listing(tmp_path / "mine")
     assert {name: about for name, about in unchanged.items() if not name.startswith(".nbtrack/cache")} == {
@@ -133,6 +139,9 @@ def test_restore_says_that_a_run_by_hand_has_no_cell(shell: Any, capsys: pytest.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_front_ends_are_told_the_new_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """JupyterLab, Notebook, VS Code and the console make a cell of the payload ``set_next_input``."""
+    import nbformat
+    from nbclient import NotebookClient
+
     monkeypatch.setenv("NBTRACK_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     source = "%%track\nloss = float(1)"

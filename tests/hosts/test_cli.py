@@ -102,6 +102,7 @@ def test_ls_of_no_runs_says_so(command):
     assert command("ls \"name = 'nobody'\" --json") == (0, "[]\n", "")
 
 
+@pytest.mark.slow
 def test_ls_says_how_many_runs_it_did_not_show(capsys):
     store = MemoryStore()
     for number in range(52):
@@ -330,6 +331,7 @@ def test_a_terminal_without_unicode_shows_escapes(tmp_path):
     assert "gr\\xf6\\xdfe" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_ends_quietly(tmp_path):
     store = open_store(tmp_path / ".nbtrack")
     for number in range(40):
@@ -352,6 +354,7 @@ def test_a_piped_table_has_a_sane_width_unless_all_of_it_is_asked_for(tmp_path):
         assert "params.parameter_99" in nbtrack(command, "--wide", cwd=tmp_path).stdout
 
 
+@pytest.mark.slow
 def test_no_page_is_written_when_there_is_nothing_to_compare(tmp_path, command):
     for words in (["compare"], ["compare", "--json"]):
         done = nbtrack(*words, "--html", "page.html", cwd=tmp_path)

@@ -25,6 +25,7 @@ from nbtrack.hosts.cli import cli
 from nbtrack.query.program import program
 from tests.hosts.conftest import Shell
 
+pytestmark = pytest.mark.slow  # each runs its program in a process of its own
 RUFF = Path(sys.executable).with_name("ruff")
 MODULE = """
 import asyncio, inspect, json, sys

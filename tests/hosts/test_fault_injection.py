@@ -503,6 +503,7 @@ def _all_trouble(sweep: Sweep, taken: Iterable[Place], fault: str, most: int = 4
 SAMPLE = dict.fromkeys(["value", "error", "loop", "files", "logged"])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_no_cell_notices_that_a_function_fails(folder: Path) -> None:
     sweep = Sweep(folder, {name: CELLS[name] for name in SAMPLE})

@@ -83,6 +83,7 @@ def test_publishing_to_a_folder_leaves_what_was_published(store: LocalStore, com
     assert [path.read_text() for path in (tmp_path / "site").iterdir()] == ["old"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
 @pytest.mark.parametrize("line", ["import {file}", "push {there}"])
 def test_taking_runs_in_tells_it_in_words_wherever_it_fails(

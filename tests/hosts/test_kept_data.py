@@ -119,6 +119,7 @@ def test_the_project_can_switch_it_off(shell: Any, folder: Path) -> None:
     assert not any(path.read_bytes() == b"1\n" for path in (shell.store / "cas").rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_many_files_are_kept_as_a_folder(shell: Any, folder: Path, tmp_path: Path) -> None:
     for number in range(250):
         (folder / "many").mkdir(exist_ok=True)
@@ -182,6 +183,7 @@ def test_a_script_that_a_cell_wrote_is_made_again(shell: Any, folder: Path) -> N
     assert inputs(shell.last) == []
 
 
+@pytest.mark.slow
 def test_what_the_last_cell_of_a_process_reads_is_kept(tmp_path: Path) -> None:
     """A process that ends at once, as batch runs do, has two seconds for what it began."""
     (tmp_path / "x.csv").write_text("1\n")

@@ -38,6 +38,7 @@ for i in range(10_000):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills in another way")
 @pytest.mark.parametrize("value", ["1.0 / (i + 1)", "150 - i"])
 def test_a_killed_loop_has_lost_no_more_than_what_was_held(value: str, tmp_path: Path) -> None:

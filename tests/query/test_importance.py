@@ -78,6 +78,7 @@ def test_an_unknown_metric_names_the_nearest():
         importance(_runs({"lr": [1, 2]}, [0.1, 0.2]), "accuracy")
 
 
+@pytest.mark.slow
 def test_of_params_that_do_nothing_none_passes_what_chance_reaches_in_95_studies_of_100():
     rng, studies = random.Random(1), 60
     wrong = 0

@@ -75,6 +75,7 @@ def _draws(kind: str, rng: random.Random, n: int) -> list[float]:
     return [draw() for _ in range(n)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 12])
 @pytest.mark.parametrize("kind", ["normal", "skewed", "even", "of a small test set"])
 def test_of_equal_groups_five_in_a_hundred_at_most_are_called_different(kind, n):

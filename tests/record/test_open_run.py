@@ -593,6 +593,7 @@ def test_an_exception_whose_text_raises_still_ends_the_run_and_goes_on(
     assert (run.status, run.error and run.error["type"]) == ("failed", "Hostile")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [True, False])
 def test_a_run_of_thousands_of_metrics_ends_and_keeps_the_exception(tmp_path: Path, *, folder: bool) -> None:
     many_metrics(14_000, tmp_path / "s" if folder else nbtrack.MemoryStore())

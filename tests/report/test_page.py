@@ -136,6 +136,7 @@ def test_plotly_is_carried_once_and_only_where_a_figure_is_drawn(
     assert len(without) < len(html) - 500_000
 
 
+@pytest.mark.slow
 def test_runs_beyond_a_number_are_data_but_have_their_place_in_the_list(
     study: Callable[..., list[Run]], rich_report: Callable[..., Report], read_island: Callable[[str], Any]
 ) -> None:
@@ -152,6 +153,7 @@ def test_runs_beyond_a_number_are_data_but_have_their_place_in_the_list(
     assert texts[cells[-1][2]] == first.cells[-1].source
 
 
+@pytest.mark.slow
 def test_runs_that_the_report_speaks_of_stand_in_the_html_however_many_there_are(
     study: Callable[..., list[Run]], rich_report: Callable[..., Report]
 ) -> None:
@@ -161,6 +163,7 @@ def test_runs_that_the_report_speaks_of_stand_in_the_html_however_many_there_are
     assert f'data-run="{runs[-1].id}" data-at' not in page(replace(report, summary=(last,)))
 
 
+@pytest.mark.slow
 def test_a_hundred_runs_stay_far_below_three_megabytes(
     study: Callable[..., list[Run]], rich_report: Callable[..., Report]
 ) -> None:

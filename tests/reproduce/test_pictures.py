@@ -3,6 +3,8 @@
 import struct
 import zlib
 
+import pytest
+
 from nbtrack.reproduce.pictures import same_picture
 
 
@@ -33,6 +35,7 @@ def test_what_is_damaged_or_no_picture_is_not_the_same() -> None:
         assert not same_picture(png(), broken)
 
 
+@pytest.mark.slow
 def test_a_small_file_that_unfolds_to_any_size_is_not_unfolded() -> None:
     head = png()[:33]
     bomb = zlib.compress(b"\0" * 200_000_000, 9)

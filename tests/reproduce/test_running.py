@@ -88,6 +88,7 @@ def test_a_python_that_dies_is_told_by_its_last_words(run: Run) -> None:
     assert "SIGKILL: killed, as systems do when memory runs out" in killed.error
 
 
+@pytest.mark.slow
 def test_a_replay_that_takes_too_long_is_stopped(run: Run) -> None:
     began = time.monotonic()
     outcome = run("step(0); time.sleep(600)", timeout=1.0)
@@ -116,6 +117,7 @@ print('three are there', flush=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["interrupt", "timeout", "end"])
 def test_nothing_of_it_outlives_us(run: Run, tmp_path: Path, ending: str) -> None:
     if ending == "interrupt":

@@ -59,6 +59,7 @@ def test_folders_that_are_elsewhere_are_the_same() -> None:
     assert steady("saved to /home/a/project/m.pkl", paths=names) == steady("saved to /tmp/replay/1/m.pkl", paths=names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["/", "a", "1.", "a_", "T_", "Date: ", "took 1s ", "/a/lib", '"', "<td ", "(\\(", "/ID ["]
 )

@@ -59,6 +59,7 @@ def account(folder: Path, run_id: str, acknowledged: list[int]) -> int:
     return len(set(acknowledged) - kept)
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_acknowledged(folder: Path) -> None:
     for k in range(3):
         run_id = new_run_id()

@@ -43,6 +43,7 @@ def test_a_store_that_was_moved_is_the_same_store(work: Path) -> None:
     assert violations(work / "two", ledger) == []
 
 
+@pytest.mark.slow
 def test_a_copy_made_while_a_store_is_written_holds_whole_records_only(work: Path) -> None:
     ledger, stop = Ledger(), threading.Event()
     scribe = run_in(work / "live", ledger, "busy")

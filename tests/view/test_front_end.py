@@ -42,6 +42,11 @@ def test_pure_functions_keep_their_promises(node: str) -> None:
     _run([node, "--test", *sorted(_HERE.glob("*.test.mjs"))])
 
 
+@pytest.mark.slow
+def test_pure_functions_keep_what_takes_seconds_to_see(node: str) -> None:
+    _run([node, "--test", *sorted(_HERE.glob("*.slow.mjs"))])
+
+
 def test_the_script_that_is_shipped_is_built_from_the_modules(node: str, tmp_path: Path) -> None:
     built = tmp_path / "compare.js"
     command = [node, _TOOLS / "esbuild" / "bin" / "esbuild", *_build_options(), f"--outfile={built}"]
@@ -55,5 +60,6 @@ def test_the_deflated_script_that_is_shipped_is_that_script() -> None:
     assert zlib.decompress(packed, -zlib.MAX_WBITS) == (_STATIC / "compare.js").read_bytes(), "run make front"
 
 
+@pytest.mark.slow
 def test_the_modules_are_typed(node: str) -> None:
     _run([node, _TOOLS / "typescript" / "bin" / "tsc", "-p", "tsconfig.compare.json"], cwd=_TOOLS.parent)

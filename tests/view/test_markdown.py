@@ -79,6 +79,7 @@ def test_whatever_is_written_no_tag_or_attribute_of_its_own_comes_of_it(text: st
 @pytest.mark.parametrize(
     "text", [">" * 50_000, "[" * 50_000, "*a " * 16_000, "![" * 25_000, "[a](" * 12_000, "`a" * 25_000, "|a" * 20_000 + "\n" + "|-" * 20_000, "a\n" * 25_000]
 )  # fmt: skip
+@pytest.mark.slow
 def test_no_text_takes_long(text: str) -> None:
     start = time.process_time()
     markdown(text)

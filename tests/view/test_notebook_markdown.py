@@ -105,6 +105,7 @@ def test_nothing_in_it_runs_or_leads_elsewhere(text: str) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["$a " * 20_000, "<b " * 20_000, "\\begin{a}" * 7_000, "$$" * 20_000, "<!--" * 14_000, "\\\\(" * 14_000]
 )

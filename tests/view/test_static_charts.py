@@ -71,6 +71,7 @@ def test_many_runs_are_dots_from_the_oldest_to_the_newest(make_run: Make) -> Non
     assert [tick.text for tick in chart.ticks] == ["0.000", "0.195", "0.390"]
 
 
+@pytest.mark.slow
 def test_thousands_of_runs_are_bars_of_several_and_the_path_stays_whole(study: Callable[..., list[Run]]) -> None:
     html = comparison_html(study(2000, curves=False)).html
     bars = re.findall(r"M(\d+) (\d+)V(\d+)", html)

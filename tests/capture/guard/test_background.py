@@ -79,6 +79,7 @@ def test_a_job_that_raises_is_only_its_own_end() -> None:
     assert done == [1]
 
 
+@pytest.mark.slow
 def test_the_thread_goes_without_work_and_comes_back() -> None:
     background, done = Background(), []
     background.soon(lambda: done.append(1)).wait(30)

@@ -95,6 +95,7 @@ def test_a_bound_around_another_ends_both() -> None:
     assert [problem.partition(":")[0] for problem in fence.problems()] == ["params", "start"]
 
 
+@pytest.mark.slow
 def test_an_alarm_wound_for_a_part_that_is_done_does_not_end_the_one_around_it() -> None:
     fence, began = Fence(), time.monotonic()
     with fence.around("start", 1.5):
@@ -141,6 +142,7 @@ class Watcher:
             self.finished += 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["function", "method", "object"])
 def test_what_a_library_does_after_a_collection_is_finished_before_a_part_is_left(
     kind: str, monkeypatch: pytest.MonkeyPatch

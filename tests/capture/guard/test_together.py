@@ -13,6 +13,7 @@ from nbtrack.capture.guard.background import Background
 from nbtrack.capture.guard.together import Look, Together
 
 
+@pytest.mark.slow
 def test_what_comes_before_the_quiet_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "QUIET", 0.5)
     background, looks = Background(), []

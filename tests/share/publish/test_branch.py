@@ -113,6 +113,7 @@ def test_a_commit_that_waits_here_and_one_that_is_there_are_joined(clone) -> Non
     assert git(one, "rev-parse", "gh-pages") == git(one, "ls-remote", "origin", "gh-pages").split()[0] + "\n"
 
 
+@pytest.mark.slow
 def test_two_clones_that_publish_at_once_lose_no_report(clone) -> None:
     folders = [clone("one"), clone("other")]
 

@@ -1,8 +1,11 @@
 """A report published to a real server of S3: there, whole, and told to browsers as a page."""
 
+import pytest
 import s3fs
 
 from nbtrack.share.publish.place import publish_to
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_browser_is_told_that_it_is_a_page(bucket: str) -> None:

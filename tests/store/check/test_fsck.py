@@ -547,6 +547,7 @@ class Crash(BaseException):
     """The end of a process, as nothing catches it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["create", "write", "flush", "replace", "rename", "flush_folder", "make_folder"])
 def test_a_repair_ended_at_any_call_loses_nothing_and_can_be_done_again(tmp_path: Path, call: str) -> None:
     from nbtrack.store.system.disk import Disk

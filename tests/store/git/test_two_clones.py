@@ -114,6 +114,7 @@ def work_apart(clones: tuple[Clone, Clone, str]) -> None:
         clone.commit("packed and collected")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [("--no-rebase", "--no-edit"), ("--rebase",)])
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_whatever_two_clones_do_git_joins_them_without_a_conflict(clones, how: tuple[str, ...], order) -> None:

@@ -108,6 +108,7 @@ def test_who_was_robbed_does_not_take_the_lock_of_the_robber_along(folder: Path)
         taker.check()
 
 
+@pytest.mark.slow
 def test_a_process_killed_at_any_call_leaves_a_lock_that_can_be_had(folder: Path) -> None:
     def work() -> None:
         with maintaining(folder, "gc"):

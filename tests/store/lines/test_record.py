@@ -63,6 +63,7 @@ def test_corners_of_json_are_no_records(line: bytes) -> None:
     assert decode(line) == DAMAGED
 
 
+@pytest.mark.slow
 def test_nesting_that_could_not_be_read_back_is_refused() -> None:
     deep: object = 1
     for _ in range(100_000):

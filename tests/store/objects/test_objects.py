@@ -335,6 +335,7 @@ def sparse(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_sparse_file_keeps_its_holes_and_a_hole_is_not_read(local: LocalStore, tmp_path: Path, sparse: Path) -> None:
     os.utime(sparse, (1, 1))
     ref = local.put(sparse)

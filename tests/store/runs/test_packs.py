@@ -143,6 +143,7 @@ print(looks)
 """
 
 
+@pytest.mark.slow
 def test_readers_beside_packing_and_unpacking_never_miss_a_run(local: LocalStore, folder: Path) -> None:
     ids = record(local, 12)
     reader = subprocess.Popen([sys.executable, "-c", READING, folder, "12"], stdout=subprocess.PIPE, text=True)
@@ -326,6 +327,7 @@ def test_a_process_killed_at_any_call_of_packing_loses_nothing(filled: LocalStor
         whole_after(copy, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
 def test_a_call_that_fails_while_packing_loses_nothing(filled: LocalStore, folder: Path, error: int) -> None:
     before, copied = everything(folder), copies(folder)
@@ -409,6 +411,7 @@ print(done)
 """
 
 
+@pytest.mark.slow
 def test_two_processes_that_pack_at_once_pack_each_run_once(local: LocalStore, folder: Path) -> None:
     record(local, 30)
     before = everything(folder)

@@ -237,6 +237,7 @@ def test_nothing_is_written_through_a_link(local: LocalStore, run_id: str, tmp_p
     assert (kinds(folder), list(elsewhere.iterdir())) == (["ev", "mx"], [])
 
 
+@pytest.mark.slow
 def test_a_reader_that_had_read_a_part_goes_on_after_the_segment_is_gone(local: LocalStore, run_id: str) -> None:
     writer = local.begin(run_id, {"name": "many"})
     names = [f"{k:0300}" for k in range(2600)]  # too long, together, for the seal
@@ -293,6 +294,7 @@ def keeper() -> Iterator[None]:
     KEEPER.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keeper")
 def test_a_long_run_becomes_a_block_in_the_background_soon_after_its_end(local: LocalStore, run_id: str) -> None:
     writer = local.begin(run_id, {"name": "long"})

@@ -82,6 +82,7 @@ def test_a_run_with_more_than_memory_holds_is_read(store: LocalStore) -> None:
     assert len(store.read(run.id, changes=False)["params"]) == 40
 
 
+@pytest.mark.slow
 def test_memory_lets_go_of_a_run_with_its_last_user(store: LocalStore) -> None:
     run = recorded(store)
     assert len(store._journals) == 1

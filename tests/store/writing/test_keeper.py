@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from nbtrack.store.local import LocalStore
 from nbtrack.store.system.disk import Disk
 from nbtrack.store.writing.keeper import KEEPER, Keeper
@@ -25,6 +27,7 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name == "nbtrack-keeper"]
 
 
+@pytest.mark.slow
 def test_a_keeper_flushes_within_a_second_and_goes_when_nothing_is_left() -> None:
     KEEPER.stop()
     keeper, one, two = Keeper(), Kept(), Kept()
@@ -40,6 +43,7 @@ def test_a_keeper_flushes_within_a_second_and_goes_when_nothing_is_left() -> Non
 
 
 def test_stopping_leaves_no_thread_and_the_keeper_can_be_used_again() -> None:
+    KEEPER.stop()  # that of a test before
     keeper, kept = Keeper(), Kept()
     for _ in range(2):
         keeper.keep(kept)

@@ -41,6 +41,7 @@ def test_jobs_are_done_one_after_the_other_even_after_one_that_fails(keeper: Kee
     assert (finished.wait(5), done) == (True, ["failed", "second"])
 
 
+@pytest.mark.slow
 def test_a_long_job_rests_and_open_runs_are_looked_after_meanwhile(keeper: Keeper) -> None:
     kept, finished, worked = Kept(), threading.Event(), [0.0]
 
@@ -60,6 +61,7 @@ def test_a_long_job_rests_and_open_runs_are_looked_after_meanwhile(keeper: Keepe
     assert worked[0] < (time.monotonic() - started) / 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [Keeper.stop, Keeper.rest])
 def test_a_job_is_given_up_when_somebody_waits_for_the_end(keeper: Keeper, end: Callable[[Keeper], None]) -> None:
     begun, reached = threading.Event(), threading.Event()
