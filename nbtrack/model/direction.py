@@ -19,6 +19,10 @@ _HIGHER = frozenset(
     "likelihood throughput reward hit lift gini explained fitness elbo psnr ssim loglik llf lik pearson spearman corr "
     "ap sharpe sortino return acceptance ari nmi ami wilks".split(),
 )
+_SPLITS = re.compile(
+    r"(?:train(?:ing)?|test|val(?:id)?|tr|te|tst|avg|mean|best)(?=(?:loss|acc|accuracy|auc|mse|rmse|mae|err|error|score)$)"
+    r"|[tv](?=(?:loss|acc)$)|.+(?=(?<![fg])loss$)"
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -31,8 +35,11 @@ def direction(metric: str) -> Direction | None:
 
     >>> direction("val_loss"), direction("accuracy_score"), direction("neg_log_loss"), direction("epoch")
     ('min', 'max', 'max', None)
+    >>> [direction(name) for name in ("avg_vloss", "trainacc", "D_gloss", "lipgloss", "tap")]
+    ['min', 'max', None, None, None]
     """
     words = [_singular(word.lower()) for word in _WORD.findall(re.sub(r"([a-zA-Z])(?=\d)", r"\1", metric))]
+    words = [word if word in _LOWER else _SPLITS.sub("", word, count=1) for word in words]  # ``vloss``, ``trainacc``
     joined = {a + b for a, b in pairwise(words)} | set(words)
     if joined & _LOWER:
         return "max" if "neg" in words else "min"

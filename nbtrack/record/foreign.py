@@ -94,8 +94,14 @@ def _numpy_array(value: Any) -> object:
 
 def _torch_tensor(value: Any) -> object:
     if tuple(value.shape) == ():
-        return _shape(value) if value.device.type == "meta" else value.item()
+        return _shape(value) if value.device.type == "meta" or _is_replayed(value.device.type) else value.item()
     return value.tolist() if value.device.type == "cpu" and value.numel() <= SMALL else _shape(value)
+
+
+def _is_replayed(device: str) -> bool:
+    """Tell whether torch is noting operations to repeat them later: asking for a number would be one, or end it."""
+    torch: Any = sys.modules["torch"]
+    return torch.jit.is_tracing() or (device == "cuda" and torch.cuda.is_current_stream_capturing())
 
 
 def _array(value: Any) -> object:

@@ -5,7 +5,7 @@ never come back. These functions look where Python itself keeps things.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -21,6 +21,14 @@ _NAME_LIMIT = 200
 def derives(kind: type, base: type) -> bool:
     """Tell whether ``kind`` is ``base`` or a subclass of it, whatever its instances claim."""
     return type.__subclasscheck__(base, kind)
+
+
+def library_base(kind: type, names: Collection[str], homes: Collection[str]) -> type | None:
+    """Return the class that ``kind`` is, or derives from, with one of these names and from one of these libraries."""
+    for base in _mro(kind):
+        if class_name(base) in names and module_name(base).partition(".")[0] in homes and is_genuine(base):
+            return base  # type: ignore[no-any-return]  # a class
+    return None
 
 
 def class_member(kind: type, name: str) -> object:

@@ -215,6 +215,7 @@ def test_an_error_in_a_loop_of_quick_iterations_loses_none_that_came_before(shel
     assert shell.last.history("loss").steps == tuple(range(101))
 
 
+@pytest.mark.slow
 def test_what_was_held_of_quick_iterations_is_recorded_while_a_long_one_runs(shell: Any) -> None:
     def wait(i: int) -> None:
         until = time.monotonic() + 30
@@ -348,10 +349,199 @@ def test_entries_under_numbers_are_a_curve_over_them(shell: Any) -> None:
 def test_a_printed_number_that_a_series_has_just_got_is_no_further_point(shell: Any) -> None:
     shell.run(SETUP + HELPER)
     shell.run(
-        "%%track\nfor m in (LogisticRegression(), rf):\n"
-        "    s = cross_val_score(m, X, y, cv=3)\n    print('%.3f' % s.mean())"
+        "%%track\nfor n in (1, 5):\n"
+        "    s = cross_val_score(RandomForestClassifier(n), X, y, cv=3)\n    print('%.3f' % s.mean())"
     )
     assert len(shell.last.history("s.mean").values) == 2
+
+
+def test_a_mean_that_another_way_of_adding_up_makes_a_little_different_is_the_same_point(shell: Any) -> None:
+    shell.run(f"{SETUP}\ndef cross_val_score(n):\n    return np.array([0.5, 0.6, 0.55]) + n")
+    shell.run("%%track\nfor n in (0, 1):\n    s = cross_val_score(n)\n    print('%.3f' % s.mean())")
+    assert len(shell.last.history("s.mean").values) == 2
+
+
+MODELS = "models = {'lr': LogisticRegression(), 'rf': rf}\n"
+OVER = "for name, m in models.items():\n    "
+
+
+@pytest.mark.parametrize(
+    ("cell", "metrics"),
+    [
+        (f"{OVER}score = m.score(X, y)\n    print(name, score)", ["score.lr", "score.rf"]),
+        (f"{OVER}print(f'{{name}}: {{m.score(X, y):.3f}}')", ["score.lr", "score.rf"]),
+        (f"accs = []\n{OVER}accs.append(accuracy_score(y, m.predict(X)))", ["accs.lr", "accs.rf"]),
+        (
+            f"names, accs = [], []\n{OVER}acc = (m.predict(X) == y).mean()\n    accs.append(acc); names.append(name)",
+            ["acc.lr", "acc.rf"],
+        ),
+        (f"found = {{}}\n{OVER}acc = m.score(X, y)\n    found[name] = acc", ["acc.lr", "acc.rf"]),
+        (f"found = {{}}\n{OVER}found[name] = {{'f1': f1_score(y, m.predict(X))}}", ["f1.lr", "f1.rf"]),
+        (f"rows = []\n{OVER}acc = m.score(X, y)\n    rows.append((name, acc))\npd.DataFrame(rows)", ["acc.lr", "acc.rf"]),
+        (f"{OVER}s = cross_val_score(m, X, y, cv=3)\n    print(name, s.mean())",
+         ["s.lr.folds", "s.lr.mean", "s.lr.std", "s.rf.folds", "s.rf.mean", "s.rf.std"]),
+        (f"def judge(m):\n    return f1_score(y, m.predict(X))\n{OVER}judge(m)", ["f1_score.lr", "f1_score.rf"]),
+        (f"{OVER}found = GridSearchCV(m, {{}}, cv=2).fit(X, y)\n    print(found.best_score_)", ["best_score.lr", "best_score.rf"]),
+        ("for m in [LogisticRegression().fit(X, y), rf]:\n    acc = m.score(X, y)", ["acc"]),
+        ("for m in [SVC(), LogisticRegression()]:\n    acc = m.fit(X, y).score(X, y)", ["acc.LogisticRegression", "acc.SVC"]),
+        ("for k in ('linear', 'rbf'):\n    acc = SVC(kernel=k).fit(X, y).score(X, y)", ["acc.linear", "acc.rbf"]),
+        ("for i, (n, m) in enumerate(zip(['a', 'b'], [rf, rf])):\n    acc = m.score(X, y)", ["acc.a", "acc.b"]),
+        ("for d in ('p', 'q'):\n    for n in ('a', 'b'):\n        acc = rf.score(X, y)",
+         ["acc.p.a", "acc.p.b", "acc.q.a", "acc.q.b"]),
+        ("for n in ('a', 'b', 'c'):\n    if n == 'b':\n        continue\n    acc = (rf.predict(X) == y).mean()",
+         ["acc.a", "acc.c"]),
+        # no names, or not of few things
+        ("for m in [RandomForestClassifier(n) for n in (1, 2)]:\n    acc = m.fit(X, y).score(X, y)", ["acc"]),
+        ("for c in (0.1, 1.0):\n    acc = LogisticRegression(C=c).fit(X, y).score(X, y)", ["acc"]),
+        ("for word in [f'w{k}' for k in range(3)] * 2:\n    acc = rf.score(X, y)", ["acc"]),
+        ("words = [f'w{k}' for k in range(99)]\nfor word in words:\n    acc = rf.score(X[:9], y[:9])", ["acc"]),
+    ],
+)  # fmt: skip
+def test_scores_of_what_a_loop_passes_over_are_called_after_it(shell: Any, cell: str, metrics: list[str]) -> None:
+    shell.run(
+        SETUP
+        + "\nfrom sklearn.svm import SVC\nfrom sklearn.model_selection import GridSearchCV, cross_val_score\n"
+        + MODELS
+    )
+    shell.run("for m in models.values():\n    m.fit(X, y)")
+    assert shell.run("%%track\n" + cell).success
+    assert sorted(shell.last.metrics) == metrics
+
+
+def test_of_each_thing_that_a_loop_passes_over_a_curve_begins_anew(shell: Any) -> None:
+    shell.run(
+        "%%track\nfor name, rate in {'slow': 0.01, 'fast': 0.1}.items():\n    w = 1.0\n"
+        "    for epoch in range(400):\n        w -= rate * w\n        loss = w ** 2"
+    )
+    for name, rate in (("slow", 0.01), ("fast", 0.1)):
+        history = shell.last.history(f"loss.{name}")
+        assert history.steps[:200] == tuple(range(200))
+        assert (history.steps[-1], history.values[0]) == (399, (1 - rate) ** 2)
+
+
+def test_metrics_that_are_asked_for_by_name_come_with_what_a_loop_calls_them(shell: Any) -> None:
+    shell.run(SETUP + MODELS)
+    shell.run(f"%%track --metrics acc\n{OVER}m.fit(X, y)\n    acc = m.score(X, y)\n    f1 = f1_score(y, m.predict(X))")
+    assert sorted(shell.last.metrics) == ["acc.lr", "acc.rf"]
+    assert shell.last.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "loss = mean_squared_error([p], [1.0])\n    loss, b = mean_squared_error([p], [1.0]) / 2, 1",
+        "p, loss = step(p)\n    loss, b = loss / 2, 1",
+        "loss, acc = net.evaluate(k)\n    loss, f1 = net.evaluate(k + 1)",
+        "loss, acc = net.evaluate(k)",
+    ],
+)
+def test_what_is_computed_twice_in_an_iteration_is_one_point_the_last(shell: Any, body: str) -> None:
+    shell.run(
+        SETUP + "class Net:\n    def evaluate(self, k): return [0.5 / (k + 1), 0.9 - 0.1 / (k + 1)]\n"
+        "def step(p): return 0.9 * p, (p - 1) ** 2\nnet, p, seen = Net(), 3.0, []"
+    )
+    shell.run(f"%%track\nfor k in range(6):\n    {body}\n    p = 0.9 * p\n    seen.append(loss)")
+    assert shell.last.history("loss").values == tuple(shell.names["seen"])
+
+
+def test_a_loss_that_is_computed_now_and_then_keeps_all_of_its_points(shell: Any) -> None:
+    shell.run("%%track\nw = 1.0\nfor i in range(20_001):\n    w *= 0.9999\n    if i % 500 == 0:\n        loss = w ** 2")
+    assert shell.last.history("loss").steps == tuple(range(0, 20_001, 500))
+
+
+@pytest.mark.parametrize("keeps", ["if I > peak:\n        peak = I", "peak = max(peak, I)"])
+def test_the_most_that_a_loop_has_seen_is_one_number(shell: Any, keeps: str) -> None:
+    shell.run(
+        "%%track\nS, I, peak = 99.0, 1.0, 0.0\nfor t in range(50):\n    new = 0.004 * S * I\n"
+        f"    S, I = S - new, I + new - 0.1 * I\n    {keeps}\nprint('peak infections', peak)"
+    )
+    assert shell.last.history("peak").values == (shell.names["peak"],)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("def error(p): return (p - 2.0) ** 2\ngrid = np.linspace(0, 4, 9)\nerr = [error(p) for p in grid]", False),
+        ("errs = [(p - 2.0) ** 2 for p in np.arange(0, 4, 0.5)]", False),
+        ("def cost(w): return np.exp(-w)\ncosts = cost(np.linspace(0, 1, 5))", False),
+        ("def error(k):\n    m = RandomForestClassifier(int(k)).fit(X, y)\n    return np.mean(m.predict(X) != y)\nerr = [error(k) for k in np.arange(1, 4)]", True),
+        ("def error(h):\n    x, t = 1.0, 0.0\n    while t < 1:\n        x, t = x - h * x, t + h\n    return x\nerr = [error(h) for h in np.logspace(-2, -1, 4)]", True),
+        ("def step(k): return 1 / (k + 1)\nlosses = [step(k) for k in range(5)]", True),
+    ],
+)  # fmt: skip
+def test_the_graph_of_a_formula_over_a_grid_is_no_curve_and_a_score_for_each_setting_is(
+    cell: str, *, found: bool, shell: Any
+) -> None:
+    shell.run(SETUP)
+    assert shell.run("%%track\n" + cell).success
+    assert any(len(shell.last.history(name).values) > 2 for name in shell.last.metrics) is found
+
+
+def test_an_element_of_an_array_of_scores_is_one_where_the_cell_says_so(shell: Any) -> None:
+    shell.run(SETUP + "\nfrom sklearn.decomposition import PCA")
+    shell.run(
+        "%%track\np = PCA().fit(X)\ncum = np.cumsum(p.explained_variance_ratio_)\n"
+        "print('two components explain', cum[1], 'of', p.components_[0][0], pred[0])"
+    )
+    assert dict(shell.last.metrics) == {"two_components_explain": shell.names["cum"][1]}
+
+
+def test_every_call_of_one_class_has_its_settings(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\n" + "\n".join(f"m{n} = RandomForestClassifier(n_estimators={n}).fit(X, y)" for n in (2, 3, 4, 5))
+    )
+    found = {name: value for name, value in shell.last.params.items() if name.endswith("n_estimators")}
+    owner = "RandomForestClassifier"
+    assert found == {
+        "n_estimators": 2,
+        f"{owner}.n_estimators": 3,
+        f"{owner}_3.n_estimators": 4,
+        f"{owner}_4.n_estimators": 5,
+    }
+
+
+SEARCH = """
+import random
+rng, best = random.Random(3), -1.0
+for t in range(6):
+    {draw}
+    score = LogisticRegression({given}).fit(X, y).score(X, y)
+    if score > best:
+        {keep}
+"""
+
+
+@pytest.mark.parametrize(
+    ("draw", "given", "keep", "expected"),
+    [
+        ("cfg = {'C': rng.uniform(1e-4, 1e-2), 'tol': 0.01}", "**cfg", "best, best_cfg = score, cfg",
+         {"best_cfg.C": "best_cfg['C']", "tol": "0.01"}),
+        ("p = dict(C=rng.uniform(1e-4, 1e-2))", "**p", "best, best_p = score, p.copy()", {"best_p.C": "best_p['C']"}),
+        ("c = 10 ** rng.uniform(-4, -2)", "C=c", "best, best_c = score, c", {"best_c": "best_c"}),
+        ("c = 10 ** rng.uniform(-4, -2)", "C=c", "best = score\n        kept = {'score': score, 'C': c}",
+         {"kept.C": "kept['C']"}),
+    ],
+)  # fmt: skip
+def test_a_search_by_hand_tells_what_it_kept_and_not_what_it_tried_last(
+    shell: Any, draw: str, given: str, keep: str, expected: dict[str, str]
+) -> None:
+    shell.run(SETUP)
+    assert shell.run("%%track\n" + SEARCH.format(draw=draw, given=given, keep=keep)).success
+    sources = shell.last.sources["params"]
+    chosen = {n: v for n, v in shell.last.params.items() if not sources[n].endswith(" default") and n != "seed"}
+    chosen = {n: v for n, v in chosen.items() if "earlier" not in sources[n]}
+    assert chosen == {name: eval(text, dict(shell.names)) for name, text in expected.items()}
+    assert "best_c" not in shell.last.metrics
+
+
+def test_settings_that_are_the_same_in_each_fold_are_those_of_the_run(shell: Any) -> None:
+    shell.run(SETUP + "\nfrom sklearn.model_selection import KFold\ndef settings(): return {'C': 0.5}")
+    shell.run(
+        "%%track\nfor tr, va in KFold(3).split(X):\n    cfg = settings()\n"
+        "    acc = LogisticRegression(**cfg).fit(X[tr], y[tr]).score(X[va], y[va])"
+    )
+    assert shell.last.params["C"] == 0.5
 
 
 @pytest.mark.parametrize(

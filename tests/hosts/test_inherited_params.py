@@ -15,6 +15,8 @@ knn = KNeighborsClassifier()
 """
 SPLIT = "Xa, Xb, ya, yb = train_test_split(X, y, test_size=0.4, random_state=4)"
 
+JUDGED = "accuracy = knn.fit(Xa, ya).score(Xb, yb)"
+
 FOLDS = """
 from sklearn.model_selection import cross_validate
 folds = KFold(n_splits=7, shuffle=False)
@@ -78,6 +80,34 @@ CASES: dict[str, tuple[Cells, dict[str, Any]]] = {
         ["import pandas as pd\nhalf = pd.DataFrame(X).sample(frac=0.5, random_state=2)\nhalf.to_csv('part.csv')",
          "part = pd.read_csv('part.csv')\nmean = float(part.mean().mean())"],
         {"frac": 0.5, "random_state": 2},
+    ),
+    "a file that was written by what a call returned": (
+        ["import pandas as pd\nframe = pd.DataFrame(X)", "frame.sample(frac=0.5, random_state=2).to_csv('part.csv')",
+         "part = pd.read_csv('part.csv')\nmean = float(part.mean().mean())"],
+        {"frac": 0.5, "random_state": 2},
+    ),
+    "a text that was written through its path": (
+        ["from pathlib import Path\nrate = 0.3", "Path('rate.txt').write_text(str(rate))",
+         "loss = float(Path('rate.txt').read_text()) / 2"],
+        {"rate": 0.3},
+    ),
+    "a demonstration in the same cell": (
+        ["from sklearn.datasets import make_blobs, make_moons",
+         f"make_blobs(centers=3)\ndemo, _ = make_moons(noise=0.2)\nprint(demo)\n{SPLIT}\nother = SVC(C=9)\n{JUDGED}"],
+        {"test_size": 0.4, "random_state": 4},
+    ),
+    "a demonstration where nothing is scored": (
+        ["from sklearn.datasets import make_moons", "demo, _ = make_moons(noise=0.2)\nprint(demo.shape)"],
+        {"noise": 0.2},
+    ),
+    "what a function of an earlier cell reads of this one": (
+        ["def run():\n    return SVC().fit(A, b).score(A, b)\nfrom sklearn.datasets import make_moons",
+         "A, b = make_moons(noise=0.2, random_state=1)\nprint(run())"],
+        {"noise": 0.2, "random_state": 1},
+    ),
+    "what was set through another name": (
+        ["model = SVC()", "same = model\nsame.set_params(degree=5)\naccuracy = model.fit(X, y).score(X, y)"],
+        {"degree": 5},
     ),
     "words that are mapped": (
         ["import pandas as pd\ntitles = {'Mr': 1, 'Mrs': 2}\nnamed = pd.Series(['Mr', 'Mrs']).map(titles)",

@@ -171,6 +171,7 @@ def test_recursion_near_the_limit_fails_where_it_would_have_failed(shell: Any) -
     assert shell.run("# plain\n" + cell).result == shell.run("%%track\n" + cell).result
 
 
+@pytest.mark.slow
 def test_memory_is_given_back(shell: Any) -> None:
     shell.run(
         "class Big:\n    def __init__(self):\n        self.content = bytearray(1000)\n    def fit(self, X=None):\n        return self\n    def get_params(self, deep=True):\n        return {}\n"
@@ -362,6 +363,7 @@ def test_a_store_that_is_read_only_changes_nothing(shell: Any) -> None:
             folder.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_the_time_a_print_or_an_open_may_lose_is_bounded_and_lost_once(
     shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -336,11 +336,11 @@ def _start_again(ip: Any) -> None:
 
 @contextlib.contextmanager
 def _frameworks(kind: Kind, monkeypatch: pytest.MonkeyPatch, *, real: bool) -> Iterator[None]:
-    """Fakes stand in for torch (unless it is to be the real one) and keras, and leave no module behind."""
+    """Fakes stand in for torch and keras, unless these are to be the real ones, and leave no module behind."""
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    fakes = {word.removeprefix("fake ") for word in kind.words if word.startswith("fake ")} - (
-        {"torch"} if real else set()
-    )
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    fakes = set() if real else _named(kind, "fake")
     for each in fakes:
         monkeypatch.syspath_prepend(str(HERE / "fakes" / each))
     hidden = _taken_out(fakes)
@@ -362,18 +362,25 @@ QUICK = (*("assigned", "bare", "configs", "gradient_descent", "held2_plain", "lo
 SCORES: dict[str, dict[str, Score]] = {}
 
 
+def _named(kind: Kind, word: str) -> set[str]:
+    """The packages that a kind's title names: ``fake torch``, ``needs skorch``."""
+    return {each.removeprefix(f"{word} ") for each in kind.words if each.startswith(f"{word} ")}
+
+
+def _unless_installed(packages: set[str]) -> pytest.MarkDecorator:
+    absent = sorted(each for each in packages if importlib.util.find_spec(each) is None)
+    return pytest.mark.skipif(bool(absent), reason=f"not installed: {', '.join(absent)}")
+
+
 def _rows() -> Iterator[Any]:
     for kind in KINDS.values():
-        marks = [] if kind.name in QUICK else [pytest.mark.slow]
+        marks = [] if kind.name in QUICK else [pytest.mark.slow, _unless_installed(_named(kind, "needs"))]
         yield pytest.param(kind.name, marks=marks)
-        if "fake torch" in kind.words:
-            absent = importlib.util.find_spec("torch") is None
-            yield pytest.param(
-                f"{kind.name}-real",
-                marks=[pytest.mark.slow, pytest.mark.skipif(absent, reason="torch is not installed")],
-            )
+        if _named(kind, "fake"):
+            yield pytest.param(f"{kind.name}-real", marks=[pytest.mark.slow, _unless_installed(_named(kind, "fake"))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", list(_rows()))
 def test_every_cell_of_the_kind_runs_and_no_metric_is_seen_where_there_is_none(
     row: str, shell: Any, monkeypatch: pytest.MonkeyPatch

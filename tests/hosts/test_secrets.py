@@ -261,6 +261,7 @@ def _cells(plant: Plant) -> list[str]:
     return re.sub(r"<(token|random) ([^<>]+)>", planted, _CELLS).strip().split("\n----\n")
 
 
+@pytest.mark.slow
 def test_no_secret_of_a_session_reaches_the_disk(
     shell: Any, home: Path, plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -456,6 +456,8 @@ class FakeDevice(SimpleNamespace):
 class Tensor:
     """What nbtrack asks of a torch tensor, and nothing else."""
 
+    noting: dict[str, bool] = {}  # noqa: RUF012 - what torch does with the operations: set by the fixture
+
     def __init__(self, items: list[float] | float, device: str = "cpu") -> None:
         self._items, self.device, self.dtype = items, FakeDevice(type=device), "torch.float32"
         self.shape = (len(items),) if isinstance(items, list) else ()
@@ -478,7 +480,14 @@ class Tensor:
 @pytest.fixture
 def torch(monkeypatch: pytest.MonkeyPatch) -> type[Tensor]:
     monkeypatch.setattr(Tensor, "__module__", "torch")
-    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(Tensor=Tensor))  # type: ignore[arg-type]  # a module is a namespace
+    noting = {"traced": False, "captured": False}
+    monkeypatch.setattr(Tensor, "noting", noting)
+    library = SimpleNamespace(
+        Tensor=Tensor,
+        jit=SimpleNamespace(is_tracing=lambda: noting["traced"]),
+        cuda=SimpleNamespace(is_current_stream_capturing=lambda: noting["captured"]),
+    )
+    monkeypatch.setitem(sys.modules, "torch", library)  # type: ignore[arg-type]  # a module is a namespace
     return Tensor
 
 
@@ -490,6 +499,13 @@ def test_a_0d_tensor_is_its_number_and_a_large_or_remote_one_its_shape(torch: ty
     told = to_json(torch([0.5], "cuda"))
     assert isinstance(told, dict)
     assert str(told["$repr"]).startswith("Tensor(shape=(1,), dtype=torch.float32, device=")
+
+
+def test_a_tensor_is_not_asked_for_its_number_while_torch_notes_operations(torch: type[Tensor]) -> None:
+    torch.noting["captured"] = True
+    assert (number(torch(0.5)), number(torch(0.5, "cuda"))) == (0.5, None)
+    torch.noting["traced"] = True
+    assert number(torch(0.5)) is None
 
 
 # Names

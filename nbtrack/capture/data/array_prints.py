@@ -3,6 +3,7 @@
 import mmap
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -105,8 +106,19 @@ def tensor(value: Any, sample: bool) -> Told:  # noqa: FBT001 - one signature fo
     shape, name = tuple(value.shape), str(value.dtype).removeprefix("torch.")
     if value.device.type != "cpu":
         return Told(shape, f"{name} on {value.device.type}")
-    if not sample or str(value.layout) != "torch.strided":
+    if not sample or str(value.layout) != "torch.strided" or value.is_quantized:
         return Told(shape, name)
-    values = value.detach().numpy()  # shares the memory; raises for types that numpy has no word for
     digest = Digest("tensor", shape, name)
-    return Told(shape, name, digest.text() if not is_mapped(values) and _add_values(digest, values) else None)
+    with suppress(Exception):  # what is only marked as conjugated has no values of its own in memory
+        values = _in_numpy(value.detach())
+        return Told(shape, name, digest.text() if not is_mapped(values) and _add_values(digest, values) else None)
+    return Told(shape, name)
+
+
+def _in_numpy(tensor: Any) -> Any:
+    """Return a tensor's memory as an array; numbers that numpy has no word for, as ``bfloat16``, as whole ones."""
+    try:
+        return tensor.numpy()
+    except TypeError:
+        torch: Any = sys.modules["torch"]
+        return tensor.view({1: torch.uint8, 2: torch.int16, 4: torch.int32}[tensor.element_size()]).numpy()

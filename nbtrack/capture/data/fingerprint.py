@@ -7,7 +7,7 @@ where the class is exactly one of these are values looked at (``sampling`` says 
     pandas    DataFrame, Series, Index: the columns, and the index; of other libraries' column types only the name
     polars    DataFrame, Series
     scipy     sparse arrays and matrices: their coordinates and values
-    torch     Tensor on the CPU
+    torch     Tensor on the CPU; a Dataset, and a DataLoader's, by the data that its attributes hold
     pyarrow   Table: its shape and schema only, because its values may lie in a file
 
 A subclass of an array or a frame - a GeoDataFrame, a memory map - is told by class and shape, for its methods are
@@ -21,6 +21,7 @@ from itertools import chain, islice, starmap
 from typing import Any, Final, NamedTuple
 
 from nbtrack.capture.data.array_prints import Told, array, shape_only, sparse, tensor
+from nbtrack.capture.data.sampling import Digest, value_positions
 from nbtrack.capture.data.table_prints import (
     arrow_table,
     frame,
@@ -30,9 +31,11 @@ from nbtrack.capture.data.table_prints import (
     polars_series,
     series,
 )
-from nbtrack.record.unasked import class_name, full_name, is_genuine, module_name
+from nbtrack.record.unasked import class_name, full_name, instance_dict, is_genuine, module_name
 
 MOST_PARTS: Final = 10  # of a plain container
+_MOST_ATTRIBUTES: Final = 50
+_DEEPEST: Final = 4  # a loader of a subset of a subset of tensors
 
 
 class Fingerprint(NamedTuple):
@@ -76,7 +79,7 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
     "polars": frozenset("DataFrame Series LazyFrame".split()),
     "scipy": frozenset("csr_matrix csc_matrix coo_matrix csr_array csc_array coo_array bsr_matrix bsr_array dia_matrix "
                        "dia_array lil_matrix dok_matrix spmatrix sparray".split()),
-    "torch": frozenset("Tensor Dataset IterableDataset DataLoader".split()),
+    "torch": frozenset("Tensor Parameter Dataset IterableDataset DataLoader".split()),
     "pyarrow": frozenset("Table RecordBatch ChunkedArray Dataset FileSystemDataset Scanner ParquetFile".split()),
     "dask": frozenset("DataFrame Series Index Array Bag FrameBase".split()),
     "pyspark": frozenset("DataFrame RDD Column".split()),
@@ -117,6 +120,39 @@ def _nothing(_value: object, _sample: bool) -> Told:  # noqa: FBT001 - one signa
     return Told()
 
 
+def held(value: Any, sample: bool) -> Told:  # noqa: FBT001 - one signature for all
+    """Tell an object by the data that its attributes hold: nothing of it is called, and it is not gone through."""
+    digest, dtypes, known = Digest("held"), dict[str, str](), True
+    for name, item in islice(_held_in(value, "", 0), MOST_PARTS):
+        if type(item) is list or type(item) is range:  # which rows a subset has
+            digest.items([name, len(item), *(item[place] for place in value_positions(len(item)))])
+            continue
+        found = fingerprint(item, sample=sample)
+        if found is not None:
+            dtypes[name] = f"{found.dtypes if type(found.dtypes) is str else found.type} {found.shape or ''}".rstrip()
+            digest.items([name, found.digest])
+            known = known and found.digest is not None
+    return Told(None, dtypes or None, digest.text() if dtypes and known else None)
+
+
+def _held_in(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield the data in an object's attributes, and in those of the datasets among them; and lists of row numbers."""
+    for name, item in islice(instance_dict(value).items(), _MOST_ATTRIBUTES):
+        if type(name) is not str:
+            continue
+        for word, each in (
+            ((f"{name}[{place}]", part) for place, part in enumerate(item[:MOST_PARTS]))
+            if type(item) is tuple or (type(item) is list and item and type(item[0]) is not int)
+            else ((name, item),)
+        ):
+            known = _known(type(each)) if type(each) not in _COMMON else None
+            if known is not None and known[0] in _HOLDERS:
+                yield from _held_in(each, f"{path}{word}.", depth + 1) if depth < _DEEPEST else ()
+            elif known is not None or (word == "indices" and type(each) in {list, range}):
+                yield f"{path}{word}", each
+
+
+_HOLDERS: Final = frozenset({"torch.Dataset", "torch.IterableDataset", "torch.DataLoader"})
 _Teller = Callable[[Any, bool], Told]
 _EXACT: Final[Mapping[str, _Teller]] = {
     "numpy.ndarray": array,
@@ -127,6 +163,8 @@ _EXACT: Final[Mapping[str, _Teller]] = {
     "polars.Series": polars_series,
     "pyarrow.Table": arrow_table,
     "torch.Tensor": tensor,
+    "torch.Parameter": tensor,
+    "torch.DataLoader": held,
     **dict.fromkeys(
         (f"scipy.{name}" for name in _KNOWN["scipy"] if name[:3] in {"csr", "csc", "coo", "bsr", "dia"}), sparse
     ),
@@ -135,6 +173,8 @@ _DERIVED: Final[Mapping[str, _Teller]] = {
     "numpy.ndarray": shape_only,
     "pandas.DataFrame": frame_shape,
     "pandas.Series": frame_shape,
+    "torch.Dataset": held,
+    "torch.DataLoader": held,
 }
 
 

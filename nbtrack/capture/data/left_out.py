@@ -28,6 +28,7 @@ _TOOLS: Final = re.compile(
     r"|\.ipython|\.jupyter|\.matplotlib|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.virtual_documents|\.vscode|\.idea"
     r"|\.conda|\.Trash[^/\\]*)[/\\]"
 )
+_SETTINGS: Final = re.compile(r"[/\\]\.keras[/\\]keras\.json$")  # beside data sets that were downloaded
 _SYSTEM: Final = (
     *(
         "/etc",
@@ -71,7 +72,7 @@ def is_data(path: str, folder: str, store: str | None = None) -> bool:
     if is_never_data(path) or (store is not None and is_inside(path, store)):
         return False
     own = path[len(folder) :] if is_inside(path, folder) else path  # the notebook may lie in such a folder itself
-    if _TOOLS.search(own) or _is_credentials(path) or _is_temporary(path, folder):
+    if _TOOLS.search(own) or _SETTINGS.search(path) or _is_credentials(path) or _is_temporary(path, folder):
         return False
     return not any(is_inside(path, each) and not _is_at(folder, each) for each in _elsewhere(_settings()))
 

@@ -35,6 +35,9 @@ _DATABASE: Final = re.compile(r"(?:sqlite|duckdb)(?:\+\w+)?:///(.+)")
 _PATH: Final = re.compile(r"[/\\]|\.\w{1,10}$")
 _MODES: Final = re.compile(r"(?:[rwax][bt+]{0,2}|[bt][rwax]\+?)")
 _PATTERN: Final = re.compile(r"[*?\[]")
+_CHOOSING: Final = frozenset({ast.IfExp, ast.BoolOp})
+_COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_SILENT: Final = frozenset({ast.Lambda, ast.Constant, ast.Name})  # they name no file that is used where they stand
 _CONDITIONS: Final = (ast.If, ast.While, ast.ExceptHandler, ast.match_case)
 _MOST_CALLS: Final = 200  # of one cell that are looked at
 _MOST_MAYBE: Final = 50
@@ -153,7 +156,8 @@ class _Walk:
         inside = certain and not isinstance(node, _CONDITIONS)
         for child in child_nodes(node):
             if isinstance(child, ast.expr):
-                self._expression(child, scope, certain=certain)
+                if child.__class__ not in _SILENT:
+                    self._expression(child, scope, certain=certain)
             else:  # a statement, or what has statements or expressions in it: a handler, a case, an item of a with
                 self._statement(child, scope, certain=inside)
         match node:
@@ -161,19 +165,17 @@ class _Walk:
                 scope.bind(name, value)
 
     def _expression(self, node: ast.AST, scope: Scope, *, certain: bool) -> None:
-        match node:
-            case ast.Lambda() | ast.Constant() | ast.Name():
-                return
-            case ast.IfExp() | ast.BoolOp():
-                certain = False
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                scope = Scope(scope.namespace, dict(scope.bound), scope.is_function)
-                for each in node.generators:
-                    _bind_loop(each.target, each.iter, scope)
-            case ast.Call() if len(self.sites) < _MOST_CALLS:
-                self._call(node, scope, certain=certain)
+        if node.__class__ in _CHOOSING:
+            certain = False
+        elif isinstance(node, _COMPREHENSIONS):
+            scope = Scope(scope.namespace, dict(scope.bound), scope.is_function)
+            for each in node.generators:
+                _bind_loop(each.target, each.iter, scope)
+        elif isinstance(node, ast.Call) and len(self.sites) < _MOST_CALLS:
+            self._call(node, scope, certain=certain)
         for child in child_nodes(node):
-            self._expression(child, scope, certain=certain)
+            if child.__class__ not in _SILENT:
+                self._expression(child, scope, certain=certain)
 
     def _call(self, node: ast.Call, scope: Scope, *, certain: bool) -> None:
         name = last_name(node.func) or ""

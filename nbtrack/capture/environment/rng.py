@@ -173,7 +173,7 @@ _GENERATORS: Final[Mapping[str, _Generator]] = {
     "torch": _Generator(
         "torch",
         lambda torch: torch.get_rng_state(),
-        lambda torch, number: torch.Generator().manual_seed(number).get_state(),
+        lambda torch, number: torch.Generator("cpu").manual_seed(number).get_state(),  # another may be the default
         lambda state: bytes(state.numpy().tobytes()),
     ),
     "tensorflow": _Generator(

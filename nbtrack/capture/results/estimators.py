@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrack.record.unasked import class_member, instance_dict
+from nbtrack.record.unasked import class_member, class_name, derives, instance_dict
 
 MOST_PARAMS = 200
 _SCALARS = (bool, int, float, str)
@@ -34,14 +34,28 @@ def settings(estimator: Any) -> Settings:  # any estimator of any library
     chosen: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
     for name, value in params.items():
-        if not _plain(value):
+        if derives(type(value), type):
+            value = class_name(value)  # noqa: PLW2901 - ``optimizer=torch.optim.Adam``
+        elif not _plain(value):
             continue
         owner, _, own_name = name.rpartition("__")
         unchanged = _same(value, _default(params.get(owner, estimator) if owner else estimator, own_name))
-        (defaults if unchanged else chosen)[name] = value
+        (defaults if unchanged or not _is_given(owner, params) else chosen)[name] = value
     best = instance_dict(estimator).get("best_params_")
     plain = {str(name): value for name, value in best.items() if _plain(value)} if type(best) is dict else {}
     return Settings(type(estimator).__name__, chosen, defaults, plain)
+
+
+def _is_given(owner: str, params: Mapping[str, Any]) -> bool:
+    """Tell whether a component was handed over: a net adds callbacks of its own to the list that it was given."""
+    container, _, _ = owner.rpartition("__")
+    if not container or container not in params:
+        return True
+    given = params[container]
+    if given is None or type(given) not in {list, tuple}:
+        return given is not None
+    component = params.get(owner)
+    return any(each is component or (type(each) is tuple and each[-1:] and each[-1] is component) for each in given)
 
 
 def _plain(value: object) -> bool:
@@ -56,7 +70,10 @@ def _plain(value: object) -> bool:
 
 
 def _default(owner: object, name: str) -> object:
-    """Return a parameter's default, looked for in the class and, where it takes ``**kwargs``, in its bases."""
+    """Return a parameter's default, looked for in the class and, where it takes ``**kwargs``, in its bases.
+
+    One that is a class is told by its name.
+    """
     for kind in type.mro(type(owner)):
         if "__init__" not in vars(kind):
             continue
@@ -65,7 +82,8 @@ def _default(owner: object, name: str) -> object:
         except (TypeError, ValueError):
             return inspect.Parameter.empty
         if name in parameters:
-            return parameters[name].default
+            found = parameters[name].default
+            return class_name(found) if derives(type(found), type) and found is not inspect.Parameter.empty else found
         if not any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()):
             break
     return inspect.Parameter.empty

@@ -10,6 +10,7 @@ from nbtrack.capture.asked.line import TrackLine, unused_arguments
 from nbtrack.capture.asked.override import override
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.guard.fence import Fence
+from nbtrack.capture.results.behind import without_demonstrations
 from nbtrack.capture.results.estimators import Settings, is_estimator, settings
 from nbtrack.capture.results.params import find_params
 from nbtrack.capture.results.scores import Scores
@@ -105,7 +106,7 @@ class Execution:
         if self.run.begun and error is not None:
             with self._fence.around("error"):
                 self.run.fail(error, cell_traceback(error, self.cell.count))
-        with deep_trees():
+        with deep_trees(), unchanging():
             if self.line.auto and self._fence.open("results"):
                 with self._fence.around("results"):
                     self._record_results(value, failed=error is not None)
@@ -143,9 +144,9 @@ class Execution:
         fitted += [Settings(type(each).__name__, {}, {}, settings(each).best) for each in self._asked()]
         arguments = self.line.arguments
         auto = self.line.auto and self.line.params is None
-        found = (
-            find_params(self._reading, self._namespace, fitted, arguments, self._earlier()) if self.line.auto else {}
-        )
+        metrics = {*self._scores.recorded, *self.run.logged}
+        reading = without_demonstrations(self._reading, self._namespace, metrics, self._scores.evidence.judges)
+        found = find_params(reading, self._namespace, fitted, arguments, self._earlier()) if self.line.auto else {}
         found = {name: pair for name, pair in found.items() if auto or name in (self.line.params or ())}
         found = {name: (value, "argument") for name, value in arguments.items() if name not in found} | found
         for name in sorted(self.line.params or ()):

@@ -1,4 +1,4 @@
-"""The settings of the notebook's own functions: what a call passes by position, and defaults it leaves as they are."""
+"""The settings of the notebook's own functions and classes: what a call passes by position, and defaults it leaves."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,10 @@ from nbtrack.record.unasked import class_member, derives, instance_dict, module_
 
 _MOST = 100
 _PLAIN = (bool, int, float)
-_SETTLING = ("sklearn.model_selection", "lightgbm.callback", "xgboost.callback", "keras.", "torch.optim")
+_SETTLING = (
+    *("sklearn.model_selection", "lightgbm.callback", "xgboost.callback", "keras."),
+    *("torch.optim", "torch.utils.data", "torch.nn.utils", "torch.nn.modules.dropout", "torch.nn.modules.loss"),
+)
 
 
 class Setting(NamedTuple):
@@ -25,15 +28,16 @@ class Setting(NamedTuple):
 def settings_of_calls(calls: Iterable[ast.Call], namespace: Mapping[str, Any]) -> Iterator[Setting]:
     """Yield literal positional arguments of calls to functions written in Python, and defaults of the user's own.
 
-    A function is looked at, never called; a value a variable was given is that variable's business. Of libraries, the
-    classes that settle how models are trained and judged are known too: ``KFold(5)``, ``lgb.early_stopping(10)``.
+    A function is looked at, never called; a value a variable was given is that variable's business. So are classes of
+    the notebook's own of which it has an object, ``Net(64)``, and of libraries those that settle how models are trained
+    and judged: ``KFold(5)``, ``lgb.early_stopping(10)``.
     """
     for call in list(calls)[:_MOST]:
         name = last_name(call.func)
-        function = _called(call.func, namespace)
+        function = _unwrapped(_called(call.func, namespace))
         if name and type(function) is FunctionType:
             yield from _of_call(name, call, function, 0)
-        elif name and _settles(function):
+        elif name and (_settles(function) or _is_own(function, namespace)):
             begin = class_member(function, "__init__")  # type: ignore[arg-type]  # a class: just asked
             if type(begin) is FunctionType:
                 yield from _of_call(name, call, begin, 1)
@@ -41,13 +45,35 @@ def settings_of_calls(calls: Iterable[ast.Call], namespace: Mapping[str, Any]) -
 
 def _called(node: ast.expr, namespace: Mapping[str, Any]) -> object:
     """Return what a call calls: a name of the notebook's, or one of a module of ``_SETTLING``."""
+    if isinstance(node, ast.Name):
+        return namespace.get(node.id)
+    function = _dotted(node, namespace)
+    plain = type(function) is FunctionType and function.__module__.startswith(_SETTLING)
+    return function if plain or _settles(function) else None
+
+
+def _unwrapped(value: object) -> object:
+    """Return the function of a library that its decorator stands for; of the notebook's own it may be anything."""
+    if type(value) is FunctionType and value.__module__.startswith(_SETTLING):
+        inner = instance_dict(value).get("__wrapped__")
+        return inner if type(inner) is FunctionType else value
+    return value
+
+
+def _is_own(value: object, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a value is a class of the notebook's own, and not one whose objects are a function's business."""
+    if not derives(type(value), type) or module_name(value) != "__main__":  # type: ignore[arg-type]  # a class
+        return False
+    return any(type(each) is value for each in namespace.values())
+
+
+def _dotted(node: ast.expr, namespace: Mapping[str, Any]) -> object:
+    """Return what stands in a module, or a module in it: ``keras.optimizers.Adam``."""
     match node:
         case ast.Name(id=name):
             return namespace.get(name)
-        case ast.Attribute(value=ast.Name(id=module), attr=name) if type(namespace.get(module)) is ModuleType:
-            function = vars(namespace[module]).get(name)
-            plain = type(function) is FunctionType and function.__module__.startswith(_SETTLING)
-            return function if plain or _settles(function) else None
+        case ast.Attribute(value=inner, attr=name) if type(module := _dotted(inner, namespace)) is ModuleType:
+            return vars(module).get(name)
     return None
 
 

@@ -7,11 +7,12 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from nbtrack.capture.results import told
+from nbtrack.capture.results.graphs import is_graph
 from nbtrack.capture.results.kept_curves import curves_kept
 from nbtrack.capture.results.metrics import is_time
 from nbtrack.capture.syntax.evidence import Evidence, is_prediction
 from nbtrack.capture.syntax.syntax import Binding, Reading
-from nbtrack.capture.syntax.tables import appended, curve_over, filled, histories, listed
+from nbtrack.capture.syntax.tables import appended, curve_over, filled, histories, listed, row_curves
 from nbtrack.capture.syntax.tee import through, written
 from nbtrack.model.tagged import Json
 
@@ -41,6 +42,9 @@ class LeftCurves:
         """Yield lists and dictionaries that grew in the cell, but those whose values were ``watched`` on their way."""
         for name, values in self.lists.items():
             word = name.rpartition(".")[2]
+            for key, scores in row_curves(self._namespace.get(name)).items():
+                if any(map(self._evidence.supports, values)):
+                    yield Curve(f"{name}.{key}", scores, f"{name}.append({written(values[-1])})")
             if is_prediction(word) or not self._measures(word, values) or not watched.isdisjoint(map(written, values)):
                 continue
             column = listed(name, self._namespace)
@@ -67,8 +71,10 @@ class LeftCurves:
             texts = [written(each) for each in calls] if watched else []
             if any(text in each for each in texts for text in watched):
                 continue  # seen on their way
-            for key, column in self._columns(name, calls).items():
-                yield Curve(key, column, f"{name} = {_source(binding)}")
+            columns = self._columns(name, calls)
+            if columns and not all(is_graph(each, self._namespace) for each in calls):
+                for key, column in columns.items():
+                    yield Curve(key, column, f"{name} = {_source(binding)}")
 
     def kept(self, names: Collection[str]) -> Iterator[Curve]:
         """Yield what learners of the notebook's own keep: ``model.losses_``."""

@@ -21,9 +21,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nbtrack.capture.results.data_labels import are_about_data
+from nbtrack.capture.results.told import without_pace
 from nbtrack.capture.syntax.configs import is_config_name
-from nbtrack.capture.syntax.evidence import Evidence, is_limit, is_prediction
+from nbtrack.capture.syntax.evidence import Evidence, is_limit, is_one_predicted, is_prediction
 from nbtrack.capture.syntax.experiments import picks_key
+from nbtrack.capture.syntax.shown import own_name
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, is_literal, last_name
 from nbtrack.capture.syntax.tables import MOST_COLUMNS
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
@@ -69,9 +71,10 @@ def last_expression(reading: Reading, value: object, known: Known) -> dict[str, 
     found = number(value)
     if found is None or type(value) is bool or (_is_whole(value) and _counts(node)):
         return {}
-    if not known.evidence.supports(node) and not known.evidence.is_score(word or written(node), node):
+    told = known.evidence.supports(node) or known.evidence.is_score(word or written(node), node)
+    if not told or is_one_predicted(node):
         return {}
-    return {word or _text(node, 80): (found, "last expression")}
+    return {word or own_name(node) or _text(node, 80): (found, "last expression")}
 
 
 def _as_bound(node: ast.expr, reading: Reading) -> ast.expr:
@@ -97,7 +100,7 @@ def bound_numbers(
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or ((failed or binding.conditional) and binding.name not in changed):
             continue
-        if not _computed(binding, known):
+        if binding.name in reading.tried.kept or not _computed(binding, known):
             continue
         value = namespace.get(binding.name)
         if type(value) is dict and not is_config_name(binding.name):
@@ -194,11 +197,14 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
     if type(value) is bool or number(value) is None or is_prediction(binding.name) or is_time(binding.name):
         return False
+    if binding.name in known.evidence.averaged:
+        return False
     if is_limit(binding.name) or (binding.moved and direction(binding.name) is None and _is_divided(binding, known)):
         return False
     if any(known.evidence.is_score(binding.name, each) for each in binding.values):
         return not _is_whole(value) or direction(binding.name) is not None or binding.name in known.evidence.said
-    return not _is_whole(value) and any(known.evidence.supports(each) for each in binding.values)
+    made = [each for each in binding.values if not is_one_predicted(each)]
+    return not _is_whole(value) and any(map(known.evidence.supports, made))
 
 
 def _is_divided(binding: Binding, known: Known) -> bool:
@@ -237,6 +243,7 @@ def _entries(
         return {}
     if any(type(value) in {dict, list, tuple, set} for value in values.values()):
         return {}
+    values = without_pace(values)
     supported = known.evidence.supports(node) or (word and known.evidence.is_score(word, node))
     settings = _settings_in(node, known.evidence)
     return {

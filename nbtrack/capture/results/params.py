@@ -10,16 +10,18 @@
     8. defaults: of the estimators, and of the notebook's own functions that the cell calls
 
 One fact has one name: the same name with the same value is one parameter with several sources. The same name with
-another value is told apart by its owner, ``train_test_split.random_state``.
+another value is told apart by its owner, ``train_test_split.random_state``, and a third by how many there are of that,
+``train_test_split_3.random_state``.
 """
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from nbtrack.capture.results.estimators import Settings
+from nbtrack.capture.results.fact import Fact
 from nbtrack.capture.results.functions import settings_of_calls
-from nbtrack.capture.results.networks import facts_of
+from nbtrack.capture.results.in_reach import facts_in_reach
 from nbtrack.capture.results.written_data import is_data
 from nbtrack.capture.session.supplies import NOTHING, Supplies
 from nbtrack.capture.syntax.calls import is_metric_name
@@ -35,6 +37,7 @@ _OWN_WORDS = ("literal", "argument")  # sources whose name is a variable of the 
 LONGEST_TEXT = 500
 LONGEST_SEQUENCE = 20
 MOST_OBJECTS = 200
+MOST_OF_ONE_NAME = 20
 
 
 class Found(NamedTuple):
@@ -49,7 +52,8 @@ class Found(NamedTuple):
 _SIZES = frozenset("n N m M k K i j x y".split())  # what an earlier cell calls how much data it made
 
 
-_OWN_GENERATORS = frozenset("default_rng RandomState Random PRNGKey".split())  # an earlier cell's own drew its data
+# An earlier cell's own drew its data.
+_OWN_GENERATORS = frozenset("default_rng RandomState Random PRNGKey Generator".split())
 
 
 def _is_of(item: Found, estimator: Settings) -> bool:
@@ -84,13 +88,14 @@ def find_params(
     called = list(settings_of_calls(reading.calls, namespace))
     names = [name for name in (*reading.bindings, *sorted(reading.loads)) if not name.startswith("_")]
     reach = {name: namespace[name] for name in dict.fromkeys(names) if name in namespace}
+    facts = facts_in_reach(reach, reading, upstream, namespace)
     found = [
         *(Found(name, value, "argument", "") for name, value in arguments.items()),
         *(
             Found(n, v, f"{e.owner}.get_params()", e.owner)
             for e in estimators
             for n, v in e.chosen.items()
-            if not _is_swept(n, v, reading, namespace)
+            if not _is_swept(n, v, e.owner, reading, namespace)
         ),
         *(
             Found(f"best_params.{n}", v, f"{e.owner}.best_params_", e.owner)
@@ -99,35 +104,46 @@ def find_params(
         ),
         *_keywords(reading.keywords),
         *(Found(c.name, c.value, f"{c.function}({c.name})", c.function) for c in called if c.given),
-        *_of_networks(reach, chosen=True),
+        *_of_objects(facts, chosen=True),
         *_configs(reach, reading, arguments),
         *_literals(reading, namespace, arguments, estimators),
+        *_kept(reading, namespace),
         *(Found(name, count, "range", "") for name, count in reading.counted.items()),
-        *(Found("seed", seed, f"{caller}({seed})", caller) for caller, seed in reading.seeds),
+        *(Found("seed", seed, f"{caller}({seed})", caller) for caller, seed in reading.seeds if type(seed) is int),
         *_earlier(reading, upstream, namespace, arguments, estimators),
         *(Found(n, v, f"{e.owner}{DEFAULT}", e.owner) for e in estimators for n, v in e.defaults.items()),
         *(Found(c.name, c.value, f"{c.function}{DEFAULT}", c.function) for c in called if not c.given),
-        *_of_networks(reach, chosen=False),
+        *_of_objects(facts, chosen=False),
     ]
     return merge(_without_aliases(found, reading))
 
 
-def _is_swept(name: str, value: object, reading: Reading, namespace: Mapping[str, Any]) -> bool:
-    """Tell whether a loop went through the values of a setting: what ``KMeans(n_clusters=k)`` had last says nothing."""
+def _is_swept(name: str, value: object, owner: str, reading: Reading, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a loop went through the values of a setting: what ``KMeans(n_clusters=k)`` had last says nothing.
+
+    Nor what was last in a dictionary of settings that a loop makes anew: ``SVC(**cfg)``.
+    """
     word = name.rpartition("__")[2]
-    return any(
-        binding.looped
-        and word in reading.passed.get(loop, ())
-        and (namespace.get(loop) is value or _equal(namespace.get(loop), value))
-        for loop, binding in reading.bindings.items()
-    )
+    for loop in reading.tried.varied:
+        held = namespace.get(loop)
+        if type(held) is dict:
+            if reading.tried.varies(loop, word) and word in held and _is_same(held[word], value):
+                return True
+            continue
+        handed = word in reading.passed.get(loop, ()) or owner in reading.given.get(loop, ())
+        if handed and reading.tried.varies(loop) and _is_same(held, value):
+            return True
+    return False
 
 
-def _of_networks(reach: Mapping[str, Any], *, chosen: bool) -> Iterator[Found]:
-    for name, value in list(reach.items())[:MOST_OBJECTS]:
-        for fact in facts_of(name, value):
-            if fact.chosen is chosen:
-                yield Found(fact.name, fact.value, fact.source if chosen else f"{fact.owner}{DEFAULT}", fact.owner)
+def _is_same(one: object, other: object) -> bool:
+    return one is other or _equal(one, other)
+
+
+def _of_objects(facts: Iterable[Fact], *, chosen: bool) -> Iterator[Found]:
+    for fact in facts:
+        if fact.chosen is chosen:
+            yield Found(fact.name, fact.value, fact.source if chosen else f"{fact.owner}{DEFAULT}", fact.owner)
 
 
 def _configs(reach: Mapping[str, Any], reading: Reading, arguments: Mapping[str, Any]) -> Iterator[Found]:
@@ -183,7 +199,10 @@ def _earlier(
     shared = ([pair for pair in seeds if pair[0] not in _OWN_GENERATORS] for seeds in upstream.seeds)
     if not reading.seeds and (seeds := next(filter(None, shared), [])):
         caller, seed = seeds[-1]
-        yield Found("seed", seed, f"earlier {caller}({seed})", caller)
+        told = seed in reading.loads or seed in reading.bindings  # under the name of the variable
+        number = namespace.get(seed) if type(seed) is str else seed
+        if type(number) is int and not told:
+            yield Found("seed", number, f"earlier {caller}({seed})", caller)
 
 
 def _without_aliases(found: list[Found], reading: Reading) -> Iterator[Found]:
@@ -207,7 +226,7 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
             added = "" if item.source.endswith(DEFAULT) else f", {item.source}"
             merged[item.name if item.source in _OWN_WORDS else known] = (value, sources + added)
             continue
-        for name in (item.name, f"{item.owner}.{item.name}" if item.owner else item.name):
+        for name in _names(item):
             if name not in merged:
                 merged[name] = (item.value, item.source)
                 break
@@ -217,6 +236,18 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
                     merged[name] = (value, f"{sources}, {item.source}")
                 break
     return merged
+
+
+def _names(item: Found) -> Iterator[str]:
+    """Yield what a parameter may be called: ``depth``, of a further owner ``Tree.depth``, then ``Tree_3.depth``.
+
+    Of what nobody chose, a third value tells nothing.
+    """
+    yield item.name
+    if item.owner:
+        yield f"{item.owner}.{item.name}"
+        if not item.source.endswith(DEFAULT):
+            yield from (f"{item.owner}_{place}.{item.name}" for place in range(3, MOST_OF_ONE_NAME + 1))
 
 
 def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None:
@@ -252,9 +283,12 @@ def _literals(
             continue
         value = _literal_value(binding, namespace)
         filled = _filled(binding) | _changed(binding, value) if type(value) is dict else set()
+        filled |= _tried(binding.name, value, reading)
         handed = binding.name in reading.passed or any(each is value for each in held)
         if type(value) is dict and handed and not is_config_name(binding.name):
             continue  # param_grid={...}: the call's own parameter has it whole
+        if _begins(binding, value):
+            continue
         if type(value) in {dict, list, tuple} and is_data(binding.name, value, reading.given.get(binding.name, set())):
             continue
         if type(value) is dict and value and all(isinstance(name, str) for name in value):
@@ -263,6 +297,39 @@ def _literals(
                     yield Found(member(binding.name, name), entry, f"{binding.name}[{name!r}]", "")
         elif value is not None and _worth_keeping(value):
             yield Found(binding.name, value, "literal", "")
+
+
+def _begins(binding: Binding, value: Any) -> bool:
+    """Tell whether a literal is no setting, but where something begins that is counted or put together.
+
+    A text that is empty, and what every round of a loop sets to nothing.
+    """
+    if type(value) is str:
+        return not value
+    return binding.renewed and type(value) in {int, float, bool} and not value
+
+
+def _tried(name: str, value: object, reading: Reading) -> set[str]:
+    """Return the entries that a loop makes anew: what they hold now is what it tried last."""
+    entries = _flat(value) if _is_settings(value) else {}
+    return {entry for entry in entries if reading.tried.varies(name, entry)}
+
+
+def _is_settings(value: object) -> TypeGuard[dict[str, Any]]:
+    return type(value) is dict and all(type(entry) is str for entry in value)
+
+
+def _kept(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield the settings that a loop kept of those it tried, because they were the best: ``best_cfg``, ``best_k``."""
+    for name, tried in reading.tried.kept.items():
+        container, _, entry = name.partition(".")
+        value = namespace.get(container)
+        if entry:
+            value = value.get(entry) if type(value) is dict else None
+        items = {f"{name}.{key}": item for key, item in _flat(value).items()} if _is_settings(value) else {name: value}
+        for word, item in items.items():
+            if item is not None and _worth_keeping(item):
+                yield Found(word, item, f"{container} keeps {tried}", "")
 
 
 def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
@@ -299,18 +366,27 @@ def _filled(binding: Binding) -> set[str]:
 
 
 def _changed(binding: Binding, value: Mapping[Any, Any]) -> set[str]:
-    """Return the entries that are not what was written, and that the cell does not set: something has learnt them."""
+    """Return the entries that are not what was written, and that the cell does not set: something has learnt them.
+
+    Nor were those that others have put in: ``results = {}``, then ``results["small"] = ...`` in a later cell.
+    """
     written = [each for each in binding.values if isinstance(each, ast.Dict)]
     if binding.filled or len(written) != 1:
         return set()
-    return {
-        str(key.value)
+    pairs = [
+        (key.value, node)
         for key, node in zip(written[0].keys, written[0].values, strict=True)
         if isinstance(key, ast.Constant)
-        and isinstance(node, ast.Constant)
+    ]
+    moved = {
+        str(key)
+        for key, node in pairs
+        if isinstance(node, ast.Constant)
         and type(node.value) in {int, float}
-        and not _equal(value.get(key.value), node.value)
+        and not _equal(value.get(key), node.value)
     }
+    whole = len(pairs) == len(written[0].keys) and not is_config_name(binding.name)
+    return moved | ({str(key) for key in value} - {str(key) for key, _ in pairs} if whole else set())
 
 
 def _worth_keeping(value: Any) -> bool:

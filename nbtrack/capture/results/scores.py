@@ -4,17 +4,20 @@ import ast
 import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, Final
 from weakref import ref
 
 from nbtrack.capture.asked.line import TrackLine
-from nbtrack.capture.results import told
+from nbtrack.capture.results import told, trainers
 from nbtrack.capture.results.estimators import is_estimator
 from nbtrack.capture.results.folds import LATEST, HeldFolds
+from nbtrack.capture.results.labels import Labels
 from nbtrack.capture.results.left_curves import Curve, LeftCurves
 from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression, picks
 from nbtrack.capture.results.searched import search_table
@@ -22,7 +25,8 @@ from nbtrack.capture.results.thinned import Thinned
 from nbtrack.capture.results.told import Told, is_close
 from nbtrack.capture.syntax.evidence import Evidence, gather
 from nbtrack.capture.syntax.experiments import is_ambiguous
-from nbtrack.capture.syntax.loops import Iteration, Pace
+from nbtrack.capture.syntax.loops import Iteration, Pace, is_again, remembered
+from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.syntax import Reading
 from nbtrack.capture.syntax.tables import Scored, columns, rows
 from nbtrack.capture.syntax.tee import Site
@@ -30,7 +34,7 @@ from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.redact import redact
-from nbtrack.record.unasked import module_name
+from nbtrack.record.unasked import class_name, module_name
 from nbtrack.record.values import number
 from nbtrack.store.system import forks
 from nbtrack.store.writing.keeper import KEEPER
@@ -40,8 +44,10 @@ MOST_FITTED = 50
 MOST_SEARCHES = 5
 LONGEST_ENTRY = 60
 _SERIES: Final = 3  # values at least
+_UNITS: Final = (1, 100, 1000, 1e6)
 _MOMENT: Final = 0.05  # seconds that the end of a loop waits for a thread that is taking its numbers
 _MISSING = object()
+_COUNTED: Final[Mapping[str, Sequence[int | None]]] = MappingProxyType({})  # series without steps of their own
 
 
 class Scores:
@@ -58,12 +64,16 @@ class Scores:
         self._namespace = namespace
         self._left = LeftCurves(ast.Module([], []), namespace, self.evidence)
         self._counts: dict[str, int] = {}
-        self._fed: dict[str, str] = {}  # series of printed numbers, and which site they come from
+        self._fed: dict[str, Site | None] = {}  # series, and the site whose printed numbers they are; None for a loop's
+        self._repeated: dict[str, list[Json]] = {}  # printed numbers that only repeat others so far, by their sites
         self._held: dict[str, list[tuple[Site, Json]]] = {}
         self._folds = HeldFolds()
         self._looped: dict[str, object] = {}
+        self._labels = Labels()
         self._telling: dict[str, str] = {}
         self._unfinished: dict[str, Site] = {}  # loops that have begun
+        self._receivers: dict[str, ref[Any]] = {}  # what methods are being called on, by the keys of their sites
+        self._learnt: set[str] = set()  # the curves that trainings have left
         self._taking = Lock()
         self._rescuing = False
         self._generation = forks.generation()
@@ -83,37 +93,82 @@ class Scores:
         """
         if site.kind == "fit":
             self._receive_fit(site, value)
+        elif site.kind == "receiver":
+            with suppress(TypeError):  # of a class that knows no such references
+                self._receivers[site.name] = ref(value)
+        elif site.kind == "trainer":
+            self._receive_from_trainer(site, value)
         elif site.kind == "step":
             self._receive_step(site, over=value is True)
         elif site.kind == "shown":
-            found = number(value)
-            again = self._is_told(site, found)
-            counted = type(found) is int and self.evidence.found and direction(site.name) == "min"
-            if (isinstance(found, float | dict) or counted) and not again and self._wanted(site.name):
-                self._fed.setdefault(site.name, site.key)
-                self._keep(site.name, found, site)
+            self._receive_shown(self._called(site)[0], told.number_in(value))
         else:
-            receiver = self._namespace.get(site.receiver) if site.receiver else None
-            site = self._filed(site)
+            receiver = self._receiver(site)
+            site, label = self._called(site)
             heard = told.told_by(site.name, site.callee, value, receiver, site.targets)
+            heard = self._beside_curves(site, heard)
             heard = told.averaged(site.name, heard) if site.averaged else heard
+            heard = self._labels.told(heard, label, site.name)
             self._receive_told(site, self._unrounded(site, heard) if type(value) is str else heard)
+
+    def _receiver(self, site: Site) -> Any:
+        """Return what a watched method was called on: as it was seen on its way, or what its name stands for."""
+        if site.key in self._receivers:
+            return self._receivers.pop(site.key)()
+        return self._namespace.get(site.receiver) if site.receiver and not site.inside else None
+
+    def _beside_curves(self, site: Site, found: Told) -> Told:
+        """Tell a score apart from another one that a training has left under the same name: ``evaluate.loss``."""
+        singles = {
+            f"{site.callee}.{name}" if name in self._learnt else name: item
+            for name, item in found.singles.items()
+            if name not in self._learnt or not is_close(self.recorded.get(name), item)
+        }
+        return replace(found, singles=singles)
+
+    def _receive_shown(self, site: Site, found: Json) -> None:
+        """Take a printed number. In a loop it may repeat another by chance: it is held back until one does not."""
+        counted = type(found) is int and (site.share or (self.evidence.found and direction(site.name) == "min"))
+        if not (isinstance(found, float | dict) or counted) or not self._wanted(site.name):
+            return
+        if self._is_told(site, found):
+            held = self._repeated.setdefault(site.key, [])
+            if site.repeats and not site.inside and site.name not in self._counts and len(held) < MOST_HELD:
+                held.append(found)
+            return
+        name = site.name
+        if self._fed.setdefault(name, site) is None and name in self._counts:
+            name = _next(name)  # a loop has a curve of this name: one of other numbers
+            self._fed.setdefault(name, site)
+        for each in (*self._repeated.pop(site.key, ()), found):
+            self._keep(name, each, site)
 
     def _is_told(self, site: Site, found: Json) -> bool:
         """Tell whether a printed number says again what is recorded: of a series, the point that it has just got."""
         if site.name in self._counts:
-            return self._fed.get(site.name) != site.key and self.recorded.get(site.name) == found
+            return self._fed.get(site.name) is not site and is_close(self.recorded.get(site.name), found)
+        if site.name in self._labels.bases:  # of another thing that the loop passes over, the same number is news
+            held = {name: values[-1][1] for name, values in self._held.items() if values}
+            known = self._labels.under(site.name, {**self.recorded, **held})
+            return not site.picks and any(_says(found, item) for item in known)
         return not site.picks and self._is_heard(found)
 
-    def _filed(self, site: Site) -> Site:
-        """Return a site with the name of the entry that its value becomes: ``scores["svm"]`` of ``scores[name] = ...``.
+    def _called(self, site: Site) -> tuple[Site, str]:
+        """Return a site under the name that its value has now, and what of it is a label.
 
-        Entries under numbers stay the points of one curve.
+        It is called after what the loops around pass over, and after the entry that its value becomes:
+        ``scores["svm"]`` of ``scores[name] = ...``. Entries under numbers stay the points of one curve.
         """
         entry = self._namespace.get(site.filed) if site.filed else None
         if type(entry) is not str or not 0 < len(entry) <= LONGEST_ENTRY:
-            return site
-        return replace(site, name=f"{site.name}.{entry}", repeats=False)
+            entry = None
+        if site.inside:
+            return self._labels.called(site, entry, self._arrived())
+        return self._labels.called(site, entry, [each.label(self._namespace) for each in site.around])
+
+    def _arrived(self) -> list[str | None]:
+        """Return what the loops of the cell have arrived at that run and are watched, outermost first."""
+        return [site.pace.label for site in list(self._unfinished.values()) if site.own and site.pace]
 
     def finish(
         self, reading: Reading, value: object, before: Mapping[str, int], literals: set[str], *, failed: bool
@@ -124,8 +179,8 @@ class Scores:
                 self._receive_step(site, over=True)
         self._record_curves(reading, failed=failed)
         known = Known(
-            {*self.recorded, *self._run.logged, *self._looped},
-            {site.text for site in self.sites if site.kind != "shown"},
+            {*self.recorded, *self._run.logged, *self._looped, *self._labels.bases.values()},
+            {site.text for site in self.sites if site.kind in {"metric", "fit", "step"}},
             literals,
             self.evidence,
             self._namespace,
@@ -163,30 +218,57 @@ class Scores:
         if module_name(type(value)).partition(".")[0] in {"xgboost", "lightgbm", "catboost"}:
             self._boosters = [*self._boosters[-MOST_FITTED:], value]
         curves = {"cv": told.rounds, "train": told.curves_in}.get(site.callee)
-        found = (Told(series=curves(value)) if curves else Told()) or told.fitted(value)
+        found = Told(series=curves(value)) if curves else Told()
+        found = found or trainers.trained(value, self._receiver(site)) or told.fitted(value)
+        own = module_name(type(value)) == "__main__"
+        self._receive_training(site, self._without_known(found) if own else found)
+
+    def _receive_from_trainer(self, site: Site, value: object) -> None:
+        """Take what a trainer returns, whose methods are called as many others are: ``train``, ``test``."""
+        if site.callee == "train":
+            if class_name(type(value)) == "TrainOutput":  # a network returns itself
+                self._receive_training(site, trainers.trained(value, self._receiver(site)))
+            return
+        self._receive_told(site, self._beside_curves(site, trainers.told_by_test(value, self._receiver(site))))
+
+    def _without_known(self, found: Told) -> Told:
+        """Leave out the curves that an object of the notebook's own has from what it trained."""
+        return replace(found, series={n: column for n, column in found.series.items() if not self._is_curve(column)})
+
+    def _receive_training(self, site: Site, found: Told) -> None:
         if found:
             prefix = self._telling.setdefault(site.key, (site.target or site.receiver or "") if self._telling else "")
-            self._receive_told(site, found.under(prefix))
+            site, label = self._called(site)
+            found = self._labels.told(found.under(prefix), label)
+            taken = [name for name in found.series if name in self.recorded and name not in self._learnt]
+            found = found.under(site.target or site.callee) if taken else found  # by an evaluation before it
+            self._learnt.update(found.series, found.singles)
+            self._receive_told(site, found)
 
     def _unrounded(self, site: Site, heard: Told) -> Told:
         """Leave out what a report in words tells of the accuracy where it is known exactly."""
         exact = f"{site.name}.accuracy"
-        if not self._is_known(heard.singles.get(exact)):
+        value, labelled = heard.singles.get(exact), site.name in self._labels.bases
+        recorded = self._labels.under(site.name, self.recorded) if labelled else ()
+        if not (any(is_close(item, value) for item in recorded) if labelled else self._is_known(value)):
             return heard
         return replace(heard, singles={name: value for name, value in heard.singles.items() if name != exact})
 
     def _receive_told(self, site: Site, found: Told) -> None:
         found = self._folds.hold(site, found)
         for name, item in found.singles.items():
-            if self._wanted(name):
-                held = self._held.setdefault(name, []) if site.inside and site.kind == "metric" else None
+            if name in site.overwritten:
+                self._scored.add(item)
+            elif self._wanted(name):
+                late = site.inside and site.kind in {"metric", "trainer"}
+                held = self._held.setdefault(name, []) if late else None
                 if held is not None and len(held) < MOST_HELD:
                     held.append((site, item))
                 else:
                     self._release(name)
                     self._keep(name, item, site)
         series = {name: values for name, values in found.series.items() if self._wanted(name)}
-        self._keep_series(series, site.text)
+        self._keep_series(series, site.text, found.steps)
 
     def _release_folds(self) -> None:
         named = {name: value for name, value in self.recorded.items() if name not in self._counts}
@@ -204,23 +286,26 @@ class Scores:
             return
         (self._unfinished.pop if over else self._unfinished.setdefault)(site.key, site)
         last = (pace.step - 1, [self._namespace.get(name, _MISSING) for name in pace.names])
-        taken = self._take_held(pace, _MOMENT if over else 0, last)
+        taken = self._take_held(site, pace, _MOMENT if over else 0, last)
+        pace.arrive(site.own.label(self._namespace) if site.own and pace.attended and not over else None, over=over)
         pace.took(began, taken)
+        if over and self._labels.called(site, None, [each.label(self._namespace) for each in site.around])[1]:
+            pace.begin_anew()
         if not over and not self._rescuing:
             self._rescuing = True
             KEEPER.later(partial(_rescue, ref(self)))
 
-    def _take_held(self, pace: Pace, patience: float, *last: Iteration) -> int:
+    def _take_held(self, site: Site, pace: Pace, patience: float, *last: Iteration) -> int:
         """Take what was held of quick iterations; what another thread is just taking is left to that one."""
         if not pace.held or not self._taking.acquire(timeout=patience):
-            self._take(pace, last)
+            self._take(site, pace, last)
             return len(last)
         try:
             if self._generation != forks.generation():  # held before the fork: our parent takes it
                 self._generation = forks.generation()
                 pace.held.clear()
             held = tuple(pace.held)
-            self._take(pace, (*held, *last))
+            self._take(site, pace, (*held, *last))
             for _ in held:  # not before: an interrupt may have left them where they are
                 pace.held.popleft()
             return len(held) + len(last)
@@ -229,19 +314,28 @@ class Scores:
 
     def rescue(self) -> None:
         """Take, half a second later, what is held because an iteration takes long after quick ones."""
-        paces = [site.pace for site in list(self._unfinished.values()) if site.pace is not None]
-        for pace in paces:
+        paces = [(site, site.pace) for site in list(self._unfinished.values()) if site.pace is not None]
+        for site, pace in paces:
             if pace.is_left():
-                self._take_held(pace, 0)
-        self._rescuing = any(pace.held for pace in paces)
+                self._take_held(site, pace, 0)
+        self._rescuing = any(pace.held for _, pace in paces)
         if self._rescuing:
             KEEPER.later(partial(_rescue, ref(self)))
 
-    def _take(self, pace: Pace, iterations: Sequence[Iteration]) -> None:
+    def _take(self, site: Site, pace: Pace, iterations: Sequence[Iteration]) -> None:
         """Record what iterations have left in the names of a loop, as many points at a time."""
-        points = [(step, values) for step, row in iterations if (values := self._changed(pace.names, step, row))]
+        site, label = self._labels.called(site, pace.label, [each.label(self._namespace) for each in site.around])
+        rows = [(step, self._changed(pace.names, step, row, label)) for step, row in iterations]
+        if pace.attended and pace.label is None:
+            return  # what was there before the loop
+        if not site.repeats:
+            for name, value in (pair for _, values in rows for pair in values.items()):
+                self._keep(name, value, replace(site, text=f"{self._labels.base(name)} in the loop"))
+            return
+        base = pace.base if site.only and label else 0  # for each thing that is passed over, the steps begin anew
+        points = [(step - base, values) for step, values in rows if values]
         if points:
-            names = {name: f"{name} in the loop" for _, values in points for name in values}
+            names = {name: f"{self._labels.base(name)} in the loop" for _, values in points for name in values}
             self._announce(names)
             self._run.points(points)
             for step, values in points:
@@ -253,16 +347,21 @@ class Scores:
             if type(value) is float or type(value) is int:
                 self.drawn.setdefault(name, Thinned()).add(step, value)
 
-    def _changed(self, names: Sequence[str], step: int, row: Sequence[object]) -> dict[str, Json]:
+    def _changed(self, names: Sequence[str], step: int, row: Sequence[object], label: str) -> dict[str, Json]:
         """Return the numbers that an iteration has given names; what it left alone is no new point."""
         values: dict[str, Json] = {}
-        for name, value in zip(names, row, strict=True):
-            known = self._looped.get(name, _MISSING)
-            self._looped[name] = value
-            if step >= 0 and value is not known and self._wanted(name):
+        for base, value in zip(names, row, strict=True):
+            again = is_again(self._looped.get(base), value)
+            self._looped[base] = remembered(value)
+            name = self._labels.name(base, label)
+            if step >= 0 and not again and self._wanted(name):
                 found = None if type(value) is bool else number(value)
+                owner = self._fed.setdefault(name, None) if found is not None else None
+                drawn = owner is not None and owner.repeats and not owner.inside
+                if drawn or (owner is not None and self.recorded.get(name) == found):
+                    continue  # what the cell prints under this name is its curve
                 if found is not None:
-                    values[name] = found
+                    values[name if owner is None else _next(name)] = found
         return values
 
     def _point(self, values: Mapping[str, Json], step: int | None, sources: Mapping[str, str]) -> None:
@@ -294,15 +393,23 @@ class Scores:
             self._run.record_metrics({name: found}, {name: text})
         self.recorded[name] = found
 
-    def _keep_series(self, series: Mapping[str, list[Json]], text: str) -> None:
+    def _keep_series(
+        self, series: Mapping[str, list[Json]], text: str, steps: Mapping[str, Sequence[int | None]] = _COUNTED
+    ) -> None:
         source = redact(text)[0][:200]
+        for name in series.keys() & steps.keys():
+            for step, value in zip(steps[name], series[name], strict=True):
+                self._point({name: value}, step, {name: source})
+        series = {name: values for name, values in series.items() if name not in steps}
         for step in range(max(map(len, series.values()), default=0)):
             values = {name: column[step] for name, column in series.items() if step < len(column)}
             self._point(values, None, dict.fromkeys(values, source))
 
     def _release(self, name: str) -> None:
-        for site, found in self._held.pop(name, []):
-            self._keep(name, found, site)
+        values = self._held.pop(name, [])
+        for site, found in values:
+            once = len(values) == 1 and name in self._labels.bases
+            self._keep(name, found, replace(site, repeats=False) if once else site)
 
     def _release_held(self) -> None:
         """Record what happened inside functions, but for values the cell has given a name of its own.
@@ -347,7 +454,7 @@ class Scores:
         return any(
             count == len(column) and is_close(self.recorded.get(name), column[-1])
             for name, count in self._counts.items()
-        )
+        ) or self._labels.has(column, self.recorded)
 
     def _tables(
         self, reading: Reading, changed: set[str], found: Mapping[str, Any], value: object
@@ -359,6 +466,10 @@ class Scores:
         names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
         for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", value)]:
             scores = rows(table, self._scored, self._certain(name, table, reading))
+            called = [key for key, item in scores.items() if self._labels.has([item], self.recorded)]
+            if scores and len(called) == len(scores):
+                return {}  # each has the name of what a loop passes over
+            scores = {key: item for key, item in scores.items() if key not in called}
             if scores and any(not self._is_named(item, found) for item in scores.values()):
                 under = f"{name}." if any(key[:1].isdigit() for key in scores) and name in reading.bindings else ""
                 return {f"{under}{k}": (v, f"table {name}") for k, v in scores.items() if k not in self.recorded}
@@ -380,19 +491,25 @@ class Scores:
         """Tell whether a name only repeats what is recorded: ``best = res.aic``, or a dictionary of known scores."""
         if not self._is_known(item):
             return False
-        if any(
-            isinstance(each, ast.Name) and each.id == name for values in self._left.lists.values() for each in values
-        ):
-            return True  # ``losses.append(loss)``: the curve has it
+        if self._is_appended(name) or is_close(self.recorded.get(f"{name}.mean"), item):
+            return True  # the latter as ``f1 = cross_val_score(...)``, then ``f1 = np.mean(f1)``
         binding = reading.bindings.get(name)
         if binding is not None:
             return is_alias(binding) and not binding.conditional  # ``best = res.aic`` under a condition is the best
         container = name.partition(".")[0]
         gathered = reading.bindings.get(container)
-        if gathered is not None and (gathered.conditional or any(map(picks, gathered.values))):
+        if gathered is not None and gathered.filled and self._labels.has([item], self.recorded):
+            return True  # ``results[name] = acc``: the loop has called it ``acc.svm``
+        kept = gathered is not None and gathered.conditional and any(isinstance(v, ast.Dict) for v in gathered.values)
+        if gathered is not None and (kept or any(map(picks, gathered.values))):
             return False  # ``best = {"score": s}`` likewise, and ``best = max(results, key=...)``
         inner = [pair[0] for other, pair in found.items() if other.partition(".")[0] == container]
         return all(map(self._is_known, inner)) or type(self._namespace.get(container)) is not dict
+
+    def _is_appended(self, name: str) -> bool:
+        """Tell whether a curve has what a name holds: ``losses.append(loss.item())``."""
+        added = (core(each) for values in self._left.lists.values() for each in values)
+        return any(isinstance(each, ast.Name) and each.id == name for each in added)
 
     def _is_new(self, name: str, item: Json) -> bool:
         return self._wanted(name) and name not in self.recorded and not self._is_known(item)
@@ -408,10 +525,11 @@ class Scores:
     def _is_heard(self, found: Json) -> bool:
         """Tell whether a number is known, or is held under a name of its own."""
         held = (item for values in self._held.values() for _, item in values[-LATEST:])
-        return self._is_known(found) or any(is_close(item, found) for item in (*held, *self._folds.latest()))
+        return self._is_known(found) or any(_says(found, item) for item in (*held, *self._folds.latest()))
 
     def _wanted(self, name: str) -> bool:
-        return self._line.metrics is None or name in self._line.metrics
+        asked = self._line.metrics
+        return asked is None or name in asked or self._labels.bases.get(name) in asked
 
 
 def _rescue(scores: "ref[Scores]", _: Callable[[], None]) -> None:
@@ -423,7 +541,15 @@ def _rescue(scores: "ref[Scores]", _: Callable[[], None]) -> None:
 def _is_named(found: Json, named: Collection[Json]) -> bool:
     """Tell whether a number is one of those with a name; a squared error is known where its root has one."""
     root = math.sqrt(found) if isinstance(found, float) and found > 0 else None
-    return any(is_close(each, found) or is_close(each, root) for each in named)
+    return any(_says(each, found) or is_close(each, root) for each in named)
+
+
+def _says(shown: Json, found: Json) -> bool:
+    """Tell whether a number is another one in other units, in percent or per million, and perhaps rounded."""
+    if not isinstance(found, float) or not math.isfinite(found):
+        return is_close(shown, found)
+    rounded = {round(found, 2), round(found, 3), round(found, 4), round(100 * found, 2)} - {0.0, 1.0}
+    return shown in rounded or any(is_close(shown, unit * found) for unit in _UNITS)
 
 
 def _next(name: str) -> str:

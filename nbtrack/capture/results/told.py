@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 from typing import Any, Final
 
+from nbtrack.capture.results import keras_models
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
 from nbtrack.capture.syntax.tables import is_array
 from nbtrack.model.tagged import Json
-from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name, stored
+from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name
 from nbtrack.record.values import number
 
 MOST_ENTRIES = 60
@@ -24,6 +25,7 @@ _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue"
 _LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
 _SIZE = re.compile(r"[nN]|[nN](?:um)?_.*|(?:.*_)?(?:count|size|samples|total|epochs?|steps?|rows)")  # beside scores
 _SUMMARY = re.compile(r"^ *(accuracy|(?:micro|macro|weighted|samples) avg)((?: +\d+\.\d+)+) +\d+$", re.MULTILINE)
+_PACE = re.compile(r"epoch|step|total_flos|.*_(?:runtime|per_second|time)")
 _TIMES = ("fit_time", "score_time")
 
 
@@ -33,6 +35,7 @@ class Told:
 
     singles: dict[str, Json] = field(default_factory=dict)
     series: dict[str, list[Json]] = field(default_factory=dict)
+    steps: dict[str, list[int | None]] = field(default_factory=dict)  # of those series whose points are not counted
 
     def __bool__(self) -> bool:
         """Whether there is anything."""
@@ -45,6 +48,7 @@ class Told:
         return Told(
             {f"{prefix}.{name}": value for name, value in self.singles.items()},
             {f"{prefix}.{name}": values for name, values in self.series.items()},
+            {f"{prefix}.{name}": steps for name, steps in self.steps.items()},
         )
 
 
@@ -88,13 +92,34 @@ def numbers(name: str, value: object) -> dict[str, Json]:
     if type(value) is not dict or len(value) > MOST_ENTRIES:
         return {}
     entries: dict[str, Json] = {}
-    for key, item in value.items():
+    for key, item in without_pace(value).items():
         inner = item.items() if type(item) is dict and len(item) <= MOST_ENTRIES else [("", item)]
         for sub, leaf in inner:
             one = None if type(leaf) is bool else number(leaf)
             if one is not None and sub != "support" and not (type(one) is int and _SIZE.fullmatch(str(sub or key))):
                 entries[".".join(filter(None, (name, str(key), str(sub))))] = one
     return entries
+
+
+def number_in(value: Any) -> Json:
+    """Return a number, or the one in a column of pandas' own that has no other."""
+    kind = type(value)
+    if class_name(kind) == "Series" and module_name(kind).partition(".")[0] == "pandas" and is_genuine(kind):
+        return number(value.iloc[0]) if value.shape == (1,) else None
+    return number(value)
+
+
+def without_pace(values: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Leave out how fast a trainer was where it tells that beside its scores: ``eval_runtime``, and the epoch.
+
+    >>> dict(without_pace({"eval_loss": 0.5, "eval_runtime": 2.1, "eval_steps_per_second": 9.0, "epoch": 1.0}))
+    {'eval_loss': 0.5}
+    """
+    names = [name for name in values if type(name) is str]
+    if not any(name.endswith("_runtime") for name in names):
+        return values
+    left_out = {name for name in names if _PACE.fullmatch(name)}
+    return {name: item for name, item in values.items() if name not in left_out}
 
 
 def fitted(value: Any) -> Told:
@@ -113,8 +138,6 @@ def fitted(value: Any) -> Told:
         told.singles["best_score"] = number(attributes["best_score_"])
     for name in ("evals_result_", "_evals_result"):
         told.series.update(curves_in(attributes.get(name)))
-    if class_name(type(value)) == "TrainOutput":
-        told.singles.update({k: v for k, v in numbers("", stored(value, "metrics")).items() if "loss" in k})
     return told
 
 
@@ -250,10 +273,8 @@ def _is_score(word: str, item: object) -> bool:
 def _names_of(callee: str, receiver: object, count: int) -> list[str]:
     if callee.startswith("precision_recall_fscore") and count == 4:
         return ["precision", "recall", "fscore", "support"]
-    if callee == "evaluate" and module_name(type(receiver)).partition(".")[0] in {"keras", "tensorflow"}:
-        names: Any = getattr(receiver, "metrics_names", None)
-        if isinstance(names, list) and len(names) == count:
-            return [str(name) for name in names]
+    if callee == "evaluate" and keras_models.is_layer(receiver) and (names := keras_models.evaluated(receiver, count)):
+        return names
     return [str(place) for place in range(count)]
 
 

@@ -1,17 +1,16 @@
 """Which variables of a session hold scores: what a later cell makes of them is a result, too."""
 
 import ast
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from nbtrack.capture.session.past import Past
-from nbtrack.capture.syntax.calls import Watched
+from nbtrack.capture.syntax.calls import Watched, mentions_score
+from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.unasked import class_name
 
-_MAY_SCORE: Final = re.compile(r"score|error|evaluate|loss|auc|test|_acc|r2|precision|recall")
-_NUMBERS: Final = frozenset("float int list tuple dict ndarray Series float64 float32 bool_".split())
+_NUMBERS: Final = frozenset("float int list tuple dict ndarray Series float64 float32 bool_ History".split())
 _BY_NAME: Final = Watched(ast.Module([], []), {})
 
 
@@ -36,12 +35,25 @@ def scored(
 
 
 def _scores(past: Past) -> frozenset[str]:
-    """Return the names that an execution bound to what a call returned that scores, whatever was made of it there."""
-    if not _MAY_SCORE.search(past.cell.source):
+    """Return the names that an execution bound to what a call returned that scores, or put that into."""
+    if not mentions_score(past.cell.source) and ".fit(" not in past.cell.source:
         return frozenset()
     bound = [each for each in past.reading.bindings.values() if not each.counted]
-    return frozenset(each.name for each in bound if any(map(_scores_in, each.values)))
+    kept = (pair for part in past.reading.parts for pair in _appended(part.node))
+    return frozenset(each.name for each in bound if any(map(_scores_in, each.values))).union(
+        name for name, value in kept if _scores_in(value)
+    )
+
+
+def _appended(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each list that a statement puts something into: ``scores.append(knn.score(X, y))``."""
+    for node in every_node(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
+                yield name, value
 
 
 def _scores_in(value: ast.expr) -> bool:
-    return any(isinstance(part, ast.Call) and _BY_NAME.is_metric(part) for part in every_node(value))
+    """Tell whether an expression scores, or fits: what a fit returns may be its history, which holds scores."""
+    calls = (part for part in every_node(value) if isinstance(part, ast.Call))
+    return any(_BY_NAME.is_metric(call) or last_name(call.func) == "fit" for call in calls)

@@ -28,7 +28,7 @@ class Supplies(NamedTuple):
     """What a cell stands on, the latest first, and how the generators were seeded that any of it drew from."""
 
     given: Sequence[Supply] = ()
-    seeds: Sequence[Sequence[tuple[str, int]]] = ()
+    seeds: Sequence[Sequence[tuple[str, int | str | None]]] = ()
 
 
 NOTHING: Final = Supplies()

@@ -10,7 +10,7 @@ from typing import Any
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
-from nbtrack.record.unasked import module_name
+from nbtrack.record.unasked import library_base, module_name
 
 # The scalar scores of scikit-learn's public sklearn.metrics (1.9), by name: known even where the import cannot be seen.
 _METRICS = frozenset(
@@ -39,9 +39,11 @@ AGREEMENTS = frozenset({"pearsonr", "spearmanr", "kendalltau"})
 _OF_MODELS = ("cross", "concordance", "learning", "validation", "permutation")
 TESTS = AGREEMENTS | {name for name in _SCORES if not name.startswith(_OF_MODELS)}
 _METHODS = frozenset({"score", "evaluate"})
+_TRAINERS = frozenset({"lightning", "pytorch_lightning", "transformers"})
 _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_generator", "fit_one_cycle", "fine_tune"})
 _MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
 _TRAINS = frozenset({"train", "cv", "auto_arima"})  # of xgboost, lightgbm, catboost, pmdarima and trainers
+_ASKING = frozenset("predict predict_proba forward backward simulate random rng default_rng choice shuffle".split())
 _FIT_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_FITS | _MINIMISES | _TRAINS))})\s*\(")
 # An explicit log already says what its numbers are; watching the calls inside it would record them twice.
 _LOGS = frozenset({"log", "log_metric", "log_metrics", "log_params", "log_param"})
@@ -50,9 +52,15 @@ _EVALUATED = frozenset(
     "accuracy acc auc auroc rmse mse mae mape smape mase rmsle logloss f1 r2 psnr ssim iou dice jaccard ndcg mrr "
     "recall precision bleu rouge wer cer kappa mcc perplexity sensitivity specificity rsquared sharpe".split()
 )
+# A call that may score by its name alone: in full, by its last word, or as an object of metrics is asked.
+_SCORE_WORDS = re.compile(
+    rf"(?:\b(?:{'|'.join(sorted(_METRICS | _SCORES | _METHODS | {'compute', 'result'}))})"
+    rf"|(?:\b|_)(?:{'|'.join(sorted(_EVALUATED))}))\s*\("
+)
 _HOMES = re.compile(
     r"sklearn\.metrics|torchmetrics|torcheval\.metrics|tensorflow\.keras\.metrics|keras\.(?:src\.)?metrics"
 )
+_OBJECTS = re.compile(r"(?:torchmetrics|torcheval\.metrics)(?:\.(?!functional)|$)")
 _IMPORTED = re.compile(
     r"sklearn\.metrics|torchmetrics\.functional|torcheval\.metrics\.functional|keras\.metrics|tensorflow\.keras\.metrics"
 )
@@ -71,6 +79,7 @@ class Watched:
         self._namespace = namespace
         self._patterns = patterns
         self._imported = imported_metrics(tree)
+        self._made = _made_objects(tree)
 
     def is_metric(self, call: ast.Call) -> bool:
         """Tell whether a call computes a metric: by name, by what the name stands for, by the person's own patterns."""
@@ -94,7 +103,9 @@ class Watched:
         )
 
     def _is_object(self, name: str) -> bool:
-        """Tell whether a name holds a metric object of torchmetrics or keras."""
+        """Tell whether a name holds a metric object of torchmetrics or keras, or is about to."""
+        if name in self._made:
+            return True
         value = self._namespace.get(name)
         return value is not None and type(value) is not type and _HOMES.match(module_name(type(value))) is not None
 
@@ -133,9 +144,30 @@ def mentions_fit(source: str) -> bool:
     return _FIT_WORDS.search(source) is not None
 
 
+def mentions_score(source: str) -> bool:
+    """Tell whether there may be a call in a source that scores by its name alone, without parsing it."""
+    return _SCORE_WORDS.search(source) is not None
+
+
+def tells_several(callee: str) -> bool:
+    """Tell whether what a call of this name returns is many numbers: folds, a report, a statistic and its p-value."""
+    return callee in _SCORES or callee == "classification_report"
+
+
 def is_training(call: ast.Call) -> bool:
     """Tell whether a call fits a model, not only prepares data as ``fit_transform`` does."""
     return is_fit(call) and last_name(call.func) != "fit_transform"
+
+
+def is_trainer(value: object) -> bool:
+    """Tell whether a value is a trainer of Lightning or transformers: what its methods return is told by these."""
+    return library_base(type(value), {"Trainer"}, _TRAINERS) is not None
+
+
+def does_more_than_compute(name: str) -> bool:
+    """Tell whether a name that code uses is one of learning, scoring, predicting, solving or drawing at random."""
+    known = _METRICS | _SCORES | _METHODS | _FITS | _MINIMISES | _TRAINS | _ASKING
+    return name in known or is_score_function(name)
 
 
 def is_log(call: ast.Call) -> bool:
@@ -155,6 +187,25 @@ def imported_metrics(tree: ast.AST) -> frozenset[str]:
         for alias in node.names
         if alias.name in _METRICS or ("functional" in (node.module or "") and alias.name[:1].islower())
     )
+
+
+def _made_objects(tree: ast.AST) -> frozenset[str]:
+    """Return the names to which a cell binds metric objects whose classes it imports: ``f1 = MulticlassF1Score(5)``."""
+    nodes = every_node(tree)
+    classes, modules = set[str](), set[str]()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and _OBJECTS.match(node.module or ""):
+            classes.update(alias.asname or alias.name for alias in node.names if alias.name[:1].isupper())
+        elif isinstance(node, ast.Import):
+            modules.update(alias.asname or alias.name for alias in node.names if _OBJECTS.match(alias.name))
+    found = set[str]()
+    for node in nodes if classes or modules else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)):
+                home = ast.unparse(made).rpartition(".")[0]
+                if last_name(made) in classes or any(home == each or home.startswith(f"{each}.") for each in modules):
+                    found.add(name)
+    return frozenset(found)
 
 
 def _stands_for_metric(value: object) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbtrack.record.unasked import class_member, class_name, derives, instance_dict, module_name, stored
+from nbtrack.record.values import to_json
 
 MOST = 100
 _WORDS = (
@@ -55,12 +56,38 @@ def _fields(name: str, value: Any) -> Mapping[str, Any] | None:
     if (home, word) != ("argparse", "Namespace") and not is_config_name(name) and not _is_config_class(word):
         return None
     if (home, word) in {("argparse", "Namespace"), ("types", "SimpleNamespace")} or _has_fields(kind):
-        return {field: item for field, item in instance_dict(value).items() if not field.startswith("_")} or None
+        content = {field: item for field, item in instance_dict(value).items() if not field.startswith("_")}
+        defaults = _defaults(kind) if _is_installed(home) else None
+        return content or None if defaults is None else _set(content, defaults) or None
     return (_plain(instance_dict(value)) or None) if home == "__main__" else None
 
 
 def _has_fields(kind: type) -> bool:
     return _is_pydantic(kind) or type(class_member(kind, "__dataclass_fields__")) is dict
+
+
+def _is_installed(home: str) -> bool:
+    """Tell whether a class is a library's: its settings are many, and a person sets a few of them."""
+    file = getattr(sys.modules.get(home), "__file__", None)
+    return type(file) is str and any(folder in file for folder in ("site-packages", "dist-packages"))
+
+
+def _defaults(kind: type) -> dict[str, Any] | None:
+    """Return the defaults of a data class, None for any other."""
+    fields = class_member(kind, "__dataclass_fields__")
+    return {name: stored(each, "default") for name, each in fields.items()} if type(fields) is dict else None
+
+
+def _set(content: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those fields that somebody has set."""
+    return {name: item for name, item in content.items() if name in defaults and not _is_left(item, defaults[name])}
+
+
+def _is_left(value: object, default: object) -> bool:
+    """Tell whether a setting was left at its default; what was not said, a library settles itself: None to False."""
+    if value is default or (default is None and type(value) is bool):
+        return True
+    return to_json(value) == to_json(default)
 
 
 def _of_class(name: str, kind: type) -> Mapping[str, Any] | None:

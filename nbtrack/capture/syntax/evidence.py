@@ -6,13 +6,15 @@ is none, whatever it is called; ``total / len(pred)`` is one, whatever it is cal
 
 import ast
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbtrack.capture.syntax.calls import evaluates, is_metric_name, is_training
 from nbtrack.capture.syntax.experiments import (
+    STATEMENTS,
     Statement,
     described,
     draws,
@@ -29,6 +31,7 @@ from nbtrack.capture.syntax.experiments import (
     targets_of,
     tested,
     texts_in,
+    tossed,
     worded,
     words_of,
 )
@@ -55,10 +58,20 @@ _BEST = re.compile(r"best_(?:value|score|loss|fitness|cost|reward|metric|accurac
 _PREPARES = re.compile(
     r"\w*(?:Scaler|Encoder|Binarizer|Imputer|Discretizer|Vectorizer|Normalizer|Tokenizer|Transformer)"
 )
+_TELLING = frozenset({ast.Attribute, ast.Name, ast.Call})
+_ITERATING = frozenset({ast.While, ast.For})
+_SAME = frozenset("cumsum round around array asarray list sorted sort".split())  # of scores, they make scores
 _LIMITS = frozenset("threshold limit tol tolerance cutoff budget bound target weight weights".split())  # settings
 _FORECAST = re.compile(
     r"y_?hat|(?:.*_)?(?:pred|prediction|forecast|proba)s?(?:_.*)?|y_?pred.*|predicted(?:_.*)?|logits"
 )
+
+
+class _Facts(NamedTuple):
+    """What an expression is made of: nodes that are results whatever their names hold, and the names it reads."""
+
+    telling: Sequence[ast.AST]
+    names: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -69,19 +82,35 @@ class Evidence:
     results: set[str] = field(default_factory=set)
     said: set[str] = field(default_factory=set)  # numbers that a cell which draws at random puts into words
     estimated: set[str] = field(default_factory=set)  # what a curve was fitted with
+    tossed: set[str] = field(default_factory=set)  # mere draws
+    bound: frozenset[str] = field(default=frozenset(), compare=False)  # what the cell binds, functions included
+    learnt: set[str] = field(default_factory=set)  # arrays of scores that a fitted object keeps, and their sums
     worded: set[str] = field(default_factory=set)  # printed as a score, whatever they are called
     moved: set[str] = field(default_factory=set)  # what a loop moves down a slope
     divided: set[str] = field(default_factory=set)  # sums that become means
+    averaged: set[str] = field(default_factory=set)  # those of them whose means a loop keeps
+    networks: set[str] = field(default_factory=set)  # what the cell calls to predict: what has parameters()
     judges: set[str] = field(default_factory=set)  # functions of the notebook's own that score
     preparers: set[str] = field(default_factory=set)  # what brings data into shape: fitting it is no training
+    facts: dict[ast.AST, _Facts] = field(default_factory=dict, repr=False, compare=False)  # of what was asked
 
     def supports(self, node: ast.AST) -> bool:
         """Tell whether an expression makes a number out of results."""
-        return any(_is_result(part, self.results) and not self._prepares(part) for part in every_node(node))
+        facts = self.facts.get(node)
+        if facts is None:
+            parts = every_node(node)
+            facts = self.facts[node] = _Facts(
+                [part for part in parts if part.__class__ in _TELLING and (_is_result(part) or self._predicts(part))],
+                frozenset([part.id for part in parts if isinstance(part, ast.Name)]),
+            )
+        return not self.results.isdisjoint(facts.names) or not all(map(self._prepares, facts.telling))
 
     def counts(self, node: ast.AST) -> bool:
         """Tell whether a node is a result by itself, whatever its names hold."""
-        return _is_result(node, ()) and not self._prepares(node)
+        return _is_result(node) and not self._prepares(node)
+
+    def _predicts(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.networks
 
     def _prepares(self, node: ast.AST) -> bool:
         """``StandardScaler().fit(X)``."""
@@ -107,20 +136,26 @@ class Evidence:
         return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.judges
 
     def estimates(self, node: ast.expr) -> bool:
-        """Tell whether an expression is one of a fitted curve's parameters: ``popt[0]``."""
-        return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and self._is_estimated(node)
+        """Tell whether an expression is one of many numbers that a fit has found: ``popt[0]``, ``cumulated[1]``."""
+        return isinstance(node, ast.Subscript) and is_literal(node.slice) and self._is_estimated(node.value)
 
     def learns(self, node: ast.expr) -> bool:
         """Tell whether an expression measures what a loop moves down a slope."""
         return not isinstance(node, ast.Name | ast.Attribute) and reduces(node) and mentions(node, self.moved)
 
-    def _is_estimated(self, node: ast.Subscript) -> bool:
-        return isinstance(node.value, ast.Name) and node.value.id in self.estimated
+    def _is_estimated(self, node: ast.expr) -> bool:
+        return (isinstance(node, ast.Name) and node.id in self.estimated) or _is_learnt(node, self.learnt)
+
+    def is_earlier(self, name: str) -> bool:
+        """Tell whether a variable holds what an earlier cell scored."""
+        scored = name in self.results or (direction(name) is not None and not is_ambiguous(name))
+        return scored and name not in self.bound
 
     def is_score(self, name: str, node: ast.AST | None = None) -> bool:
         """Tell whether a number of this name, computed by ``node``, is a score or a cost, and no figure about data."""
         if direction(name) is None or words_of(name) & _LIMITS:
-            return name in self.said or (name in self.worded and not (node is not None and _describes_column(node)))
+            said = name in self.said and name not in self.tossed
+            return said or (name in self.worded and not (node is not None and _describes_column(node)))
         if node is not None and self.supports(node):
             return True
         if node is not None and _describes_column(node):
@@ -137,11 +172,27 @@ def is_prediction(name: str) -> bool:
     return _FORECAST.fullmatch(name) is not None and direction(name) is None
 
 
+def is_one_predicted(node: ast.expr) -> bool:
+    """Tell whether an expression looks up one of the numbers that were predicted: no judgement of them.
+
+    >>> [is_one_predicted(ast.parse(text, mode="eval").body) for text in ("forecast[0]", "R_hat.iloc[1]", "scores[0]")]
+    [True, True, False]
+    """
+    inner = node
+    while isinstance(inner, ast.Subscript | ast.Attribute):
+        word = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner.slice, "value", "")
+        if direction(str(word)) is not None:
+            return False
+        inner = inner.value
+    return isinstance(node, ast.Subscript) and isinstance(inner, ast.Name) and is_predicted(inner.id)
+
+
 def is_limit(name: str) -> bool:
     """Tell whether a name holds what somebody set or chose, and no judgement: ``best_threshold``, ``tolerance``."""
     return direction(name) is None and bool(words_of(name) & _LIMITS)
 
 
+@lru_cache(1024)
 def is_predicted(name: str) -> bool:
     """Tell whether a variable is called as what a model made, or was judged by: ``y_hat``, ``residuals``."""
     return _PREDICTED.fullmatch(name) is not None
@@ -159,24 +210,32 @@ def gather(
     """
     evidence, every = Evidence(), every_node(tree)
     evidence.results.update(known)
+    names = (node for node in every if node.__class__ is ast.Name)
+    evidence.bound = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
     evidence.judges.update(judges(tree, every, namespace))
     evidence.results.update(evidence.judges)
-    statements = [node for node in every if isinstance(node, Statement)]
+    statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
     texts = texts_in(every)
     for statement in statements:
         if isinstance(statement, ast.Assign) and _is_preparer(statement.value):
             evidence.preparers.update(targets_of(statement))
-    for node in every:
-        if isinstance(node, ast.Call) and is_training(node) and isinstance(node.func, ast.Attribute):
-            evidence.results.update(set(first_name(node.func.value)) - evidence.preparers)
+    calls = [node for node in every if isinstance(node, ast.Call)]
+    methods = (call.func for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "parameters")
+    evidence.networks.update(each.value.id for each in methods if isinstance(each.value, ast.Name))
+    for call in calls:
+        if isinstance(call.func, ast.Attribute) and is_training(call):
+            evidence.results.update(set(first_name(call.func.value)) - evidence.preparers)
     for _ in range(2):  # a loop's later statements feed its earlier ones
         for statement in statements:
             _weigh(statement, evidence)
-    simulates = any(draws(node) or iterates(node) for node in every)
+    simulates = any(map(draws, calls)) or any(iterates(node) for node in every if node.__class__ in _ITERATING)
     outcomes = set(tested(statements, texts))
-    evidence.found = evidence.found or bool(outcomes) or any(evidence.counts(node) for node in every)
+    evidence.found = (
+        evidence.found or bool(outcomes) or any(evidence.counts(node) for node in every if node.__class__ in _TELLING)
+    )
     if simulates:
         evidence.said.update(set(said(tree, texts)).difference(made_up(tree), described(every)))
+        evidence.tossed.update(tossed(statements))
     evidence.said.update(outcomes)
     evidence.said.update(solved(every, texts))
     evidence.worded.update(worded(texts))
@@ -195,6 +254,8 @@ def _weigh(statement: Statement, evidence: Evidence) -> None:
     if value is None:
         return
     names = set(targets_of(statement))
+    if _is_learnt(value, evidence.learnt):
+        evidence.learnt.update(names)
     if evidence.supports(_shaped(value)):
         evidence.found = True
         evidence.results.update(names)
@@ -206,6 +267,32 @@ def _weigh(statement: Statement, evidence: Evidence) -> None:
     scores = [name for name in names if direction(name) and not is_ambiguous(name)]
     if scores and not is_literal(value) and not makes_table(value) and not _describes_column(value):
         evidence.results.update(scores)
+
+
+def _is_learnt(node: ast.expr, known: Collection[str]) -> bool:
+    """Tell whether an array is one of scores: ``pca.explained_variance_ratio_``, and that when it is summed up."""
+    while (inner := _summed(node)) is not None:
+        node = inner
+    match node:
+        case ast.Name(id=name):
+            return name in known
+        case ast.Attribute(attr=name):
+            return name.endswith("_") and not name.startswith("_") and direction(name) is not None
+    return False
+
+
+def _summed(node: ast.expr) -> ast.expr | None:
+    """Return what an array was made of in which each number still is a score: ``np.cumsum(x)``, ``100 * x``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner, attr="cumsum" | "round" | "tolist"), args=[]):
+            return inner
+        case ast.Call(func=function, args=[inner, *_]) if last_name(function) in _SAME:
+            return inner
+        case ast.BinOp(left=inner, op=ast.Mult(), right=ast.Constant()):
+            return inner
+        case ast.BinOp(left=ast.Constant(), op=ast.Mult(), right=inner):
+            return inner
+    return None
 
 
 def _shaped(node: ast.expr) -> ast.expr:
@@ -228,25 +315,27 @@ def is_best(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and _BEST.fullmatch(node.attr) is not None
 
 
-def _is_result(node: ast.AST, results: Collection[str]) -> bool:
-    match node:
-        case ast.Attribute(attr=name) if _BEST.fullmatch(name):
-            return True
-        case ast.Attribute(attr=name) if name.endswith("_") and not name.startswith("_"):
-            return direction(name) is not None  # what scikit-learn has learnt: inertia_, explained_variance_ratio_
-        case ast.Name(id=name):
-            return name in results or is_predicted(name)
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return name in _ASKED or is_metric_name(name) or _LOSSES.fullmatch(name) is not None or is_training(node)
-        case ast.Call(func=ast.Name(id=name)):
-            return bool(
-                is_metric_name(name)
-                or _LOSSES.fullmatch(name)
-                or name in _ASKED
-                or _HELPERS.match(name)
-                or evaluates(name)
-            )
+def _is_result(node: ast.AST) -> bool:
+    """Tell whether a node is a result by itself: by what it calls or asks for, or by what a name says."""
+    if isinstance(node, ast.Name):
+        return is_predicted(node.id)
+    if isinstance(node, ast.Attribute):
+        name = node.attr
+        if not name.endswith("_") or name.startswith("_"):
+            return _BEST.fullmatch(name) is not None
+        # what scikit-learn has learnt: inertia_, explained_variance_ratio_
+        return _BEST.fullmatch(name) is not None or direction(name) is not None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _is_asked(node.func.attr) or is_training(node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        name = node.func.id
+        return _is_asked(name) or _HELPERS.match(name) is not None or evaluates(name)
     return False
+
+
+def _is_asked(name: str) -> bool:
+    """Tell whether a call of this name asks a model for something, or judges what it gave."""
+    return name in _ASKED or is_metric_name(name) or _LOSSES.fullmatch(name) is not None
 
 
 def _describes_column(node: ast.AST) -> bool:

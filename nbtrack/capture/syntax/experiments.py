@@ -4,15 +4,18 @@ import ast
 import builtins
 import re
 from collections.abc import Collection, Iterator, Sequence
+from typing import get_args
 
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
 from nbtrack.capture.syntax.shown import core, shown
-from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 
 Statement = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.For | ast.AsyncFor
+STATEMENTS = frozenset(get_args(Statement))
 Text = list[tuple[ast.expr, str]]
+SAYING = frozenset({ast.JoinedStr, ast.BinOp, ast.Call})
 _REDUCERS = frozenset("mean std min max median sum amax amin nanmean nanstd average var".split())
 # Words that mean a score among results, and anything else among data.
 _AMBIGUOUS = frozenset(
@@ -46,6 +49,25 @@ def draws(node: ast.AST) -> bool:
             return name not in {"seed", "default_rng", "RandomState"}
         case ast.Call(func=ast.Name(id=name)):
             return name.startswith(("simulate", "monte_carlo", "bootstrap"))
+    return False
+
+
+def tossed(statements: Sequence[Statement]) -> set[str]:
+    """Return the names that hold nothing but what was drawn: ``x = 60 * random.random()`` measures nothing."""
+    pairs = [(name, value) for statement in statements for name, value in _pairs(statement)]
+    return {name for name, value in pairs if _is_drawn(value)} - {name for name, value in pairs if not _is_drawn(value)}
+
+
+def _is_drawn(node: ast.expr) -> bool:
+    """Tell whether an expression is a draw, or one in other units."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            parts = [each for each in (left, right) if not is_literal(each)]
+            return bool(parts) and all(map(_is_drawn, parts))
+        case ast.Call(func=ast.Name(id="int" | "float" | "round"), args=[inner, *_]):
+            return _is_drawn(inner)
+        case ast.Call(func=ast.Attribute()):
+            return draws(node)
     return False
 
 
@@ -219,6 +241,21 @@ def steps(statements: Sequence[Statement]) -> Iterator[str]:
             yield from targets_of(node)
 
 
+def is_optimum(node: ast.expr) -> bool:
+    """Tell whether an expression is what an optimum of SciPy's is worth: ``res.fun``, and ``-res.fun`` of a maximum."""
+    inner = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else node
+    return isinstance(inner, ast.Attribute) and inner.attr == "fun"
+
+
+def is_of_episodes(label: str) -> bool:
+    """Tell whether a printed number is one of what an agent, or a simulation, came to on average.
+
+    >>> [is_of_episodes(label) for label in ("average_penalties_per_episode", "wins_per_game", "rows_per_group")]
+    [True, True, False]
+    """
+    return label.endswith(("_per_episode", "_per_game", "_per_trial"))
+
+
 def reduces(node: ast.expr) -> bool:
     """Tell whether an expression makes one number of many: ``chain.mean()``, ``max(accs)``."""
     return isinstance(node, ast.Call) and last_name(node.func) in _REDUCERS and not picks_key(node)
@@ -247,13 +284,13 @@ def mentions(node: ast.AST, names: Collection[str]) -> bool:
 
 def texts_in(nodes: Sequence[ast.AST]) -> list[Text]:
     """Return the texts a cell makes, each as the values it shows and the words before them."""
-    texts = (list(shown(node)) for node in nodes if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call))
+    texts = (list(shown(node)) for node in nodes if node.__class__ in SAYING)  # type: ignore[arg-type]  # its kinds
     return [[(core(value), label) for value, label in text] for text in texts if text]
 
 
 def statements_of(tree: ast.AST) -> Iterator[Statement]:
     """Yield what binds, or stands alone, in a tree."""
-    return (node for node in every_node(tree) if isinstance(node, Statement))
+    return (node for node in every_node(tree) if node.__class__ in STATEMENTS)  # type: ignore[misc]  # its own kinds
 
 
 def targets_of(statement: Statement) -> Iterator[str]:

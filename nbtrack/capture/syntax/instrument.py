@@ -1,21 +1,26 @@
 """Putting the tee into a cell's tree: around metric and fit calls, printed results, and into the loops that learn."""
 
 import ast
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.syntax import tee
-from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS, Watched, is_fit, is_log
+from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS, Watched, is_fit, is_log, is_trainer, tells_several
 from nbtrack.capture.syntax.evidence import Evidence, gather, is_best
-from nbtrack.capture.syntax.loops import Loop, Pace, watched_loops
-from nbtrack.capture.syntax.shown import core, mean_of, measured, name_of, shown, spoken, spreads
+from nbtrack.capture.syntax.experiments import SAYING, is_of_episodes, is_optimum, targets_of
+from nbtrack.capture.syntax.loops import Loop, Pace, bound_again, watched_loops
+from nbtrack.capture.syntax.passing import Passing, Turn, is_candidate, turns
+from nbtrack.capture.syntax.shown import core, ends_column, mean_of, measured, name_of, shown, spoken, spreads
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tee import Kind, Site, member, target_word, through
-from nbtrack.capture.syntax.walking import LEAVES, every_node, unchanging
+from nbtrack.capture.syntax.walking import LEAVES, every_node, fields_of, unchanging
 from nbtrack.model.direction import direction
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda})
+_WRITTEN = frozenset({ast.List, ast.Tuple, ast.Set})
+_TRAINERS = frozenset({"train", "test", "validate"})
 # Decorators that compile a function's code, or read its syntax, instead of running it.
 _COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script compile function pjit kernel".split())
 
@@ -40,19 +45,28 @@ def instrument(
     chosen = {each: None for each in tree.body if not functions_only or _has_scope(each)}
     if not chosen:
         return []
-    if evidence is None:
-        with unchanging():
-            evidence = gather(ast.Module(list(chosen), []), namespace)
-    watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
-    watcher.namespace = namespace
-    if not functions_only:
-        watcher.loops = watched_loops(tree, evidence.said | evidence.worded)
+    part = ast.Module(list(chosen), []) if functions_only else tree
+    with unchanging():  # until the visit
+        if evidence is None:
+            evidence = gather(part, namespace)
+        watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
+        watcher.namespace = namespace
+        watcher.summed = {
+            each.target.id
+            for each in every_node(part)
+            if isinstance(each, ast.AugAssign) and isinstance(each.op, ast.Add) and isinstance(each.target, ast.Name)
+        }
+        bound = Counter(name for each in chosen if isinstance(each, ast.Assign) for name in targets_of(each))
+        watcher.replaced = {name for name, times in bound.items() if times > 1}
+        if not functions_only:
+            watcher.turns, watcher.last = turns(tree.body, namespace), tree.body[-1]
+            watcher.loops = watched_loops(tree, evidence.said | evidence.worded)
     tree.body[:] = [part for each in tree.body for part in (watcher.statements(each) if each in chosen else [each])]
     return watcher.sites
 
 
 def _has_scope(statement: ast.stmt) -> bool:
-    return any(isinstance(node, _SCOPES) for node in every_node(statement))
+    return any(node.__class__ in _SCOPES for node in every_node(statement))
 
 
 class _Watcher(ast.NodeTransformer):
@@ -67,43 +81,81 @@ class _Watcher(ast.NodeTransformer):
         self._functions_only = functions_only
         self._loops = 0
         self._scopes = 0
+        self.summed: set[str] = set()  # what the cell adds something to
+        self.turns: Mapping[ast.stmt, str] = {}  # calls of one helper, and what each is about
+        self.last: ast.stmt | None = None
+        self.replaced: set[str] = set()  # what the cell binds more than once, in no loop
+        self._conditions = 0  # between a node and the loop or function around it
         self._passing: frozenset[str] = frozenset()
+        self._around: tuple[Passing, ...] = ()
         self._targets: dict[ast.expr, str] = {}
         self._labels: dict[ast.expr, str] = {}
         self._scaled: dict[ast.AST, ast.expr] = {}
         self._spoken: dict[ast.expr, str] = {}
         self._unpacked: dict[ast.expr, tuple[str, ...]] = {}
+        self._bound: dict[tuple[str, int], Site] = {}  # metric calls by the names of their values and their depth
         self._keys: dict[ast.expr, str] = {}
         self._means: set[ast.expr] = set()
 
     def statements(self, statement: ast.stmt) -> Sequence[ast.stmt]:
         """Visit a statement of the cell; return what takes its place."""
         visited = self.visit(statement)
-        return visited if isinstance(visited, list) else [visited]
+        found = visited if isinstance(visited, list) else [visited]
+        return found if statement not in self.turns else self._turn(statement, found)
+
+    def _turn(self, statement: ast.stmt, visited: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+        """Tell when the call of a helper begins and ends; the last one ends with the cell, whose value it may be."""
+        site = self._new_site(statement, "step", "")
+        site.pace = Pace((), self.namespace)
+        site.pace.attended = True
+        site.own = Turn(self.turns[statement])
+        tee.place(site)
+        begins = [_step(statement, site, over=False), *visited]
+        return begins if statement is self.last else [*begins, _step(statement, site, over=True)]
 
     def visit(self, node: ast.AST) -> Any:
         """Visit a node, counting the loops and functions around it; data that is written out holds no calls."""
-        if node.__class__ in LEAVES and node not in self._labels and node not in self._scaled:
+        kind, labelled = node.__class__, node in self._labels
+        if kind in LEAVES and not labelled and node not in self._scaled:
             return node
-        if isinstance(node, ast.List | ast.Tuple | ast.Set) and all(type(item) is ast.Constant for item in node.elts):
+        if kind in _WRITTEN and all(type(item) is ast.Constant for item in node.elts):  # type: ignore[attr-defined]
             return node
-        if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
-            self._note_labels(node)
-        self._loops += isinstance(node, _LOOPS)
-        self._scopes += isinstance(node, _SCOPES)
-        site = self._shown_site(node) if node in self._labels else None
+        if kind in SAYING:
+            self._note_labels(node)  # type: ignore[arg-type]  # these are expressions
+        loop, scope, conditions = kind in _LOOPS, kind in _SCOPES, self._conditions
+        self._loops += loop
+        self._scopes += scope
+        self._conditions = 0 if loop or scope else conditions + (kind is ast.If)
+        site = self._shown_site(node) if labelled else None
         if node in self._scaled and (self._scopes or not self._functions_only):
             site = self._new_site(node, "metric", "", of=self._scaled[node])
         try:
-            visited = super().visit(node)
+            visited: Any = getattr(self, f"visit_{kind.__name__}", self.generic_visit)(node)
         finally:
-            self._loops -= isinstance(node, _LOOPS)
-            self._scopes -= isinstance(node, _SCOPES)
+            self._loops -= loop
+            self._scopes -= scope
+            self._conditions = conditions
         return visited if site is None else tee.wrapped(visited, tee.place(site))
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """Visit what is below a node; contexts and operators are not asked, which takes half of the time."""
+        for name in fields_of(node):
+            value: Any = getattr(node, name, None)
+            if value.__class__ is list:
+                visited: list[Any] = []
+                for each in value:
+                    found = self.visit(each) if isinstance(each, ast.AST) else each
+                    visited += found if found.__class__ is list else [found]
+                value[:] = visited
+            elif isinstance(value, ast.AST):
+                setattr(node, name, self.visit(value))
+        return node
 
     def _note_labels(self, node: ast.expr) -> None:
         """Note the label of each value in a text and, for one that tells nothing, the score the text is about."""
         labels = dict(shown(node))
+        if not labels:
+            return
         self._labels.update(labels)
         if len(labels) == 1 or not any(map(direction, labels.values())):
             text = " ".join(
@@ -118,25 +170,48 @@ class _Watcher(ast.NodeTransformer):
         if self._functions_only and not self._scopes:
             return None
         name, inner = name_of(node, self._labels[node]), core(node)
+        if self._is_mean(node):
+            inner = node
         if not isinstance(inner, ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.Name | ast.UnaryOp):
             return None
         if self._is_watched(through(inner)) or isinstance(through(inner), ast.Constant) or list(shown(inner)):
             return None
         if isinstance(inner, ast.Name) and not self._scopes and not self._passes(inner, name):
-            return None  # a variable of the cell's own: its value is found by its name
-        name = name if direction(name) or not self._labels[node] else self._spoken.get(node, name)
+            if not self._labels[node] or not self._is_late(inner):
+                return None  # a variable of the cell's own: its value is found by its name
+            name = inner.id if direction(inner.id) else name  # as the execution that computed it calls it
+        column = ends_column(inner)
+        name = column or (name if direction(name) or not self._labels[node] else self._spoken.get(node, name))
         derived = name != last_name(getattr(inner, "func", inner)) and any(map(self._is_watched, every_node(node)))
         told = self._evidence.is_score(name, inner) or self._evidence.reduces(inner) or is_best(inner)
+        told = told or (not isinstance(inner, ast.Name) and is_of_episodes(self._labels[node]))
+        told = told or (self._labels[node] != "" and is_optimum(inner))
         judged = self._labels[node] != "" and self._evidence.judged(inner)
-        if not name or not (derived or told or judged or (self._labels[node] and self._evidence.estimates(inner))):
+        told = told or bool(column) or (self._labels[node] != "" and self._evidence.estimates(inner))
+        if not name or not (derived or told or judged):
             return None
         site = self._new_site(node, "shown", name)
-        site.picks = judged or site.callee in {"max", "min"} or _compares(inner) or (not site.repeats and _picks(inner))
+        site.share = direction(name) is not None and isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.FloorDiv)
+        best = name.startswith("best") and not self._loops and not is_best(inner)  # what a search has, its fit has told
+        chosen = _picks(inner) and not site.repeats
+        site.picks = best or judged or chosen or site.callee in {"max", "min"} or _compares(inner)
         return site
+
+    def _is_mean(self, node: ast.AST) -> bool:
+        """``running_loss / 100`` of what the cell sums up: a mean, not the same number in another unit."""
+        match node:
+            case ast.BinOp(left=ast.Name(id=name), op=ast.Div()):
+                return name in self.summed
+        return False
 
     def _passes(self, node: ast.Name, name: str) -> bool:
         """Tell whether a loop's own variable passes over results: ``for k, acc in enumerate(per_class)``."""
         return node.id in self._passing and direction(name) is not None and self._evidence.supports(node)
+
+    def _is_late(self, node: ast.Name) -> bool:
+        """Tell whether a printed variable is not found by its name: it is an earlier cell's, or is replaced later."""
+        within = self._loops or self._scopes
+        return not within and (self._evidence.is_earlier(node.id) or node.id in self.replaced)
 
     def _is_watched(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Call) and self._watched.is_metric(node)
@@ -155,20 +230,48 @@ class _Watcher(ast.NodeTransformer):
 
     def _loop(self, node: Loop) -> ast.AST | list[ast.stmt]:
         """Look at a loop's names when an iteration begins - ``continue`` may end one - and once when it is over."""
-        known, passing = len(self.sites), self._passing
+        known, passing, around = len(self.sites), self._passing, self._around
+        own = Passing(node) if isinstance(node, ast.For) and not self._scopes and is_candidate(node) else None
+        if own is not None:
+            self._around = (*around, own)
         if not isinstance(node, ast.While):
             self._passing = passing | {part.id for part in every_node(node.target) if isinstance(part, ast.Name)}
         self.generic_visit(node)
-        self._passing = passing
-        seen = {site.target for site in self.sites[known:]}
-        names = [name for name in self.loops.get(node, ()) if name not in seen and self._is_learnt(node, name)]
-        if not names:
+        self._passing, self._around = passing, around
+        names = [name for name in self.loops.get(node, ()) if self._is_learnt(node, name)]
+        seen = self._leave_to(node, names, self.sites[known:]) if names else set()
+        names = [name for name in names if name not in seen | _printed(self.sites[known:])]
+        texts = [site.text for site in self.sites[known:] if site.kind == "shown" and not site.rare]
+        averaged = {name for name in names if name in self.summed and _is_averaged(name, node, texts)}
+        self._evidence.averaged.update(averaged)
+        names = [name for name in names if name not in averaged]
+        if not names and (own is None or not self._asks_judges(node)):
             return node
+        for each in self.sites[known:]:
+            if each.kind == "shown" and each.rare and each.depth == self._loops and each.name in names:
+                tee.forget(each)  # ``if epoch % 100 == 0: print("loss", loss / n)``: the loop has all of that curve
         site = self._new_site(node, "step", "")
         site.pace = Pace(names, self.namespace)
+        site.pace.attended = own is not None
+        site.own, site.only = own, self._loops - 1 == len(around)
         tee.place(site)
         node.body.insert(0, _step(node.body[0], site, over=False))
         return [node, _step(node, site, over=True)]
+
+    def _leave_to(self, loop: Loop, names: Sequence[str], sites: Sequence[Site]) -> set[str]:
+        """Leave to a loop what is computed twice in an iteration; return the names that its sites record themselves."""
+        again = bound_again(loop).intersection(names)
+        named: dict[str, set[str]] = {}  # a call that is written twice is one metric
+        for site in sites:
+            named.setdefault(site.text, set()).update({*site.targets, site.target or ""})
+        for site in sites:
+            if site.kind == "metric" and not tells_several(site.callee):
+                site.overwritten = frozenset(again & named[site.text])
+        return {name for site in sites for name in named[site.text] - site.overwritten}
+
+    def _asks_judges(self, loop: Loop) -> bool:
+        """Tell whether a loop calls functions of the notebook's own that score: what they score is called after it."""
+        return any(self._evidence.judged(part) for part in every_node(loop) if isinstance(part, ast.Call))
 
     def _is_learnt(self, loop: Loop, name: str) -> bool:
         counts = isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter)
@@ -177,11 +280,20 @@ class _Watcher(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """Note what the value will be called."""
         if len(node.targets) == 1:
+            self._bound.pop((target_word(node.targets[0]) or "", self._scopes), None)
             self._name_value(node.targets[0], node.value)
+            self._note_unpacked(node.targets[0], node.value)
             if not self._scopes:
                 self._note_mean(node.targets[0], node.value)
                 self._note_key(node.targets[0], node.value)
         return self.generic_visit(node)
+
+    def _note_unpacked(self, target: ast.expr, value: ast.expr) -> None:
+        """Note what the values of an earlier call are called: ``loss, acc = scores``."""
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name):
+            site = self._bound.get((value.id, self._scopes))
+            if site is not None:
+                site.targets = _names(target)
 
     def _note_mean(self, target: ast.expr, value: ast.expr) -> None:
         """Note what the mean of folds is called: ``acc = cross_val_score(model, X, y).mean()``."""
@@ -195,9 +307,16 @@ class _Watcher(ast.NodeTransformer):
         """Note under which key a loop puts a value into a dictionary: ``scores[name] = clf.score(X, y)``."""
         inner = mean_of(through(value)) or through(value)
         match target:
+            case ast.Subscript(slice=ast.Name(id=key)) if key in self._passing and isinstance(inner, ast.Dict):
+                self._name_entries(inner)  # ``results[name] = {"f1": f1_score(y, p)}``
             case ast.Subscript(value=ast.Name(id=container), slice=ast.Name(id=key)) if key in self._passing:
                 self._keys[inner] = key
                 self._targets[inner] = container
+
+    def _name_entries(self, node: ast.Dict) -> None:
+        for key, item in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                self._targets[through(item)] = key.value
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         """Take the root of an error as a function returns it, in place of the error."""
@@ -213,10 +332,8 @@ class _Watcher(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """Note what the values of a bare dictionary, or those appended to a list, are called."""
         match node.value:
-            case ast.Dict(keys=keys, values=values):
-                for key, item in zip(keys, values, strict=True):
-                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                        self._targets[through(item)] = key.value
+            case ast.Dict() as written:
+                self._name_entries(written)
             case ast.Call(func=ast.Attribute(value=container, attr="append"), args=[item]):
                 word = target_word(container)
                 if word:
@@ -261,13 +378,37 @@ class _Watcher(ast.NodeTransformer):
             return node
         site = self._call_site(node)
         self.generic_visit(node)
+        if site is not None and self._has_unknown_receiver(node):
+            receiver = tee.place(self._new_site(node.func.value, "receiver", site.key))  # type: ignore[attr-defined]  # a method
+            node.func.value = tee.wrapped(node.func.value, receiver)  # type: ignore[attr-defined]  # the same
         return node if site is None else tee.wrapped(node, site)
+
+    def _has_unknown_receiver(self, node: ast.Call) -> bool:
+        """Tell whether what trains or evaluates has no name of the cell's: ``L.Trainer().fit(net)``, in a function."""
+        function = node.func
+        return (
+            isinstance(function, ast.Attribute)
+            and function.attr in _TRAINERS | {"fit", "evaluate"}
+            and (bool(self._scopes) or not isinstance(function.value, ast.Name))
+        )
+
+    def _asks_trainer(self, node: ast.Call) -> bool:
+        """Tell whether a call asks a trainer: one by its class or, where that is yet to be made, by its name.
+
+        ``train``, ``test`` and ``validate`` are methods of other objects, too: ``net.train()`` switches a mode.
+        """
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in _TRAINERS:
+            return False
+        name = last_name(node.func.value) or ""
+        known = self.namespace.get(name) if isinstance(node.func.value, ast.Name) and not self._scopes else None
+        return is_trainer(known) if known is not None else "trainer" in name.lower()
 
     def _call_site(self, node: ast.Call) -> Site | None:
         if (self._functions_only and not self._scopes) or node in self._scaled.values():
             return None
         scores = self._watched.is_metric(node) or self._agrees(node)
         kind: Kind | None = "fit" if is_fit(node) else "metric" if scores else None
+        kind = kind or ("trainer" if self._asks_trainer(node) else None)
         return None if kind is None else tee.place(self._new_site(node, kind, ""))
 
     def _agrees(self, node: ast.Call) -> bool:
@@ -284,16 +425,22 @@ class _Watcher(ast.NodeTransformer):
             words=tuple(_words(call)) if isinstance(call, ast.Call) else (),
             target=self._targets.get(node) if isinstance(node, ast.expr) else None,
             repeats=bool(self._loops or self._scopes),
+            rare=self._conditions > 0,
+            depth=self._loops,
             inside=bool(self._scopes),
             kind=kind,
             receiver=receiver.id if isinstance(receiver, ast.Name) else None,
             name=name,
             targets=self._unpacked.get(node, ()) if isinstance(node, ast.expr) else (),
             filed=self._keys.get(node, "") if isinstance(node, ast.expr) else "",
+            around=() if self._scopes else self._around,
+            only=not self._scopes and self._loops == len(self._around),
             averaged=node in self._means and node in self._targets,
             label=self._labels.get(node, "") if isinstance(node, ast.expr) else "",
         )
         self.sites.append(site)
+        if kind == "metric" and site.target:
+            self._bound[site.target, self._scopes] = site
         return site
 
     def _name_value(self, target: ast.expr, value: ast.expr) -> None:
@@ -310,7 +457,7 @@ class _Watcher(ast.NodeTransformer):
                 for part, item in zip(target.elts, values, strict=False):
                     self._name_value(part, item)
             case ast.Call() if isinstance(target, ast.Tuple):
-                self._unpacked[value] = tuple(part.id if isinstance(part, ast.Name) else "" for part in target.elts)
+                self._unpacked[value] = _names(target)
             case ast.Subscript(value=ast.Call(func=function) as call, slice=ast.Constant(value=0 | 1 as place)) if (
                 last_name(function) in TESTS
             ):
@@ -322,6 +469,10 @@ class _Watcher(ast.NodeTransformer):
                 self._targets[through(value)] = word
 
 
+def _names(target: ast.Tuple) -> tuple[str, ...]:
+    return tuple(part.id if isinstance(part, ast.Name) else "" for part in target.elts)
+
+
 def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     """Return a statement that tells the tee of an iteration: no expression, which IPython might display."""
     told = ast.Constant(over)
@@ -330,6 +481,35 @@ def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     for node in (statement, statement.body[0]):
         ast.copy_location(node, place)
     return statement
+
+
+def _is_averaged(name: str, loop: Loop, texts: Sequence[str]) -> bool:
+    """Tell whether a loop makes a mean of a sum that is kept in its place: ``losses.append(total_loss / n)``."""
+    if any(f"{name} / " in text for text in texts):
+        return True
+    for node in every_node(loop):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target != name and direction(target):
+                made = value
+            case ast.Call(func=ast.Attribute(attr="append"), args=[value]):
+                made = value
+            case _:
+                continue
+        if any(_divides(part, name) for part in every_node(made)):
+            return True
+    return False
+
+
+def _divides(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.BinOp(left=ast.Name(id=divided), op=ast.Div()):
+            return divided == name
+    return False
+
+
+def _printed(sites: Sequence[Site]) -> set[str]:
+    """Return what a loop prints in each iteration under other names: ``loss {total / len(batches)}`` is the loss."""
+    return {site.name for site in sites if site.kind == "shown" and not site.rare and not site.inside}
 
 
 def _compares(node: ast.expr) -> bool:

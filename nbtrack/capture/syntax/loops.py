@@ -3,6 +3,8 @@
 A name that means a score or a cost and is computed in a loop at the top level of a cell is a series: one point an
 iteration, of the loop that counts epochs where loops are nested. The first points are all taken; after that the watch
 takes its share of the time and no more, so a loop of a million quick iterations has a thinner curve, not a longer run.
+An iteration that leaves a name alone is no point of it, and what only every tenth iteration or fewer compute is taken
+each time.
 
 Iterations of a few milliseconds are taken some at a time: handing one over takes as long as ten when the processor has
 meanwhile done something else.
@@ -11,9 +13,10 @@ meanwhile done something else.
 import ast
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
+from weakref import ref
 
 from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.walking import every_node
@@ -24,10 +27,13 @@ ALWAYS = 256  # points that are taken whatever they cost
 SHARE = 0.006  # of the time since the loop began may be spent on watching it
 TOGETHER = 0.1  # seconds for which the numbers of quick iterations are held, to be taken in one go
 MOST_HELD = 128
+SELDOM = 10  # iterations or more to a change: such a name is taken whenever it changes
 MOST = 10_000  # points until which a curve grows with its iterations; after that, with their logarithm
 
 Iteration = tuple[int, Sequence[object]]  # its number, and the value of each name when it was over
+_UNSEEN = object()
 _COUNTED = ("epoch", "episode", "generation")
+_EXTREMES = frozenset("max min maximum minimum fmax fmin".split())
 
 Loop = ast.For | ast.AsyncFor | ast.While
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -37,13 +43,20 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 class Pace:
     """Says at each iteration of one loop whether the values of the one before are worth taking."""
 
-    __slots__ = ("_began", "_namespace", "_spent", "_taken", "_then", "held", "names", "step")
+    __slots__ = (
+        *("_began", "_known", "_namespace", "_spent", "_taken", "_then"),
+        *("attended", "base", "held", "label", "names", "step"),
+    )
 
     def __init__(self, names: Sequence[str], namespace: Mapping[str, Any] | None = None) -> None:
         self.names = names
         self.held: deque[Iteration] = deque()  # to be taken next time
         self._namespace = {} if namespace is None else namespace
         self.step = -1  # the iteration that has just ended, over all times the loop was entered
+        self.base = 0  # and the first of this time
+        self.attended = False  # every iteration is taken when it is over: it is called after what it passes over
+        self.label: str | None = None  # what the iteration is called after that is running
+        self._known: list[list[Any]] = [[name, _UNSEEN, 0] for name in names]  # what it held last, how often it changed
         self._taken = 0
         self._spent = 0.0
         self._began = self._then = 0.0
@@ -51,15 +64,34 @@ class Pace:
     def due(self, over: object) -> bool:
         """Count an iteration; True when its values should be taken: always those of the last, when the loop is over."""
         self.step += 1
-        if over:
+        if over or self.attended:
             return True
+        step, find = self.step, self._namespace.get
+        fresh = seldom = False
+        for known in self._known:  # in the path of every iteration, however quick
+            value = find(known[0])
+            if value is not known[1]:
+                if type(value) is not float:
+                    if is_again(known[1], value):
+                        continue
+                    value = remembered(value)
+                fresh = True
+                known[1] = value
+                known[2] += 1
+                if known[2] * SELDOM <= step:
+                    seldom = True
+        if not fresh:
+            return self.is_left()
         now = time.perf_counter()
-        if self._taken + len(self.held) >= ALWAYS:
-            if self._spent > SHARE * (now - self._began):
-                return False
-            if self._taken >= MOST and now - self._then <= (now - self._began) / MOST:
-                return False
+        if self._taken + len(self.held) >= ALWAYS and not (seldom and self._taken < MOST) and not self._affords(now):
+            return False
         return now - self._then > TOGETHER or len(self.held) >= MOST_HELD or not self._hold()
+
+    def _affords(self, now: float) -> bool:
+        """Tell whether one more point keeps to the share of the time, and a long curve to the logarithm."""
+        if self._spent > SHARE * (now - self._began):
+            return False
+        return self._taken < MOST or now - self._then > (now - self._began) / MOST
 
     def _hold(self) -> bool:
         """Hold the numbers of the iteration that has just ended; False where one is missing, or may change later."""
@@ -72,6 +104,18 @@ class Pace:
         self.held.append((self.step - 1, row))
         return True
 
+    def arrive(self, label: str | None, *, over: bool) -> None:
+        """Note what the iteration is called that begins now, or that the loop is over; names may be none."""
+        if over:
+            self.base = self.step + 1
+        elif label is None and self.label is None:
+            self.attended = False
+        self.label = label
+
+    def begin_anew(self) -> None:
+        """Take all points again at first: the next time, the loop is about another thing."""
+        self._taken, self._spent, self._began = 0, 0.0, 0.0
+
     def is_left(self) -> bool:
         """Tell whether numbers are held for longer than they should: an iteration takes its time."""
         return bool(self.held) and time.perf_counter() - self._then > TOGETHER
@@ -82,6 +126,19 @@ class Pace:
         self._began = self._began or began
         self._spent += self._then - began
         self._taken += taken
+
+
+def remembered(value: object) -> object:
+    """Return what a value is known by when it comes again; what a tensor was computed from does not live on for it."""
+    try:
+        return ref(value)
+    except TypeError:  # numbers
+        return value
+
+
+def is_again(known: object, value: object) -> bool:
+    """Tell whether a value is the one that was remembered."""
+    return (known() if type(known) is ref else known) is value
 
 
 def _is_fixed(kind: type) -> bool:
@@ -99,7 +156,7 @@ def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, li
         if (
             (direction(name) is not None or name in said)
             and not name.startswith("_")
-            and not (kept and name.startswith("best"))
+            and not kept
             and len(path) > len(chosen.get(name, ()))
         ):
             chosen[name] = path
@@ -110,26 +167,59 @@ def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, li
 
 
 def _computed(
-    body: Sequence[ast.stmt], path: tuple[Loop, ...], *, kept: bool = False
+    body: Sequence[ast.stmt], path: tuple[Loop, ...], tests: tuple[ast.expr, ...] = ()
 ) -> Iterator[tuple[str, tuple[Loop, ...], bool]]:
     """Yield the names that statements inside loops compute, with the loops around, outermost first.
 
-    The last part says whether a value is only kept when a condition holds, or when it is better than the one before.
+    The last part says whether a value is only kept when it is more or less than the one before; ``tests`` are the
+    conditions around.
     """
     for statement in body:
         if isinstance(statement, _SCOPES):
             continue
         inside = (*path, statement) if isinstance(statement, _LOOPS) else path
         if path:
-            yield from ((name, path, kept or _compares(statement, name)) for name in _targets(statement))
+            yield from ((name, path, _is_kept(name, statement, tests)) for name in _targets(statement))
+        under = (*tests, statement.test) if isinstance(statement, ast.If) else tests
         for block in _blocks(statement):
-            yield from _computed(block, inside, kept=kept or isinstance(statement, ast.If))
+            yield from _computed(block, inside, under)
 
 
-def _compares(statement: ast.stmt, name: str) -> bool:
-    """Tell whether a name is compared with its next value: ``best = max(best, score)``."""
+def _is_kept(name: str, statement: ast.stmt, tests: Sequence[ast.expr]) -> bool:
+    """Tell whether a statement keeps the most or the least so far: that is one number, and no point of a curve.
+
+    ``if I > peak: peak = I`` and ``peak = max(peak, I)`` do by what they compare. What is called the best does under
+    any condition, and wherever it goes into its own next value.
+    """
     value = getattr(statement, "value", None)
-    return value is not None and any(isinstance(part, ast.Name) and part.id == name for part in every_node(value))
+    if any(_compares(test, name) for test in tests) or (value is not None and _compares(value, name)):
+        return True
+    return name.startswith("best") and (bool(tests) or (value is not None and _mentions(value, name)))
+
+
+def _compares(node: ast.expr, name: str) -> bool:
+    """Tell whether a name is weighed against its next value: ``x > peak``, ``max(peak, x)``, ``np.fmax(peak, x)``."""
+    for part in every_node(node):
+        match part:
+            case ast.Compare(left=left, ops=[ast.Lt() | ast.Gt() | ast.LtE() | ast.GtE()], comparators=[right]):
+                weighed = [left, right]
+            case ast.Call(func=function, args=[_, _, *_] as weighed) if last_name(function) in _EXTREMES:
+                pass
+            case _:
+                continue
+        if any(isinstance(each, ast.Name) and each.id == name for each in weighed):
+            return True
+    return False
+
+
+def _mentions(node: ast.expr, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in every_node(node))
+
+
+def bound_again(loop: Loop) -> set[str]:
+    """Return the names that two statements or more compute in one iteration: its value is what the last one leaves."""
+    bound = Counter(name for name, _, _ in _computed(loop.body, (loop,)))
+    return {name for name, times in bound.items() if times > 1}
 
 
 def _targets(statement: ast.stmt) -> Iterator[str]:

@@ -16,6 +16,7 @@ from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 LEARNING = (("backward",), ("step",))  # gradients are applied: to what, no name tells
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
+_PATHS = frozenset({("Path",), ("pathlib", "Path")})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -129,8 +130,15 @@ class _Visitor(ast.NodeVisitor):
         self.flow.steps.append(self.body)
 
     def visit(self, node: ast.AST) -> None:
-        if node.__class__ not in _SILENT:
-            super().visit(node)
+        kind = node.__class__
+        if kind is ast.Name:
+            self.visit_Name(node)  # type: ignore[arg-type]  # it is one
+        elif kind not in _SILENT:
+            getattr(self, f"visit_{kind.__name__}", self.generic_visit)(node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        for child in child_nodes(node):
+            self.visit(child)
 
     # names
 
@@ -143,7 +151,9 @@ class _Visitor(ast.NodeVisitor):
             self._delete(node.id)
 
     def _is_local(self, name: str) -> bool:
-        return not (self.globals and name in self.globals[-1]) and any(name in scope for scope in self.locals)
+        if not self.locals or (self.globals and name in self.globals[-1]):
+            return False
+        return any(name in scope for scope in self.locals)
 
     def _read(self, name: str) -> None:
         if self._is_local(name):
@@ -524,6 +534,7 @@ class _Visitor(ast.NodeVisitor):
             self.body.magics.append(magic)
         path = _path(node.func)
         if path is None:
+            self._chained(node)
             return
         call = Call(
             path[0],
@@ -542,6 +553,19 @@ class _Visitor(ast.NodeVisitor):
         unseen = self._is_local(call.root) and call.root not in self.body.params
         if unseen and (any(call.args) or call.path[-1:] in LEARNING):
             self.body.calls.append(replace(call, root="", path=call.path[-1:]))  # what it is given may matter
+
+    def _chained(self, node: ast.Call) -> None:
+        """Note a method of what another call returned, for the files it names: ``df.sample(9).to_csv("part.csv")``.
+
+        What it stands on has no name, so nothing is known of what it changes.
+        """
+        if not isinstance(node.func, ast.Attribute):
+            return
+        made = node.func.value
+        named = _texts(made) if isinstance(made, ast.Call) and _path(made.func) in _PATHS else ()  # ``Path("x.csv")``
+        texts = (*named, *_texts(node))
+        if texts:
+            self.body.calls.append(Call("", (node.func.attr,), (), (), texts, frozenset(), bare=False, direct=False))
 
     def _given(self, node: ast.expr) -> str | None:
         """Return the name of the notebook, or the parameter, that an argument starts with."""

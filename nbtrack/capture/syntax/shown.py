@@ -10,16 +10,20 @@ from collections.abc import Iterator
 
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.model.direction import direction
+from nbtrack.record.redact import redact
 
 _PERCENT = re.compile(r"%(?:\(\w*\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]")
 _BRACES = re.compile(r"\{[^{}]*\}")
 _BETWEEN = re.compile(r"[|,;\n\t\[\](){}]|\s[-–—]+\s|\s{3,}|(?<=\w{4})[.!?]\s+(?=[A-Z])")  # noqa: RUF001 - all dashes
 _SPREAD = re.compile(r"^[\s%(]*(?:\+\s*/\s*-|±|\+-)[\s(]*$")
+_NAMED = re.compile(r"\s*(?:[:=]|is|was)\s*")
 _COMPARED = re.compile(r"\s*(?:vs\.?|versus|->|→)\s*")
 _SHARE = re.compile(r"\s*(?:/|\(|of)\s*\(?")
 _SHARED = re.compile(r"\s*%?\s*(?:[/(%)]|$)")
 _WORDS = re.compile(r"[^\W\d_]\w*")
 _SMALL = frozenset("a an and are at by for from in is it of on or our that the this to was were with".split())
+_JOINING = frozenset({"and", "the", "with"})
+_LEADING = frozenset("at by for from in is of on was with".split())
 _QUALIFIERS = frozenset(
     "average avg mean median total overall final best minimum maximum min max test train training validation valid val "
     "cv oof macro micro weighted balanced squared absolute root relative".split()
@@ -28,7 +32,9 @@ _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]$")
 _STOPS = " \t:=~≈→>"
 _UNITS = frozenset({1, 10, 100, 1000, 1e6, 1e9})  # another factor makes another number: ``accepted / 400``
 _SPREADS = frozenset({"std", "nanstd", "sem", "stdev", "pstdev"})
+_SUMMARIES = frozenset("mean std min max median sum var".split())
 _MOST_WORDS = 4
+_LONGEST = 80
 
 
 def shown(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
@@ -91,6 +97,10 @@ def label(text: str) -> str:
         before = f"{before[: aside.start()].rstrip(_STOPS)} {inner}".rstrip()
     piece = _BETWEEN.split(before)[-1]
     words = [word.lower() for word in _WORDS.findall(piece)[-_MOST_WORDS:]]
+    while len(words) > 1 and words[0] in _JOINING:
+        del words[0]  # ``beta = 0.3 and gamma = 0.1``
+    while len(words) > 1 and words[-1] in _LEADING:
+        del words[-1]  # ``Accuracy for svm: 0.9``, ``RMSE is 3.1``
     named = len(words) == 1 and text.rstrip().endswith("=")  # ``a = 0.31`` is no article
     return "" if _SMALL.issuperset(words) and not named else "_".join(words)
 
@@ -163,11 +173,12 @@ def _in_print(values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
 def _label(text: str, last: str, after: str) -> str:
     """Return the label of a value; behind a plus-minus stands the spread of the value before it, in brackets its share.
 
-    ``Accuracy: {}/{} ({:.0f}%)`` says accuracy three times, and only the last of them is no whole number.
+    ``Accuracy: {}/{} ({:.0f}%)`` says accuracy three times, and only the last of them is no whole number; so does
+    ``Accuracy of class {}: {}``, of which the first is no number.
     """
     if last and _SPREAD.search(text):
         return f"{last}_std"
-    if last and _COMPARED.fullmatch(text):
+    if last and (_COMPARED.fullmatch(text) or (direction(last) and _NAMED.fullmatch(text))):
         return last
     return last if last and _SHARE.fullmatch(text) and _SHARED.match(after) else label(text)
 
@@ -179,12 +190,42 @@ def name_of(node: ast.expr, said: str) -> str:
         return said
     if isinstance(inner, ast.Call) and last_name(inner.func) == "sqrt" and inner.args:
         return f"sqrt_{name_of(inner.args[0], '')}"
-    match inner:
+    if name := own_name(inner):
+        return name
+    if isinstance(inner, ast.Call):
+        word = last_name(inner.func) or ""
+        return redact(ast.unparse(inner))[0][:_LONGEST] if word in _SUMMARIES else word  # ``mean`` alone says nothing
+    return last_name(inner) or ""
+
+
+def own_name(node: ast.expr) -> str:
+    """Return what a call is called by its own words, if they are few: the same wherever it stands.
+
+    >>> [own_name(ast.parse(text, mode="eval").body) for text in ("s.mean()", "np.mean(s)", "judge(s)", "f(a + b)")]
+    ['s.mean', 's.mean', 'judge_s', '']
+    """
+    match core(node):
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[]):
             return f"{name}.{method}"
+        case ast.Call(func=function, args=[ast.Name(id=name)]) if last_name(function) in _SUMMARIES:
+            return f"{name}.{last_name(function)}"
         case ast.Call(func=function, args=[ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name))]):
             return f"{last_name(function)}_{name}"
-    return (last_name(inner.func) if isinstance(inner, ast.Call) else last_name(inner)) or ""
+    return ""
+
+
+def ends_column(node: ast.expr) -> str:
+    """Return the column of a table of scores, round by round, whose end is looked at: ``cv["test-rmse-mean"].tail(1)``.
+
+    A word that is a score among results alone, as ``score``, may be about anything here.
+    """
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Subscript(slice=ast.Constant(value=str(column))), attr="tail"),
+            args=[ast.Constant(value=1)],
+        ) if direction(column) and not _WORDS.fullmatch(column):
+            return column
+    return ""
 
 
 def core(node: ast.expr) -> ast.expr:

@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbtrack.capture.syntax.trials import Trials, trials
 from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
 CLOCKS = frozenset(
@@ -21,7 +22,8 @@ _SHOWN_BY = frozenset(
     "print display plot hist scatter bar barh imshow show figure subplots subplot title xlabel ylabel legend savefig "
     "tight_layout grid axhline axvline fill_between annotate text boxplot heatmap lineplot scatterplot barplot "
     "histplot set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail sort_values to_csv "
-    "to_string open log log_params log_artifact set_tags start_run tqdm trange filterwarnings join format".split()
+    "to_string open log log_dict log_params log_artifact set_tags start_run tqdm trange filterwarnings join "
+    "format".split()
 )
 # Calls that handle data: their arguments say which columns and in which shape, not how the result was made.
 _HANDLED_BY = frozenset(
@@ -46,12 +48,17 @@ _DRAWN_BY = frozenset(
 )
 _CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add_|load_")
 _RANGES = frozenset({"range", "trange"})
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
+_CONDITIONS = (ast.If, ast.While)
+_LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While})
+_STEPS = {"e": "epoch", "ep": "epoch", "it": "iteration", "iter": "iteration", "iteration": "iteration"}
+_UNCERTAIN = frozenset({ast.Lambda, ast.IfExp, ast.Match, ast.ExceptHandler})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
     "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending verbose "
     "verbose_eval disp n_jobs progress show_progress desc leave end sep flush encoding index header color label "
-    "figsize classes".split()
+    "figsize classes training return_dict".split()
 )
 _PLOTTERS = frozenset({"plt", "ax", "axes", "axs", "axarr", "sns", "px", "go", "fig", "alt"})
 _ACCESSORS = frozenset({"str", "dt", "cat", "plot", "style"})
@@ -68,6 +75,7 @@ class Binding:
     looped: bool = False  # a loop variable
     filled: bool = False  # entries were put into it
     moved: bool = False  # bound once, and otherwise only moved from where it was: ``lr *= 0.9``
+    renewed: bool = False  # bound by nothing but the rounds of a loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ class Part:
     a later cell calls it.
     """
 
+    node: ast.stmt
     binds: frozenset[str]
     loads: frozenset[str]
     changes: frozenset[str]
@@ -101,7 +110,8 @@ class Reading:
 
     ``parts`` are its statements, ``passed`` says under which keywords a variable was handed to calls, ``given`` to
     which calls in any way, ``calls`` holds the calls by name that are certain to run, ``loads`` every name that is
-    read, ``counted`` how often a loop over epochs runs, ``seeds`` the numbers that random generators are seeded with.
+    read, ``counted`` how often a loop over epochs runs, ``seeds`` the numbers that random generators are seeded with,
+    or the variables that hold them, ``tried`` the settings that loops change.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -110,7 +120,8 @@ class Reading:
     calls: list[ast.Call] = field(default_factory=list)
     loads: set[str] = field(default_factory=set)
     counted: dict[str, int] = field(default_factory=dict)
-    seeds: list[tuple[str, int]] = field(default_factory=list)
+    seeds: list[tuple[str, int | str | None]] = field(default_factory=list)
+    tried: Trials = field(default_factory=Trials)
     bindings: dict[str, Binding] = field(default_factory=dict)
     keywords: list[Keyword] = field(default_factory=list)
     last: ast.expr | None = None
@@ -128,6 +139,11 @@ def read(tree: ast.Module) -> Reading:
         reading.parts.append(_part(statement, inner, called, reading))
         reading.loads.update(reading.parts[-1].loads)
     reading.counted.update(_epochs(nodes))
+    if any(node.__class__ in _LOOPS for node in nodes):
+        outside = set(_bound_outside_loops(tree.body))
+        for binding in reading.bindings.values():
+            binding.renewed = binding.name not in outside
+        reading.tried = trials(tree.body)
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         reading.last = tree.body[-1].value
     return reading
@@ -162,24 +178,31 @@ def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str 
     known, into = (len(reading.keywords), len(reading.calls)), reading
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name not in called:
         known, into, called = (0, 0), Reading(), {*called, statement.name}
-    for call in _certain_calls(statement, called):
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    for call in _certain_calls(statement, called) if calls else ():
         _read_call(call, into)
-    names = [node for node in nodes if isinstance(node, ast.Name)]
+    names = [(node.id, node.ctx) for node in nodes if isinstance(node, ast.Name)]
     function = statement.name if isinstance(statement, _DEFINITIONS) else None
     return Part(
-        frozenset({function} if function else {n.id for n in names if isinstance(n.ctx, ast.Store)}),
-        frozenset(n.id for n in names if isinstance(n.ctx, ast.Load)),
-        frozenset(_changed(nodes)),
+        statement,
+        frozenset([function] if function else [name for name, context in names if isinstance(context, ast.Store)]),
+        frozenset([name for name, context in names if isinstance(context, ast.Load)]),
+        frozenset(_changed(calls)),
         function is not None or _only_binds(statement),
         tuple(into.keywords[known[0] :]),
         tuple(into.calls[known[1] :]),
     )
 
 
-def _changed(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Yield what calls that fit and train may have changed: ``history = model.fit(X, y)``, ``train(model)``."""
-    for node in nodes:
-        match node:
+def _changed(calls: Iterable[ast.Call]) -> Iterator[str]:
+    """Yield what calls that fit and train may have changed: ``history = model.fit(X, y)``, ``train(model)``.
+
+    Going down a slope, ``loss.backward()``, is for the networks that were called.
+    """
+    if any(last_name(call.func) == "backward" for call in calls):
+        yield from (call.func.id for call in calls if isinstance(call.func, ast.Name))
+    for call in calls:
+        match call:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if _CHANGING.match(method):
                 yield name
             case ast.Call(func=ast.Name(id=function), args=args) if _CHANGING.match(function):
@@ -193,16 +216,30 @@ def _only_binds(statement: ast.stmt) -> bool:
 
 
 def _epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
-    """Yield the number of epochs a loop writes out: ``for epoch in range(10)``."""
+    """Yield the number of epochs a loop writes out: ``for epoch in range(10)``; or of the steps in which it learns."""
     for node in nodes:
+        if node.__class__ is not ast.For:
+            continue
         match node:
-            case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if "epoch" in name.lower():
+            case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if "epoch" in name.lower() or _steps(node):
                 ranges = [
                     part for part in every_node(over) if isinstance(part, ast.Call) and last_name(part.func) in _RANGES
                 ]
                 bounds = [literal(each) for each in ranges[0].args] if ranges else []
                 if bounds and len(bounds) <= 2 and all(type(bound) is int for bound in bounds):
-                    yield f"{name}s", bounds[-1] - (bounds[0] if len(bounds) == 2 else 0)
+                    word = name if "epoch" in name.lower() else _STEPS.get(name, "step")
+                    yield f"{word}s", bounds[-1] - (bounds[0] if len(bounds) == 2 else 0)
+
+
+def _steps(loop: ast.For) -> bool:
+    """Tell whether a loop itself goes down a slope in each of its rounds: ``loss.backward()``, in no loop inside it."""
+    waiting: list[ast.AST] = list(loop.body)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Call) and last_name(part.func) == "backward":
+            return True
+        waiting += [each for each in child_nodes(part) if each.__class__ is not ast.For]
+    return False
 
 
 def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[ast.Call]:
@@ -210,16 +247,15 @@ def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[as
     waiting = [node]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name not in called:
+        if part.__class__ in _UNCERTAIN:
             continue
-        if isinstance(part, ast.Lambda | ast.IfExp | ast.Match | ast.ExceptHandler):
+        if isinstance(part, _FUNCTIONS) and part.name not in called:
             continue
-        if isinstance(part, ast.If | ast.While):
+        if isinstance(part, _CONDITIONS):
             part = part.test
         if isinstance(part, ast.Call):
             yield part
-        if part.__class__ not in LEAVES:
-            waiting += child_nodes(part)[::-1]
+        waiting += [each for each in child_nodes(part)[::-1] if each.__class__ not in LEAVES]
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -266,7 +302,7 @@ def _read_call(node: ast.Call, reading: Reading) -> None:
     if callee is None:
         return
     _note_given(node, callee, reading)
-    if not _shows(node.func, callee):
+    if not _shows(node.func, callee) and not any(map(_plots, node.args)):
         _read_settings(node, callee, reading)
 
 
@@ -281,12 +317,20 @@ def _shows(function: ast.expr, callee: str) -> bool:
     return callee in _SHOWN_BY or _receiver(function) in _PLOTTERS or _is_accessed(function)
 
 
+def _plots(argument: ast.expr) -> bool:
+    """Tell whether an argument is a function that plots: ``grid.map_dataframe(sns.histplot, x="size")`` draws."""
+    return isinstance(argument, ast.Attribute) and _receiver(argument) in _PLOTTERS
+
+
 def _read_settings(node: ast.Call, callee: str, reading: Reading) -> None:
-    if isinstance(node.func, ast.Name) or isinstance(getattr(node.func, "value", None), ast.Name):
+    if _receiver(node.func) is not None:
         reading.calls.append(node)
     if callee in _SEEDED_BY:
         values = [literal(each) for each in [*node.args[:1], *(k.value for k in node.keywords if k.arg == "seed")]]
-        reading.seeds.extend((callee, value) for value in values[:1] if type(value) is int)
+        own = node.func.value if isinstance(node.func, ast.Attribute) else None
+        maker = last_name(own.func) if isinstance(own, ast.Call) else None  # ``Generator().manual_seed(7)``
+        given = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else None
+        reading.seeds.extend((maker or callee, value if type(value) is int else given) for value in values[:1])
         return
     values = [literal(each) for each in node.args[:1]]
     if values and type(values[0]) is str and _FORMULA.fullmatch(values[0]):
@@ -296,7 +340,11 @@ def _read_settings(node: ast.Call, callee: str, reading: Reading) -> None:
     for keyword in node.keywords:
         if keyword.arg is not None and (handed := _handed(keyword.value)):
             reading.passed.setdefault(handed, set()).add(keyword.arg)
-        if keyword.arg is not None and keyword.arg not in _MANNERS and (value := literal(keyword.value)) is not ...:
+        if keyword.arg is None or (value := literal(keyword.value)) is ...:
+            continue
+        counted = keyword.arg == "ignore_index" and type(value) is int  # of a loss, the label that it passes over
+        called = keyword.arg == "name" and callee[:1].isupper()  # a layer, a metric
+        if counted or (keyword.arg not in _MANNERS and not called):
             reading.keywords.extend(Keyword(callee, *pair) for pair in _settings(keyword.arg, value))
 
 
@@ -353,6 +401,17 @@ def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) 
     for block in _blocks(statement):
         for inner in block:
             _bind(inner, found, conditional=True)
+
+
+def _bound_outside_loops(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """Yield the names that statements bind, but for those that only loops bind."""
+    waiting: list[ast.AST] = [each for each in statements if each.__class__ not in _LOOPS]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                yield name
+        waiting += [each for each in child_nodes(node) if each.__class__ not in _LOOPS]
 
 
 def _note_looped(target: ast.expr, found: dict[str, Binding]) -> None:

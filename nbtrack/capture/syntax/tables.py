@@ -5,7 +5,9 @@ Of a table of data a number or two may agree with a score by chance.
 """
 
 import ast
+import re
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
 from nbtrack.capture.syntax.syntax import last_name
@@ -19,8 +21,11 @@ MOST_ROWS = 60
 MOST_COLUMNS = 20
 MOST_POINTS = 10_000
 _MOST_SCORED = 10_000
+_MOST_SETTINGS = 5
 _SHARE = 0.3  # of a column's numbers: a cell may score some rows itself and have the others from earlier
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+_LOOPS = frozenset({ast.For, ast.While})
+_STEP = re.compile(r"(?:n_?|num_?|global_?|train(?:ing)?_?)?(?:epoch|step|iter|iteration|episode|round|batch)s?")
 
 
 class Scored:
@@ -48,6 +53,8 @@ def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """Return what loops append to the cell's own lists: ``losses`` or, for a list in a dictionary, ``history.loss``."""
     found: dict[str, list[ast.expr]] = {}
     for node in nodes_outside(tree, _SCOPES):
+        if node.__class__ is not ast.Call:
+            continue
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
                 found.setdefault(name, []).append(value)
@@ -65,7 +72,7 @@ def filled(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """Return what loops put into the cell's own dictionaries, under keys they count: ``bic[k] = gmm.bic(X)``."""
     found: dict[str, list[ast.expr]] = {}
     for loop in nodes_outside(tree, _SCOPES):
-        for node in nodes_outside(loop, _SCOPES) if isinstance(loop, ast.For | ast.While) else ():
+        for node in nodes_outside(loop, _SCOPES) if loop.__class__ in _LOOPS else ():
             match node:
                 case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value) if (
                     not isinstance(key, ast.Constant | ast.Slice | ast.Tuple)
@@ -194,17 +201,60 @@ def _of_frame(frame: Any) -> list[dict[str, Any]]:
     return table if numbered else [{"": name, **row} for name, row in zip(index, table, strict=True)]
 
 
+def row_curves(value: Any) -> dict[str, list[Json]]:
+    """Return the scores of a list with a row for each step of a training, a curve for each.
+
+    >>> row_curves([{"epoch": 1, "loss": 0.5, "lr": 0.1}, {"epoch": 2, "loss": 0.25, "lr": 0.1}])
+    {'loss': [0.5, 0.25]}
+    """
+    if type(value) is not list or not 1 < len(value) <= MOST_POINTS:
+        return {}
+    if not all(type(row) is dict and len(row) <= MOST_COLUMNS for row in value):
+        return {}
+    names = [name for name in value[0] if type(name) is str]
+    if not any(_counts_steps(name, value) for name in names):
+        return {}
+    scores = [name for name in names if direction(name) is not None and all(name in row for row in value)]
+    found = {name: [None if type(row[name]) is bool else number(row[name]) for row in value] for name in scores}
+    return {name: column for name, column in found.items() if not any(item is None for item in column)}
+
+
+def _counts_steps(name: str, table: list[dict[str, Any]]) -> bool:
+    """Tell whether a column counts the steps of a training: by its name, and because it grows from row to row."""
+    numbers: list[Any] = [row.get(name) for row in table]
+    return (
+        _STEP.fullmatch(name.lower()) is not None
+        and all(type(each) is int for each in numbers)
+        and all(one < other for one, other in pairwise(numbers))
+    )
+
+
 def _labels(table: list[dict[str, Any]]) -> list[str] | None:
-    """Return what tells the rows apart: their first text, or their first setting; rows of a history have neither."""
+    """Return what tells the rows apart: their first text, their first setting, or all of these.
+
+    Rows of a history have none: what counts their steps is no setting.
+    """
+    if any(_counts_steps(name, table) for name in table[0]):
+        return None
     for name in table[0]:
         labels = [row.get(name) for row in table]
         if all(type(label) is str for label in labels) and len(set(labels)) == len(labels):
             return [str(label) for label in labels]
-    for name in table[0]:
-        labels = [row.get(name) for row in table]
-        if direction(name) is None and len(set(map(str, labels))) == len(labels) and all(_plain(x) for x in labels):
+    columns = {name: [row.get(name) for row in table] for name in table[0]}
+    if any(_counts(labels) for name, labels in columns.items() if _STEP.fullmatch(name.lower())):
+        return None
+    settings = {name: each for name, each in columns.items() if direction(name) is None and all(map(_plain, each))}
+    for name, labels in settings.items():
+        if len(set(map(str, labels))) == len(labels):
             return [f"{name}={label}" for label in labels]
-    return None
+    told = [", ".join(f"{name}={row[name]}" for name in settings) for row in table]
+    return told if 1 < len(settings) <= _MOST_SETTINGS and len(set(told)) == len(told) else None
+
+
+def _counts(labels: list[Any]) -> bool:
+    """Tell whether a column counts the steps of a training: its numbers never fall, and rise."""
+    found = [each for each in labels if type(each) in {int, float}]
+    return len(found) == len(labels) and found == sorted(found) and found[0] < found[-1]
 
 
 def _plain(value: object) -> bool:

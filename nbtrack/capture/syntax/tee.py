@@ -4,31 +4,34 @@
 value)``. Positions are copied, so tracebacks and line numbers are those of the source. Outside a tracked cell the tee
 returns its value, and that is all. A function compiled with it may travel - to a worker process, past ``%unload_ext`` -
 where there is no tee: so it is looked up by name each time, with ``{}.setdefault``, which returns its second argument
-too, in its place.
+too, in its place. ``torch.compile`` reads such a function as well, and has to find nothing that it cannot follow: it
+follows ``getattr`` into builtins, and the tee as far as it stands aside.
 """
 
 import ast
 import builtins
 import itertools
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Deadline, OutOfTime
 from nbtrack.capture.syntax.loops import Pace
+from nbtrack.capture.syntax.passing import Passing, Turn
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node
 
 Value = TypeVar("Value")
 Sink = Callable[["Site", object], None]
 # In builtins, so that functions defined in a tracked cell survive %reset.
 NAME: Final = "__nbtrack_tee__"
+_PLACE: Final = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 # Calls that only change how a number is written; what is inside them keeps the name of what they are assigned to.
 _THROUGH = frozenset({"round", "float", "float64", "float32", "abs", "item"})
 
 
-Kind = Literal["metric", "fit", "shown", "step"]
+Kind = Literal["metric", "fit", "trainer", "receiver", "shown", "step"]
 
 
 @dataclass(slots=True)
@@ -50,6 +53,13 @@ class Site:
     pace: Pace | None = None  # of a loop
     picks: bool = False  # one of many that the cell has chosen: the best of a curve
     averaged: bool = False  # the person's name is that of the mean of its values
+    overwritten: frozenset[str] = frozenset()  # names that its loop computes again: their last value counts
+    share: bool = False  # a quotient in whole numbers: ``100 * hits // total``
+    rare: bool = False  # under a condition of the loop around it: not every iteration has it
+    depth: int = 0  # how many loops are around it
+    around: tuple[Passing, ...] = ()  # the loops around, outermost first, that may pass over things with names
+    own: Passing | Turn | None = None  # the loop of which this is an iteration, if it is one of those; or a call
+    only: bool = False  # no other loop is around
     filed: str = ""  # the loop's variable under which its value is put into the dictionary it is called after
 
 
@@ -66,6 +76,9 @@ SECONDS: Final = 0.5
 def tee(key: str, value: Value) -> Value:
     """Hand ``value`` to the open run and return it, whatever happens."""
     global _failures  # noqa: PLW0603 - a count for the card
+    compiler = sys.modules.get("torch.compiler")
+    if compiler is not None and getattr(compiler, "is_compiling", bool)():
+        return value  # torch is reading the function: there are no values yet
     site = _sites.get(key) if _sinks else None
     if site is None or _failures >= MOST_FAILURES:
         return value
@@ -124,6 +137,11 @@ def place(site: Site) -> Site:
     return site
 
 
+def forget(site: Site) -> None:
+    """Let the values of a site pass by from now on."""
+    _sites.pop(site.key, None)
+
+
 def scores(key: object) -> bool:
     """Tell whether a text in a function's code is the key of a watched score."""
     site = _sites.get(key) if type(key) is str else None
@@ -137,11 +155,14 @@ def new_key() -> str:
 
 def wrapped(node: ast.expr, site: Site) -> ast.Call:
     """Return the expression with its value passing through the tee, all of it at the place of the expression."""
-    lookup = ast.parse(f"__import__('builtins').__dict__.get({NAME!r}, {{}}.setdefault)", mode="eval").body
-    for part in every_node(lookup):
-        ast.copy_location(part, node)
-    key = ast.copy_location(ast.Constant(site.key), node)
-    return ast.copy_location(ast.Call(lookup, [key, node], []), node)
+    at: Any = {name: value for name in _PLACE if (value := getattr(node, name, None)) is not None}
+    load = ast.Load()
+    # ``getattr(getattr.__self__, NAME, {}.setdefault)``, put together: parsing it takes three times as long
+    getter, again = ast.Name("getattr", load, **at), ast.Name("getattr", load, **at)
+    builtin = ast.Attribute(again, "__self__", load, **at)
+    otherwise = ast.Attribute(ast.Dict([], [], **at), "setdefault", load, **at)
+    lookup = ast.Call(getter, [builtin, ast.Constant(NAME, **at), otherwise], [], **at)
+    return ast.Call(lookup, [ast.Constant(site.key, **at), node], [], **at)
 
 
 def target_word(target: ast.expr) -> str | None:
@@ -180,7 +201,7 @@ def through(node: ast.expr) -> ast.expr:
 def handed_through(node: ast.AST) -> ast.expr | None:
     """Return the call that ``node`` watches, or None when it is no tee."""
     match node:
-        case ast.Call(func=ast.Call(args=[ast.Constant(value=name), _]), args=[_, inner]) if name == NAME:
+        case ast.Call(func=ast.Call(args=[_, ast.Constant(value=name), _]), args=[_, inner]) if name == NAME:
             return inner
     return None
 

@@ -33,9 +33,12 @@ LEAVES: Final = frozenset({kind for kind, fields in _FIELDS.items() if not field
 
 
 class _Walks(threading.local):
-    """The walks that this thread remembers: what was found, by the identity of the node above it all."""
+    """The walks that this thread remembers: what was found, by the identity of the node above it all.
 
-    known: dict[int, list[ast.AST]] | None = None
+    Each begins with that node: no other has its identity meanwhile.
+    """
+
+    known: dict[int | tuple[int, frozenset[type[ast.AST]]], list[ast.AST]] | None = None
 
 
 _WALKS: Final = _Walks()
@@ -68,25 +71,34 @@ def every_node(tree: ast.AST) -> Sequence[ast.AST]:
         if fields := _FIELDS.get(node.__class__, node._fields):
             _add(node, fields, found)
     if known is not None:
-        known[id(tree)] = found  # its first is the node: no other has its identity meanwhile
+        known[id(tree)] = found
     return found
 
 
-def nodes_outside(tree: ast.AST, kinds: tuple[type[ast.AST], ...]) -> list[ast.AST]:
+def nodes_outside(tree: ast.AST, kinds: frozenset[type[ast.AST]]) -> Sequence[ast.AST]:
     """Return the nodes below ``tree`` in the order of the source, without those of some kinds and what is in them.
 
-    >>> [type(node).__name__ for node in nodes_outside(ast.parse("f(lambda x: x, y)"), (ast.Lambda,))]
+    >>> [type(node).__name__ for node in nodes_outside(ast.parse("f(lambda x: x, y)"), frozenset({ast.Lambda}))]
     ['Expr', 'Call', 'Name', 'Name']
     """
-    found: list[ast.AST] = []
-    waiting = child_nodes(tree)[::-1]
+    known, place = _WALKS.known, (id(tree), kinds)
+    if known is not None and (remembered := known.get(place)) is not None:
+        return remembered[1:]
+    found, waiting = [tree], child_nodes(tree)[::-1]
     while waiting:
         node = waiting.pop()
-        if not isinstance(node, kinds):
+        if node.__class__ not in kinds:
             found.append(node)
             if node.__class__ not in LEAVES:
                 waiting += child_nodes(node)[::-1]
-    return found
+    if known is not None:
+        known[place] = found
+    return found[1:]
+
+
+def fields_of(node: ast.AST) -> tuple[str, ...]:
+    """Return the names of a node's fields that hold nodes, or lists of nodes, other than contexts and operators."""
+    return _FIELDS.get(node.__class__, node._fields)
 
 
 def child_nodes(node: ast.AST) -> list[ast.AST]:

@@ -169,7 +169,7 @@ class Device:
 
 def test_a_tensor_is_read_on_the_cpu_and_named_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     class Tensor:
-        dtype, layout = "torch.float32", "torch.strided"
+        dtype, layout, is_quantized = "torch.float32", "torch.strided", False
 
         def __init__(self, array: Any, device: str) -> None:
             self._array, self.device, self.shape = array, Device(device), array.shape
@@ -190,6 +190,39 @@ def test_a_tensor_is_read_on_the_cpu_and_named_on_a_device(monkeypatch: pytest.M
     assert on_cpu[:3] == ("torch.Tensor", (2, 3), "float32")
     assert on_cpu.digest is not None
     assert on_gpu == Fingerprint("torch.Tensor", (2, 3), "float32 on cuda")
+
+
+def test_a_dataset_is_told_by_what_it_holds_and_is_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dataset:
+        def __len__(self) -> int:
+            raise AssertionError
+
+        __getitem__ = __iter__ = __getattr__ = __len__
+
+    class DataLoader(Dataset):
+        pass
+
+    library = ModuleType("torch.utils.data")
+    for kind in (Dataset, DataLoader):
+        kind.__module__, kind.__qualname__ = "torch.utils.data", kind.__name__
+        setattr(library, kind.__name__, kind)
+    monkeypatch.setitem(sys.modules, "torch.utils.data", library)
+
+    def loader(last: float, rows: list[int]) -> Any:
+        data, subset, found = Dataset(), Dataset(), DataLoader()
+        vars(data).update(tensors=(np.array([1.0, last]), np.array([[1], [2]])), name="x", transform=len)
+        vars(subset).update(dataset=data, indices=rows)
+        vars(found).update(dataset=subset, batch_size=2, sampler=object())
+        return found
+
+    one = fingerprint(loader(2.0, [0, 1]))
+    assert one is not None
+    assert one[:2] == ("torch.utils.data.DataLoader", None)
+    assert one.dtypes == {"dataset.dataset.tensors[0]": "float64 (2,)", "dataset.dataset.tensors[1]": "int64 (2, 1)"}
+    assert one == fingerprint(loader(2.0, [0, 1]))
+    others = [fingerprint(loader(3.0, [0, 1])), fingerprint(loader(2.0, [1, 0]))]
+    assert len({str(each) for each in (one, *others)}) == 3
+    assert fingerprint(Dataset()) == Fingerprint("torch.utils.data.Dataset")
 
 
 def test_objects_of_the_users_are_told_by_their_class_only() -> None:

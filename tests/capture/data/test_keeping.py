@@ -115,6 +115,7 @@ def test_a_full_store_is_tried_again(tmp_path: Path) -> None:
     assert keeper.keep(store, wanted, DEFAULT)["kept"] is True
 
 
+@pytest.mark.slow
 def test_large_files_are_looked_through_in_pieces(
     store: nbtrack.MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,3 +72,8 @@ def test_a_notebook_in_a_folder_of_a_tool_has_its_data_there() -> None:
     assert is_data(f"{HOME}/.cache/work/x.csv", f"{HOME}/.cache/work")
     assert is_data("/srv/node_modules/p/x.csv", "/srv/node_modules/p")
     assert not is_data("/srv/node_modules/q/x.csv", "/srv/node_modules/p")
+
+
+def test_the_settings_of_keras_are_no_data_and_what_it_downloaded_beside_them_is() -> None:
+    assert not is_data(f"{HOME}/.keras/keras.json", f"{HOME}/work")
+    assert is_data(f"{HOME}/.keras/datasets/mnist.npz", f"{HOME}/work")

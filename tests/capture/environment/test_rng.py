@@ -97,6 +97,9 @@ def test_torch_is_asked_only_when_it_is_loaded() -> None:
             return SimpleNamespace(tobytes=lambda: self.content)
 
     class Generator:
+        def __init__(self, device: str) -> None:
+            assert device == "cpu", "of another device, which may be the default, the state is another"
+
         def manual_seed(self, number: int) -> Any:
             return SimpleNamespace(get_state=lambda: Tensor(b"%d" % number))
 

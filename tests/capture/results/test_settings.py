@@ -105,13 +105,7 @@ def torch(monkeypatch: pytest.MonkeyPatch) -> tuple[type, type]:
     class Module:
         def __init__(self) -> None:
             self._modules: dict[str, Any] = {}
-            self._own: list[_Parameter] = []
-
-        def parameters(self) -> list[_Parameter]:
-            return self._own + [p for m in self._modules.values() for p in Module.parameters(m)]
-
-        def modules(self) -> list[Any]:
-            return [self, *(x for m in self._modules.values() for x in Module.modules(m))]
+            self._parameters: dict[str, _Parameter | None] = {}
 
     class Optimizer:
         def __init__(self, lr: float = 0.01, momentum: float = 0.0) -> None:
@@ -141,11 +135,29 @@ def test_a_network_tells_its_size(torch: tuple[type, type]) -> None:
         def parameters(self) -> Any:
             raise AssertionError("a user's own method")
 
-    net, one, two = Net(), torch[0](), torch[0]()
-    one._own, two._own = [_Parameter(10)], [_Parameter(5, requires_grad=False)]
-    net._modules = {"a": one, "b": two}
+        named_parameters = modules = children = __iter__ = parameters
+
+    net, one, two, shared = Net(), torch[0](), torch[0](), _Parameter(10)
+    one._parameters, two._parameters = {"w": shared, "b": None}, {"w": shared, "v": _Parameter(5, requires_grad=False)}
+    net._modules = {"a": one, "b": two, "again": one}
     facts = {fact.name: fact.value for fact in facts_of("net", net)}
-    assert facts == {"net.parameters": 15, "net.layers": 2, "net.trainable_parameters": 10}
+    assert facts == {"net": Net.__qualname__, "net.parameters": 15, "net.layers": 2, "net.trainable_parameters": 10}
+
+
+def test_an_optimiser_tells_what_it_does_otherwise_for_some_parameters(torch: tuple[type, type]) -> None:
+    opt = torch[1](lr=0.1, momentum=0.9)
+    opt.param_groups.append({"params": [], "lr": 0.01, "momentum": 0.9, "foreach": None})
+    found = {fact.name: fact.value for fact in facts_of("opt", opt)}
+    assert found == {"optimizer": opt.__class__.__qualname__, "lr": 0.1, "momentum": 0.9, "lr.1": 0.01}
+
+
+def test_what_a_scheduler_moves_and_notes_is_no_setting_of_an_optimiser(torch: tuple[type, type]) -> None:
+    opt = torch[1](lr=0.1, momentum=0.9)
+    opt.defaults = {"lr": 0.1, "momentum": 0.9, "foreach": None}
+    opt.param_groups[0] |= {"initial_lr": 0.004, "lr": 0.02, "max_lr": 0.1, "momentum": 0.86, "max_momentum": 0.95}
+    found = {fact.name: fact.value for fact in facts_of("opt", opt)}
+    assert (found["lr"], found["momentum"]) == (0.004, 0.9)
+    assert "max_lr" not in found
 
 
 def test_other_objects_tell_nothing() -> None:

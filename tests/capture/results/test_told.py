@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from nbtrack.capture.results.told import Told, booster, curves_in, fitted, numbers, rounds, told_by
+from nbtrack.capture.results.told import Told, booster, curves_in, fitted, number_in, numbers, rounds, told_by
 
 
 def test_folds_are_told_with_their_mean_and_spread() -> None:
@@ -130,3 +130,11 @@ def test_learning_curves_are_the_means_over_the_folds(targets: tuple[str, ...], 
     value = (np.array([10, 20]), np.array([[1.0, 0.5], [0.75, 0.25]]), np.array([[0.5, 0.0], [0.5, 0.5]]))
     expected = dict(zip(names, ([0.75, 0.5], [0.25, 0.5]), strict=True))
     assert told_by("curve", "learning_curve", value, targets=targets) == Told(series=expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(0.5, 0.5), (pd.Series([0.5]), 0.5), (pd.Series([0.5, 0.25]), None), (pd.Series(["a"]), None), ("0.5", None)],
+)
+def test_a_column_of_one_number_is_that_number(value: object, found: object) -> None:
+    assert number_in(value) == found

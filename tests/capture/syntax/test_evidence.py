@@ -105,3 +105,33 @@ def test_bringing_data_into_shape_is_no_experiment(cell: str, found: object) -> 
 
 def test_a_table_is_no_result_whatever_it_is_called() -> None:
     assert gather(ast.parse("acc = pd.DataFrame({'severity': [1, 2]})")).results == set()
+
+
+@pytest.mark.parametrize(
+    ("cell", "measured"),
+    [
+        ("x = np.random.binomial(n, p)\nprint(x)", False),
+        ("x = 8 * (random.random() - 0.5)\nprint(x)", False),
+        ("x = int(rng.normal(0, 1))\nx", False),
+        ("x = rng.normal(size=9).mean()\nprint(x)", True),
+        ("x = 0.0\nfor _ in range(9):\n    x = x + rng.normal()\nprint(x)", True),
+        ("x = rng.normal() * price\nprint(x)", True),
+    ],
+)
+def test_a_mere_draw_measures_nothing(cell: str, measured: object) -> None:
+    assert gather(ast.parse(cell)).is_score("x") is measured
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "earlier"),
+    [
+        ("print(rmse)", "rmse", True),
+        ("print(found)", "found", True),
+        ("print(price)", "price", False),
+        ("print(corr)", "corr", False),
+        ("rmse = f(X)\nprint(rmse)", "rmse", False),
+        ("for rmse in X:\n    print(rmse)", "rmse", False),
+    ],
+)
+def test_a_score_that_the_cell_does_not_bind_is_an_earlier_cells(cell: str, name: str, earlier: object) -> None:
+    assert gather(ast.parse(cell), known={"found"}).is_earlier(name) is earlier

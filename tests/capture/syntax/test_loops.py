@@ -27,6 +27,10 @@ def watched(source: str, *said: str) -> dict[int, list[str]]:
         ("for i in range(3):\n    best_loss = f(i)", {1: ["best_loss"]}),
         ("for i in range(3):\n    if loss < best_loss:\n        best_loss = f(i)", {}),
         ("for i in range(3):\n    best_loss = min(best_loss, f(i))", {}),
+        ("for i in range(3):\n    I = f(i)\n    if I > max_loss:\n        max_loss = I", {}),
+        ("for i in range(3):\n    max_loss = np.fmax(f(i), max_loss)", {}),
+        ("for i in range(3):\n    loss = f(i)\n    if loss > 9:\n        loss = g(i)", {1: ["loss"]}),
+        ("for i in range(3):\n    if i % 2 == 0:\n        loss = f(i)", {1: ["loss"]}),
         ("for ep in range(episodes):\n    for i in range(9):\n        reward += f(i)", {1: ["reward"]}),
         ("for g in range(5):\n    k, cost = 0, 0.0\n    for i in range(9):\n        cost += f(i)", {1: ["cost"]}),
         ("def f():\n    for i in range(3):\n        loss = g(i)", {}),
@@ -41,8 +45,17 @@ def test_a_name_the_cell_prints_counts_whatever_it_means() -> None:
     assert watched("for i in range(3):\n    length = f(i)", "length") == {1: ["length"]}
 
 
-def test_the_first_points_are_all_taken_and_the_last_always() -> None:
-    pace = Pace(["loss"])
+class Falling(dict[str, float]):
+    """A namespace in which every look finds another loss."""
+
+    def get(self, name: str, default: object = None) -> float:  # type: ignore[override]  # of one name
+        self["loss"] = self.setdefault("loss", 1.0) * 0.999
+        return self["loss"]
+
+
+def test_the_first_points_are_all_taken_and_the_last_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "MOST_HELD", 0)
+    pace = Pace(["loss"], Falling())
     assert all(pace.due(over=False) for _ in range(loops.ALWAYS))
     for _ in range(loops.ALWAYS):
         pace.took(0.0)
@@ -55,7 +68,8 @@ def test_watching_takes_its_share_of_the_time_and_no_more(monkeypatch: pytest.Mo
     """A loop of 100,000 iterations of ten microseconds, where taking one costs as much."""
     now = [0.0]
     monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
-    pace, taken = Pace(["loss"]), 0
+    pace, taken = Pace(["loss"], Falling()), 0
+    monkeypatch.setattr(loops, "MOST_HELD", 0)
     for _ in range(100_000):
         now[0] += 1e-5
         if pace.due(over=False):
@@ -70,7 +84,7 @@ def test_a_curve_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> N
     now = [0.0]
     monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(loops, "MOST", 1000)
-    pace, taken = Pace(["loss"]), 0
+    pace, taken = Pace(["loss"], Falling()), 0
     for _ in range(50_000):
         now[0] += 1.0
         if pace.due(over=False):
@@ -97,7 +111,7 @@ def test_quick_iterations_are_held_with_their_values_and_taken_together(monkeypa
 
 def test_no_more_are_held_than_a_few_however_quick_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops.time, "perf_counter", lambda: 0.0)
-    pace = Pace(["loss"], {"loss": 0.5})
+    pace = Pace(["loss"], Falling())
     assert [pace.due(over=False) for _ in range(loops.MOST_HELD + 1)] == [False] * loops.MOST_HELD + [True]
 
 
@@ -118,7 +132,7 @@ def test_what_may_change_or_is_missing_is_taken_at_once(value: object, monkeypat
 def test_slow_iterations_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1.0]
     monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
-    pace = Pace(["loss"], {"loss": 0.5})
+    pace = Pace(["loss"], Falling())
     for _ in range(10):
         now[0] += 2 * loops.TOGETHER
         assert pace.due(over=False)
@@ -135,3 +149,30 @@ def test_what_is_held_for_long_is_left_over(monkeypatch: pytest.MonkeyPatch) -> 
     assert not pace.is_left()
     now[0] += 1.0
     assert pace.is_left()
+
+
+def test_an_iteration_that_leaves_a_name_alone_is_no_point_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: 0.0)
+    pace = Pace(["loss"], {"loss": 0.5})
+    assert not any(pace.due(over=False) for _ in range(9))
+    assert list(pace.held) == [(-1, [0.5])]
+
+
+def test_what_is_computed_now_and_then_is_taken_each_time_however_quick_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A loop of 100,000 iterations of a microsecond that computes a loss in every hundredth."""
+    now = [0.0]
+    monkeypatch.setattr(loops.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(loops, "MOST_HELD", 0)
+    namespace = {"loss": 1.0}
+    pace, taken = Pace(["loss"], namespace), []
+    for iteration in range(100_000):
+        now[0] += 1e-6
+        if pace.due(over=False):
+            taken.append(pace.step - 1)
+            now[0] += 1e-4
+            pace.took(now[0] - 1e-4)
+        if iteration % 100 == 0:
+            namespace["loss"] *= 0.999
+    assert taken == [-1, *range(0, 100_000, 100)]

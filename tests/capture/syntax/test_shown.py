@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from nbtrack.capture.syntax.shown import core, label, name_of, shown
+from nbtrack.capture.syntax.shown import core, ends_column, label, name_of, shown
 
 
 def labels(source: str) -> list[tuple[str, str]]:
@@ -63,7 +63,8 @@ def test_labels_are_short_names(text: str, name: str) -> None:
         ("100 * round(float(acc), 2)", "acc", "acc"),
         ("np.sqrt(mean_squared_error(a, b))", "sqrt_mean_squared_error", "np.sqrt(mean_squared_error(a, b))"),
         ("scores.mean()", "scores.mean", "scores.mean()"),
-        ("max(accs)", "max_accs", "max(accs)"),
+        ("max(accs)", "accs.max", "max(accs)"),
+        ("np.mean(pred == y)", "np.mean(pred == y)", "np.mean(pred == y)"),
         ("np.mean(mags[5:])", "mean_mags", "np.mean(mags[5:])"),
         ("accepted / 400", "", "accepted / 400"),
         ("results['acc']", "", "results['acc']"),
@@ -89,3 +90,32 @@ def test_a_value_without_words_is_called_by_its_own(source: str, name: str, insi
 def test_texts_put_together_with_plus_have_their_labels(source: str, expected: list[tuple[str, str]]) -> None:
     node = ast.parse(source, mode="eval").body
     assert [(ast.unparse(value), words) for value, words in shown(node)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (" and gamma = ", "gamma"),
+        ("Accuracy for ", "accuracy"),
+        ("RMSE of ridge is ", "rmse_of_ridge"),
+        ("in sample ", "in_sample"),
+        ("a = ", "a"),
+        ("and the ", ""),
+    ],
+)
+def test_a_label_neither_begins_nor_ends_with_what_only_joins_words(text: str, name: str) -> None:
+    assert label(text) == name
+
+
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [
+        ("cv['test-rmse-mean'].tail(1)", "test-rmse-mean"),
+        ("cv['test-rmse-mean'].tail(5)", ""),
+        ("cv['rows-seen'].tail(1)", ""),
+        ("df['score'].tail(1)", ""),
+        ("cv['test-rmse-mean'].mean()", ""),
+    ],
+)
+def test_the_end_of_a_column_of_scores_is_what_a_training_came_to(source: str, column: str) -> None:
+    assert ends_column(ast.parse(source, mode="eval").body) == column

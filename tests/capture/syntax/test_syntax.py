@@ -59,3 +59,14 @@ def test_a_dictionary_of_settings_in_one_argument_is_those_settings(
     call: str, expected: list[tuple[str, object]]
 ) -> None:
     assert [(keyword.name, keyword.value) for keyword in read(ast.parse(call)).keywords] == expected
+
+
+def test_what_only_the_rounds_of_a_loop_bind_is_renewed() -> None:
+    source = "n = 0\nfor x in X:\n    n = 1\n    if x:\n        seen = 0\nwhile n:\n    done = False\nwith f() as g:\n    k = 0"
+    bindings = read(ast.parse(source)).bindings
+    assert {name for name, binding in bindings.items() if binding.renewed} == {"x", "seen", "done"}
+
+
+def test_a_call_that_is_given_a_plot_draws_and_sets_nothing() -> None:
+    found = read(ast.parse("grid.map_dataframe(sns.histplot, x='size')\ngrid.search(svm.fit, depth=3)")).keywords
+    assert [(keyword.name, keyword.value) for keyword in found] == [("depth", 3)]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbtrack.capture.syntax.tables import Scored, appended, curve_over, filled, histories, listed, rows
+from nbtrack.capture.syntax.tables import Scored, appended, curve_over, filled, histories, listed, row_curves, rows
 
 
 @pytest.fixture
@@ -24,6 +24,14 @@ def test_a_table_with_a_number_the_cell_has_scored_is_one_of_results(scored: Sco
     assert rows(pd.DataFrame(table).set_index("model"), scored) == {"svc.acc": 0.91, "rf.acc": 0.75}
     assert rows({"svc": {"acc": 0.91}, "rf": {"acc": 0.75}}, scored) == {"svc.acc": 0.91, "rf.acc": 0.75}
     assert rows([("svc", 0.91), ("rf", 0.75)], scored) == {"svc.score": 0.91, "rf.score": 0.75}
+
+
+def test_rows_of_steps_are_curves_and_no_models(scored: Scored) -> None:
+    table = [{"epoch": 1, "acc": 0.8, "lr": 0.1}, {"epoch": 2, "acc": 0.91, "lr": 0.1}]
+    assert rows(table, scored) == {}
+    assert row_curves(table) == {"acc": [0.8, 0.91]}
+    assert row_curves([{"k": 1, "acc": 0.8}, {"k": 3, "acc": 0.7}]) == {}
+    assert row_curves(table[::-1]) == row_curves(table[:1]) == row_curves([*table, 3]) == row_curves("x") == {}
 
 
 def test_rows_without_a_name_are_told_apart_by_their_setting(scored: Scored) -> None:

@@ -40,6 +40,7 @@ def test_nodes_outside_functions_are_in_the_order_of_the_source(path: Path) -> N
     assert nodes_outside(tree, kinds) == outside(tree, kinds)
 
 
+@pytest.mark.slow
 def test_a_leaf_holds_no_node_that_is_walked() -> None:
     nodes = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     leaves = [node for node in nodes if type(node) in LEAVES]

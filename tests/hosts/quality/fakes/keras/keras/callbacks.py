@@ -1,5 +1,6 @@
 """What watches a fit."""
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -8,6 +9,12 @@ class Callback:
 
     model: Any = None
     params: Any = None
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        """Before an epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """After an epoch."""
 
     def stops(self, history: dict[str, list[float]]) -> bool:
         return False
@@ -30,3 +37,16 @@ class EarlyStopping(Callback):
     def stops(self, history: dict[str, list[float]]) -> bool:
         values = history[self.monitor]
         return len(values) > self.patience and min(values[-self.patience :]) >= min(values[: -self.patience])
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate of each epoch, and reports it."""
+
+    def __init__(self, schedule: Callable[[int], float]) -> None:
+        self.schedule = schedule
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        self.model.optimizer.learning_rate = self.schedule(epoch)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        logs["learning_rate"] = self.model.optimizer.learning_rate

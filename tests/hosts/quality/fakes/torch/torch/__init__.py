@@ -205,6 +205,18 @@ class cuda:  # noqa: N801 - torch's name
     def is_available() -> bool:
         return False
 
+    @staticmethod
+    def is_current_stream_capturing() -> bool:
+        return False
+
+
+class jit:  # noqa: N801 - torch's name
+    """No tracing."""
+
+    @staticmethod
+    def is_tracing() -> bool:
+        return False
+
 
 from torch import nn, optim, utils  # noqa: E402 - they need Tensor
 

@@ -95,3 +95,14 @@ class BCEWithLogitsLoss(Module):
     def forward(self, given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
         z, y = given.data, wanted.data
         return torch.Tensor((np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))).mean())
+
+
+for _home, _kinds in {
+    "linear": (Linear,),
+    "activation": (ReLU, Sigmoid),
+    "dropout": (Dropout,),
+    "container": (Sequential,),
+    "loss": (MSELoss, L1Loss, CrossEntropyLoss, BCEWithLogitsLoss),
+}.items():
+    for _kind in _kinds:
+        _kind.__module__ = f"torch.nn.modules.{_home}"  # where torch has them

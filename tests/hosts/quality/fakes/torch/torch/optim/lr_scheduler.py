@@ -3,7 +3,11 @@
 from typing import Any
 
 
-class StepLR:
+class LRScheduler:
+    """What all of them are."""
+
+
+class StepLR(LRScheduler):
     """Multiplied by ``gamma`` every ``step_size`` epochs."""
 
     def __init__(self, optimizer: Any, step_size: int, gamma: float = 0.1) -> None:
