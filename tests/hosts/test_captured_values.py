@@ -10,6 +10,8 @@ import pytest
 
 import nbtrack
 
+pytestmark = pytest.mark.slow
+
 SETUP = """
 import numpy as np
 import pandas as pd
@@ -215,7 +217,6 @@ def test_an_error_in_a_loop_of_quick_iterations_loses_none_that_came_before(shel
     assert shell.last.history("loss").steps == tuple(range(101))
 
 
-@pytest.mark.slow
 def test_what_was_held_of_quick_iterations_is_recorded_while_a_long_one_runs(shell: Any) -> None:
     def wait(i: int) -> None:
         until = time.monotonic() + 30

@@ -21,6 +21,8 @@ from nbtrack.capture.environment.worktree import look_at
 from nbtrack.capture.guard import background
 from nbtrack.store.local import LocalStore
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -53,6 +55,7 @@ def project(repository: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Iter
     git(repository, "commit", "-q", "-m", "module")
     monkeypatch.chdir(repository)
     monkeypatch.syspath_prepend(str(repository))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # which would be untracked files
     yield repository
     for name in ("own_module", "own_untracked"):
         sys.modules.pop(name, None)
@@ -245,7 +248,6 @@ def test_unloading_finishes_what_was_begun_and_ends_the_thread(shell: Any, proje
     nbtrack.load_ipython_extension(shell.ip)
 
 
-@pytest.mark.slow
 def test_the_first_parts_of_a_large_repository_cost_the_cell_nothing(shell: Any, project: Path, git: Git) -> None:
     for number in range(2000):
         (project / f"part{number // 100}").mkdir(exist_ok=True)
@@ -274,7 +276,6 @@ def timed(part: Any) -> list[float]:
     return took
 
 
-@pytest.mark.slow
 def test_a_process_that_ends_at_once_still_records_its_last_cell(tmp_path: Path, repository: Path) -> None:
     script = (
         "from IPython.core.interactiveshell import InteractiveShell as S\n"

@@ -17,6 +17,8 @@ import nbtrack
 from nbtrack.capture.data import data
 from nbtrack.capture.guard import audit
 
+pytestmark = pytest.mark.slow
+
 CSV = "a,b\n1,2\n3,4\n"
 
 

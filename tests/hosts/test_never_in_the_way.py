@@ -24,6 +24,8 @@ from nbtrack.record import active
 from nbtrack.record.unasked import module_name
 from nbtrack.store.system import disk
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = """
 CALLED = []
 
@@ -171,7 +173,6 @@ def test_recursion_near_the_limit_fails_where_it_would_have_failed(shell: Any) -
     assert shell.run("# plain\n" + cell).result == shell.run("%%track\n" + cell).result
 
 
-@pytest.mark.slow
 def test_memory_is_given_back(shell: Any) -> None:
     shell.run(
         "class Big:\n    def __init__(self):\n        self.content = bytearray(1000)\n    def fit(self, X=None):\n        return self\n    def get_params(self, deep=True):\n        return {}\n"
@@ -187,7 +188,6 @@ def test_memory_is_given_back(shell: Any) -> None:
     assert [reference() for reference in references] == [None] * 4
 
 
-@pytest.mark.slow
 def test_two_hundred_cells_leave_no_objects_behind(shell: Any) -> None:
     def counted() -> int:
         gc.collect()
@@ -245,7 +245,6 @@ def interrupted_after(shell: Any, cell: str, seconds: float) -> Any:
         signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a finalizer, Python drops it
 def test_an_interrupt_at_any_moment_reaches_the_cell_and_breaks_no_hook(shell: Any) -> None:
     loop = "for epoch in range(20):\n    loss = 1 / (epoch + 1)\n    time.sleep(0.0005)\nended = True"
@@ -363,7 +362,6 @@ def test_a_store_that_is_read_only_changes_nothing(shell: Any) -> None:
             folder.chmod(0o700)
 
 
-@pytest.mark.slow
 def test_the_time_a_print_or_an_open_may_lose_is_bounded_and_lost_once(
     shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

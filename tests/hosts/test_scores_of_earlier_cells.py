@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SETUP = """
 import numpy as np
 from sklearn.datasets import load_iris

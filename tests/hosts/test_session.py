@@ -15,6 +15,8 @@ import nbtrack
 from nbtrack.hosts.front_end import cell_metadata
 from nbtrack.store.local import LocalStore
 
+pytestmark = pytest.mark.slow
+
 Shell = Any  # tests/hosts/conftest.py
 
 

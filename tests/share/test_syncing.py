@@ -31,6 +31,8 @@ from nbtrack.store.housekeeping.packing import Packer
 from nbtrack.store.local import LocalStore
 from tests.share.bundles import a_run, a_store
 
+pytestmark = pytest.mark.slow
+
 _NUMBERS = count()
 
 

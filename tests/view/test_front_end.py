@@ -12,6 +12,8 @@ import pytest
 
 import nbtrack
 
+pytestmark = pytest.mark.slow
+
 _HERE = Path(__file__).parent
 _STATIC = Path(nbtrack.__file__).parent / "view" / "static"
 _TOOLS = _HERE.parents[1] / "labextension" / "node_modules"
@@ -42,7 +44,6 @@ def test_pure_functions_keep_their_promises(node: str) -> None:
     _run([node, "--test", *sorted(_HERE.glob("*.test.mjs"))])
 
 
-@pytest.mark.slow
 def test_pure_functions_keep_what_takes_seconds_to_see(node: str) -> None:
     _run([node, "--test", *sorted(_HERE.glob("*.slow.mjs"))])
 
@@ -60,6 +61,5 @@ def test_the_deflated_script_that_is_shipped_is_that_script() -> None:
     assert zlib.decompress(packed, -zlib.MAX_WBITS) == (_STATIC / "compare.js").read_bytes(), "run make front"
 
 
-@pytest.mark.slow
 def test_the_modules_are_typed(node: str) -> None:
     _run([node, _TOOLS / "typescript" / "bin" / "tsc", "-p", "tsconfig.compare.json"], cwd=_TOOLS.parent)

@@ -23,6 +23,8 @@ from nbtrack.reproduce.environment.means import Means
 from nbtrack.reproduce.environment.restoring import Restoration, restore_environment
 from tests.reproduce.environment.wheels import sha256
 
+pytestmark = pytest.mark.slow
+
 MakeRun = Callable[..., Run]
 
 
@@ -55,7 +57,6 @@ def test_what_was_imported_and_all_it_needs_is_installed_at_its_version(
     assert said.stdout == "1.2.3\n"
 
 
-@pytest.mark.slow
 def test_a_package_edited_in_place_cannot_damage_the_cache_of_uv(make_run: MakeRun, means: Means, into: Path) -> None:
     found = restore_environment(make_run(), into, means=means)
     (packages,) = packages_of(found.python.parents[1])
@@ -83,7 +84,6 @@ def test_the_same_environment_is_made_once(make_run: MakeRun, means: Means, into
     assert any(each["origin"] == "kept environment" for each in again.restored)
 
 
-@pytest.mark.slow
 def test_an_environment_that_somebody_has_changed_is_made_anew(make_run: MakeRun, means: Means, into: Path) -> None:
     first = restore_environment(make_run(), into, means=means)
     (packages,) = packages_of(first.python.parents[1])
@@ -157,7 +157,6 @@ def test_a_package_of_the_system_is_said_to_be_one(make_run: MakeRun, means: Mea
         restore_environment(run, into, means=means)
 
 
-@pytest.mark.slow
 def test_what_was_not_imported_and_cannot_be_had_is_a_cause(
     make_run: MakeRun, means: Means, shop: Any, into: Path
 ) -> None:
@@ -172,7 +171,6 @@ def test_a_name_from_a_folder_is_never_looked_for_in_an_index(make_run: MakeRun,
         restore_environment(run, into, means=means)
 
 
-@pytest.mark.slow
 def test_a_wheel_of_the_persons_own_is_taken_from_where_it_was_if_it_is_the_same(
     make_run: MakeRun, means: Means, shop: Any, tmp_path: Path, into: Path
 ) -> None:
@@ -189,7 +187,6 @@ def test_a_wheel_of_the_persons_own_is_taken_from_where_it_was_if_it_is_the_same
         restore_environment(run, tmp_path / "elsewhere", means=other)
 
 
-@pytest.mark.slow
 def test_a_package_of_a_commit_is_built_from_that_commit(
     make_run: MakeRun, means: Means, shop: Any, repository: Path, git: Callable[..., str], into: Path
 ) -> None:
@@ -216,7 +213,6 @@ def test_a_package_of_a_commit_is_built_from_that_commit(
     assert any(each["origin"] == "commit" and commit[:8] in each["text"] for each in found.restored)
 
 
-@pytest.mark.slow
 def test_another_patch_version_of_python_is_a_cause(make_run: MakeRun, means: Means, into: Path) -> None:
     minor = ".".join(map(str, sys.version_info[:2]))
     found = restore_environment(make_run(python=f"{minor}.999"), into, means=means)
@@ -228,7 +224,6 @@ def test_without_such_a_python_it_is_said_how_to_get_it(make_run: MakeRun, means
         restore_environment(make_run(python="3.999.1"), into, means=means)
 
 
-@pytest.mark.slow
 def test_without_uv_pip_does_the_same(make_run: MakeRun, means: Means, into: Path) -> None:
     said: list[str] = []
     found = restore_environment(make_run(), into, means=replace(means, uv=None), say=said.append)
@@ -260,7 +255,6 @@ def test_the_current_environment_will_do_for_a_run_that_recorded_none(into: Path
         restore_environment(run, into)
 
 
-@pytest.mark.slow
 def test_a_tool_that_takes_too_long_is_stopped(make_run: MakeRun, means: Means, tmp_path: Path, into: Path) -> None:
     slow = tmp_path / "uv-that-sleeps"
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
@@ -284,7 +278,6 @@ def test_names_in_the_records_cannot_become_options(make_run: MakeRun, means: Me
     assert any("cannot be a package" in cause["text"] for cause in found.causes)
 
 
-@pytest.mark.slow
 def test_an_interrupt_ends_the_tool_and_leaves_nothing(
     make_run: MakeRun, means: Means, tmp_path: Path, into: Path
 ) -> None:

@@ -15,7 +15,7 @@ from nbtrack.model.foreign_git import OBEYING_NOBODY
 from nbtrack.share.publish.branch import Branch, branch_of, publish_on
 from nbtrack.share.publish.listing import joined, read_list
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("git") is None, reason="needs git")]
 PAGES = Branch("gh-pages")
 
 
@@ -113,7 +113,6 @@ def test_a_commit_that_waits_here_and_one_that_is_there_are_joined(clone) -> Non
     assert git(one, "rev-parse", "gh-pages") == git(one, "ls-remote", "origin", "gh-pages").split()[0] + "\n"
 
 
-@pytest.mark.slow
 def test_two_clones_that_publish_at_once_lose_no_report(clone) -> None:
     folders = [clone("one"), clone("other")]
 
