@@ -23,6 +23,7 @@ _LOOP: Final = re.compile(r"(\w+) in the loop")
 _ENTRIES: Final = re.compile(r"(\w+) in the cell")
 _APPENDED: Final = re.compile(r"([\w.]+)\.append\(.*", re.DOTALL)
 _RETURNED: Final = re.compile(r"(\w+) = .*", re.DOTALL)
+_ROWS: Final = "rows of "  # and the data frame that holds the history of a training
 _SHOWN: Final = "shown_table"  # a name for the table that a cell ends with
 _CUT: Final = 199  # as many characters of a long expression are recorded
 
@@ -83,20 +84,32 @@ def _simple(name: str, source: str, own: Section, found: Measured) -> bool:
         text = _path(name)
     elif match := _ENTRIES.fullmatch(source):
         text = _entry(match[1], name, own)
-    elif source.startswith("evals_result="):
-        text = _keyed(source.partition("=")[2], name) + "[-1]"
     elif source == "best iteration":
         text = _booster(name, own)
     elif source.startswith("table "):
         return _table(source.removeprefix("table "), own, found)
-    elif match := _APPENDED.fullmatch(source):
-        container, _, key = match[1].partition(".")
-        text = f"{container}[{quoted(key)}][-1]" if key else f"{container}[-1]"
-    elif match := _RETURNED.fullmatch(source):
-        text = f"{name}[-1]" if name == match[1] else f"{_keyed(match[1], name)}[-1]"
+    else:
+        text = _last_of_curve(name, source)
     if text is not None:
         found.entries[name] = text
     return text is not None
+
+
+def _last_of_curve(name: str, source: str) -> str | None:
+    """Return code for the last point of a curve that a variable holds."""
+    if source.startswith("evals_result="):
+        return _keyed(source.partition("=")[2], name) + "[-1]"
+    if source.startswith(_ROWS):
+        return f"{_keyed(source.removeprefix(_ROWS), name)}.iloc[-1]"
+    if match := _APPENDED.fullmatch(source):
+        container, _, key = match[1].partition(".")
+        last = f"{container}[{quoted(key)}][-1]" if key else f"{container}[-1]"
+        if name.startswith(f"{match[1]}."):  # of rows: ``history.append({"epoch": n, "loss": loss})``
+            last += f"[{quoted(name.removeprefix(f'{match[1]}.'))}]"
+        return last
+    if match := _RETURNED.fullmatch(source):
+        return f"{name}[-1]" if name == match[1] else f"{_keyed(match[1], name)}[-1]"
+    return None
 
 
 def _table(name: str, own: Section, found: Measured) -> bool:

@@ -58,6 +58,10 @@ TRAPS = {
         "            self.history.append({'epoch': n, 'acc': 1 - 1 / (n + 2)})\n        return self",
         "%%track\nmodel = Net().fit()\nhistory = pd.DataFrame(model.history)\nhistory.tail(2)",
     ),
+    "rows of a history": (
+        "%%track\nhistory = []\nfor n in range(4):\n    val_loss = 1 / (n + 2)\n"  # noqa: ISC004 - one cell
+        "    history.append({'epoch': n, 'val_loss': val_loss, 'val_acc': 1 - val_loss / 2})",
+    ),
     "scores of one name, printed for each model": (
         "import numpy as np\nfrom sklearn.linear_model import Ridge\nfrom sklearn.model_selection import cross_val_score",
         "X = np.arange(30.0).reshape(-1, 1)\ny = X[:, 0] ** 2",

@@ -105,3 +105,14 @@ def test_what_an_earlier_loop_trained_was_made_by_it(shell: Any) -> None:
     )
     shell.run("%%track\nval_loss = criterion(model(3)).item()")
     assert shell.last.params["rate"] == 0.3
+
+
+def test_a_history_that_was_put_into_a_frame_has_a_curve_for_each_score(shell: Any) -> None:
+    shell.run("import pandas as pd")
+    shell.run(
+        "class Net:\n    def fit(self):\n"
+        "        self.history = [{'epoch': n, 'lr': 0.1, 'acc': 1 - 1 / (n + 2)} for n in range(4)]\n        return self"
+    )
+    shell.run("%%track\nmodel = Net().fit()\nhistory = pd.DataFrame(model.history)")
+    assert shell.last.history("history.acc").values == (0.5, 1 - 1 / 3, 0.75, 0.8)
+    assert list(shell.last.metrics) == ["history.acc"]

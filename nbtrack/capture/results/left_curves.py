@@ -11,8 +11,9 @@ from nbtrack.capture.results.graphs import is_graph
 from nbtrack.capture.results.kept_curves import curves_kept
 from nbtrack.capture.results.metrics import is_time
 from nbtrack.capture.syntax.evidence import Evidence, is_prediction
+from nbtrack.capture.syntax.experiments import is_ambiguous
 from nbtrack.capture.syntax.syntax import Binding, Reading
-from nbtrack.capture.syntax.tables import appended, curve_over, filled, histories, listed, row_curves
+from nbtrack.capture.syntax.tables import appended, curve_over, filled, frame_curves, histories, listed, row_curves
 from nbtrack.capture.syntax.tee import through, written
 from nbtrack.model.tagged import Json
 
@@ -75,6 +76,15 @@ class LeftCurves:
             if columns and not all(is_graph(each, self._namespace) for each in calls):
                 for key, column in columns.items():
                     yield Curve(key, column, f"{name} = {_source(binding)}")
+
+    def tabled(self, reading: Reading) -> Iterator[Curve]:
+        """Yield the history of a training that was put into a table: ``history = pd.DataFrame(net.history)``."""
+        for name, binding in reading.bindings.items():
+            if binding.filled or not any(map(self._evidence.supports, binding.values)):
+                continue
+            for key, column in frame_curves(self._namespace.get(name)).items():
+                if not is_ambiguous(key):
+                    yield Curve(f"{name}.{key}", column, f"rows of {name}")
 
     def kept(self, names: Collection[str]) -> Iterator[Curve]:
         """Yield what learners of the notebook's own keep: ``model.losses_``."""

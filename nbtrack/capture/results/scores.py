@@ -439,7 +439,8 @@ class Scores:
         if not failed:
             scored = {site.text for site in self.sites if site.kind == "metric"}
             fitted = {site.receiver for site in self.sites if site.kind == "fit" and site.receiver}
-            for curve in (*left.returned(reading, scored), *left.kept(fitted.union(reading.bindings))):
+            kept = left.kept(fitted.union(reading.bindings))
+            for curve in (*left.returned(reading, scored), *left.tabled(reading), *kept):
                 if curve.name not in self.recorded:
                     self._keep_curve(curve)
 

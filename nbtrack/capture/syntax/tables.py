@@ -219,12 +219,17 @@ def row_curves(value: Any) -> dict[str, list[Json]]:
     return {name: column for name, column in found.items() if not any(item is None for item in column)}
 
 
+def frame_curves(value: Any) -> dict[str, list[Json]]:
+    """Return the same of a data frame: the history of a training, put into a table."""
+    return row_curves(_records(value)) if type(value) is not list else {}
+
+
 def _counts_steps(name: str, table: list[dict[str, Any]]) -> bool:
     """Tell whether a column counts the steps of a training: by its name, and because it grows from row to row."""
     numbers: list[Any] = [row.get(name) for row in table]
     return (
         _STEP.fullmatch(name.lower()) is not None
-        and all(type(each) is int for each in numbers)
+        and all(type(each) is int or (type(each) is float and each.is_integer()) for each in numbers)
         and all(one < other for one, other in pairwise(numbers))
     )
 
