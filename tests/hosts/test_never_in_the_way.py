@@ -372,3 +372,11 @@ def test_the_time_a_print_or_an_open_may_lose_is_bounded_and_lost_once(
     result = shell.run("%%track\nfor number in range(5):\n    open(f'file{number}.csv', 'w').close()\n7")
     assert result.result == 7
     assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("cell", ["def getattr(found, name, default=None):\n    return default", "getattr = max"])
+def test_a_cell_may_call_its_own_things_as_builtins_are_called(shell: Any, cell: str) -> None:
+    shell.run("from sklearn.metrics import accuracy_score\ndef judge():\n    return accuracy_score([1, 0], [1, 0])")
+    shell.run(cell)
+    assert shell.run("%%track\nacc = accuracy_score([1, 0], [1, 0])\nother = judge()").success
+    assert shell.last.metrics["acc"] == 1.0

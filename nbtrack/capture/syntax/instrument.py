@@ -1,6 +1,7 @@
 """Putting the tee into a cell's tree: around metric and fit calls, printed results, and into the loops that learn."""
 
 import ast
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,6 +52,7 @@ def instrument(
             evidence = gather(part, namespace)
         watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
         watcher.namespace = namespace
+        watcher.compiled = _may_be_compiled(tree, namespace)
         watcher.summed = {
             each.target.id
             for each in every_node(part)
@@ -81,6 +83,7 @@ class _Watcher(ast.NodeTransformer):
         self._functions_only = functions_only
         self._loops = 0
         self._scopes = 0
+        self.compiled = False  # torch may read the code
         self.summed: set[str] = set()  # what the cell adds something to
         self.turns: Mapping[ast.stmt, str] = {}  # calls of one helper, and what each is about
         self.last: ast.stmt | None = None
@@ -435,6 +438,7 @@ class _Watcher(ast.NodeTransformer):
             filed=self._keys.get(node, "") if isinstance(node, ast.expr) else "",
             around=() if self._scopes else self._around,
             only=not self._scopes and self._loops == len(self._around),
+            compiled=self.compiled,
             averaged=node in self._means and node in self._targets,
             label=self._labels.get(node, "") if isinstance(node, ast.expr) else "",
         )
@@ -467,6 +471,25 @@ class _Watcher(ast.NodeTransformer):
                 self._targets[value] = word
             case _:
                 self._targets[through(value)] = word
+
+
+def _may_be_compiled(tree: ast.Module, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether torch may read this code, and ``getattr``, by which it finds the tee, is Python's own in it."""
+    nodes = every_node(tree)
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported.update(node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))
+    if "torch" not in sys.modules and not any(each.partition(".")[0] == "torch" for each in imported):
+        return False
+    return "getattr" not in namespace and not any(_binds_getattr(node) for node in nodes)
+
+
+def _binds_getattr(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.FunctionDef(name=name):
+            return name == "getattr"
+        case ast.alias(name=name, asname=known):
+            return (known or name) == "getattr"
+    return False
 
 
 def _names(target: ast.Tuple) -> tuple[str, ...]:

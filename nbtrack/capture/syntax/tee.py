@@ -60,6 +60,7 @@ class Site:
     around: tuple[Passing, ...] = ()  # the loops around, outermost first, that may pass over things with names
     own: Passing | Turn | None = None  # the loop of which this is an iteration, if it is one of those; or a call
     only: bool = False  # no other loop is around
+    compiled: bool = False  # torch may compile the function around it
     filed: str = ""  # the loop's variable under which its value is put into the dictionary it is called after
 
 
@@ -157,11 +158,15 @@ def wrapped(node: ast.expr, site: Site) -> ast.Call:
     """Return the expression with its value passing through the tee, all of it at the place of the expression."""
     at: Any = {name: value for name in _PLACE if (value := getattr(node, name, None)) is not None}
     load = ast.Load()
-    # ``getattr(getattr.__self__, NAME, {}.setdefault)``, put together: parsing it takes three times as long
-    getter, again = ast.Name("getattr", load, **at), ast.Name("getattr", load, **at)
-    builtin = ast.Attribute(again, "__self__", load, **at)
-    otherwise = ast.Attribute(ast.Dict([], [], **at), "setdefault", load, **at)
-    lookup = ast.Call(getter, [builtin, ast.Constant(NAME, **at), otherwise], [], **at)
+    name, otherwise = ast.Constant(NAME, **at), ast.Attribute(ast.Dict([], [], **at), "setdefault", load, **at)
+    # put together: parsing it takes three times as long
+    if site.compiled:  # ``getattr(getattr.__self__, NAME, {}.setdefault)``
+        getter, again = ast.Name("getattr", load, **at), ast.Name("getattr", load, **at)
+        lookup = ast.Call(getter, [ast.Attribute(again, "__self__", load, **at), name, otherwise], [], **at)
+    else:  # ``__import__("builtins").__dict__.get(NAME, {}.setdefault)``: of these names nobody makes another use
+        builtin = ast.Call(ast.Name("__import__", load, **at), [ast.Constant("builtins", **at)], [], **at)
+        get = ast.Attribute(ast.Attribute(builtin, "__dict__", load, **at), "get", load, **at)
+        lookup = ast.Call(get, [name, otherwise], [], **at)
     return ast.Call(lookup, [ast.Constant(site.key, **at), node], [], **at)
 
 
@@ -201,7 +206,9 @@ def through(node: ast.expr) -> ast.expr:
 def handed_through(node: ast.AST) -> ast.expr | None:
     """Return the call that ``node`` watches, or None when it is no tee."""
     match node:
-        case ast.Call(func=ast.Call(args=[_, ast.Constant(value=name), _]), args=[_, inner]) if name == NAME:
+        case ast.Call(
+            func=ast.Call(args=[ast.Constant(value=name), _] | [_, ast.Constant(value=name), _]), args=[_, inner]
+        ) if name == NAME:
             return inner
     return None
 
