@@ -39,7 +39,7 @@ export class Badge extends Widget {
     if (!run) return;
     const { trans } = this;
     const earlier = book.run(now.runs[1] ?? '');
-    const metric = chosenMetric(book.data, metricWanted);
+    const metric = chosenMetric(book.data, metricWanted, [run]);
     const value = metric?.values[run.at] ?? null;
     const series = run.status === 'running' && metric ? seriesOf(book.data, metric.key)?.get(run.at) : undefined;
     const parts = present([

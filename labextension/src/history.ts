@@ -89,8 +89,8 @@ export class History extends Widget {
 
   private draw(): void {
     const { data } = this.book;
-    const metric = chosenMetric(data, this.taste.now.metric);
     const known = this.runs.flatMap(id => this.book.run(id) ?? []);
+    const metric = chosenMetric(data, this.taste.now.metric, known);
     const values = known.map(run => metric?.values[run.at] ?? null);
     const list = h('ol', { class: 'nbt-history-list' }, ...known.slice(0, MOST).map((run, at) => this.line(run, known[at + 1], values[at], values[at + 1] ?? null, metric?.dir ?? null)));
     if (known.length > MOST) list.append(h('li', { class: 'nbt-dim', text: this.trans.__('and %1 earlier ones', known.length - MOST) }));

@@ -1,5 +1,5 @@
 import type { Data, Run, Column, Problem, Value } from '../../nbtrack/view/static/compare/types.js';
-import { COLLATE } from '../../nbtrack/view/static/compare/column.js';
+import { COLLATE, ofTraining } from '../../nbtrack/view/static/compare/column.js';
 import { MISSING } from '../../nbtrack/view/static/compare/format.js';
 import { filtered } from '../../nbtrack/view/static/compare/filter.js';
 import { ARCHIVED, STARRED } from './book';
@@ -144,12 +144,15 @@ function spread(column: Column): number {
   return count;
 }
 
-/** The metric people most likely care about: of those whose better direction is known, the one that most runs have. */
-export function chosenMetric(data: Data, wanted = ''): Column | undefined {
-  const metrics = metricsOf(data);
+/** The metric people most likely care about: of those whose better direction is known, the one that most runs have, and
+ * of several one that is not of training data. Of a few runs, such as those of a cell, it is one that they have. */
+export function chosenMetric(data: Data, wanted = '', runs?: readonly Run[]): Column | undefined {
+  const count = (column: Column) => (runs ? runs.filter(run => column.values[run.at] !== null).length : spread(column));
+  const metrics = metricsOf(data).filter(column => !runs || count(column));
   const asked = metrics.find(column => column.key === wanted);
   if (asked) return asked;
-  const best = (some: Column[]) => some.reduce<Column | undefined>((a, b) => (!a || spread(b) > spread(a) ? b : a), undefined);
+  const rank = (column: Column) => 2 * count(column) + Number(!ofTraining(column.key));
+  const best = (some: Column[]) => some.reduce<Column | undefined>((a, b) => (!a || rank(b) > rank(a) ? b : a), undefined);
   return best(metrics.filter(column => column.dir)) ?? best(metrics);
 }
 

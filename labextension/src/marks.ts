@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { type Message, MessageLoop } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
+import { cut } from '../../nbtrack/view/static/compare/format.js';
 import type { Run } from '../../nbtrack/view/static/compare/types.js';
 import type { Book } from './book';
 import { Badge } from './badge';
@@ -177,7 +178,7 @@ export class Marks implements IDisposable {
     const at = widgets.findIndex(each => each.model.id === id);
     if (at < 0) return '';
     const line = widgets[at].model.sharedModel.getSource().split('\n').find(text => text.trim() && !text.startsWith('%')) ?? '';
-    return `${at + 1} · ${line.trim().slice(0, 60)}`;
+    return `${at + 1} · ${cut(line.trim(), 60)}`;
   }
 
   private go(id: string): void {

@@ -75,6 +75,15 @@ describe('the metric beside a name', () => {
     expect(chosenMetric(unfold(payload({}, [f1, accuracy])), 'f1')?.key).toBe('f1');
     expect(chosenMetric(unfold(payload({}, [accuracy])), 'f1')?.key).toBe('accuracy');
   });
+  it('is one that a few runs have, where it is asked for of these', () => {
+    const rmse = { space: 'metrics', key: 'rmse', dir: 'min' as const, values: [1, 2, null] };
+    const losses = ['train_loss', 'val_loss'].map(key => ({ space: 'metrics', key, dir: 'min' as const, values: [null, null, 0.1] }));
+    const data = unfold(payload({}, [rmse, ...losses]));
+    expect(chosenMetric(data)?.key).toBe('rmse');
+    expect(chosenMetric(data, 'rmse', [data.runs[2]])?.key).toBe('val_loss');
+    expect(chosenMetric(data, 'rmse', data.runs.slice(1))?.key).toBe('rmse');
+    expect(chosenMetric(data, '', [])).toBeUndefined();
+  });
   it('is told beside what the run before it of the same experiment had', () => {
     const data = unfold(payload({ experiment: ['x', 'y', 'x'] }, [accuracy]));
     expect(before(data, chosenMetric(data)!)).toEqual([null, null, 0.1]);

@@ -189,6 +189,8 @@ def _entries(statement: ast.stmt, containers: Collection[str], key: str) -> Iter
 
 
 def _last_name(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Subscript):  # ``Config[int](lr=0.1)``
+        node = node.value
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name

@@ -153,12 +153,15 @@ class Recording:
         yield from self.displays.kept()
 
     def stop(self) -> None:
-        """Take the hooks out, the last first; called again, those that a failure left."""
+        """Take the hooks out, the last first; called again, those that a failure left.
+
+        Streams send the rest of what they hold now, stdout before stderr, as a kernel has them do after a cell.
+        """
         try:
             while self._taps:
                 self._taps.pop().remove()
             while self._heard:
-                stream, take = self._heard.pop()
+                stream, take = self._heard.pop(0)
                 stream.remove(take)
         finally:
             if self._taps or self._heard:

@@ -5,7 +5,7 @@ import inspect
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from nbtrack.capture.asked.run_name import run_name
 from nbtrack.capture.data.files import FileLog
 from nbtrack.capture.environment.environment import environment
 from nbtrack.capture.environment.seeds import seed_all
+from nbtrack.capture.guard.background import Background, Task
 from nbtrack.capture.guard.deadline import forget
 from nbtrack.capture.guard.fence import Fence
 from nbtrack.capture.results.execution import Execution, cell_event
@@ -36,6 +37,7 @@ from nbtrack.hosts.display import show, show_text
 from nbtrack.hosts.front_end import cell_metadata
 from nbtrack.hosts.parts import parts
 from nbtrack.model import event
+from nbtrack.model.document import RunDocument
 from nbtrack.model.run import Run
 from nbtrack.record import active
 from nbtrack.record.failure import failure
@@ -50,8 +52,10 @@ from nbtrack.store.writing.keeper import KEEPER
 if TYPE_CHECKING:
     from types import FrameType
 
+    from nbtrack.store.index.table import RunsTable
 
 _MOST_SHOWN = 8
+_PATIENCE = 0.25  # seconds that a card waits for the run it compares with: a store of thousands may have no index
 _LOADING = 0  # the number of the cell that loads us, until the session knows it; others begin at 1
 
 
@@ -86,6 +90,8 @@ class Tracker:
         self._literals: set[str] = set()
         self._project = Project()
         self._told: set[str] = set()  # what was said of the project's preferences
+        self._background = Background()
+        self._looking: Task | None = None  # the last look at all runs, which may still go on
         self._shown: dict[str, Run] = {}  # the last runs whose card was shown: the next one compares with them
         self._running: list[Running] = []
         self._counts_first = _counts_first(shell)
@@ -312,7 +318,7 @@ class Tracker:
         """Let go of runs that are still open; used when the extension is unloaded."""
         while self._running:
             self._abandon(self._running.pop())
-        for each in (*(part.close for part in self.parts), self.whereabouts.close, KEEPER.rest):
+        for each in (*(part.close for part in self.parts), self._background.close, self.whereabouts.close, KEEPER.rest):
             with self.fence.around("unloading", 5):
                 each()
         look_beside(None)
@@ -460,8 +466,7 @@ class Tracker:
         run_id, cell = execution.run.id, execution.cell
         document = store.read(run_id, changes=False)  # it has just ended
         if previous is None:
-            older = (item for item in reversed(store.runs().documents) if item["id"] != run_id)
-            previous = previous_in(older, cell, document["experiment"])
+            previous = previous_in(self._older(store, run_id), cell, document["experiment"])
         before = self._shown.get(previous or "")
         if before is None and previous is not None:
             before = Run.from_document(store.read(previous), store.points)
@@ -470,6 +475,18 @@ class Tracker:
             del self._shown[next(iter(self._shown))]
         drawn = {name: found for name, curve in run.curves.items() if (found := execution.drawn(name, curve["count"]))}
         show(run_card(run, before, drawn), "card", run=run_id)
+
+    def _older(self, store: Store, run_id: str) -> Iterator[RunDocument]:
+        """Yield the other runs, the newest first; none where the store cannot tell soon. It can then for a later card.
+
+        A store that git brought has no index, and neither have the runs that a sweep has just written.
+        """
+        found: list[RunsTable] = []
+        if self._looking is None or self._looking.wait(0):
+            self._looking = self._background.soon(lambda: found.append(store.runs()))
+            self._looking.wait(_PATIENCE)
+        for table in found:
+            yield from (item for item in reversed(table.documents) if item["id"] != run_id)
 
     def _taken(self, info: Any) -> Running | None:
         """Take the entry of ``info`` off the list; others may be running in other threads. Without info, the latest."""

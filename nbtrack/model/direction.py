@@ -1,9 +1,9 @@
-"""Which way a metric is better, judged by the words of its name."""
+"""Which way a metric is better, and whether it is one of training data, judged by the words of its name."""
 
 import re
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
 Direction = Literal["max", "min"]
 
@@ -17,12 +17,16 @@ _HIGHER = frozenset(
     "accuracy acc auc auroc auprc f1 fbeta precision recall score r2 rsquared map ndcg mrr bleu rouge iou dice "
     "jaccard kappa mcc corrcoef correlation gain tpr tnr sensitivity specificity silhouette homogeneity completeness "
     "likelihood throughput reward hit lift gini explained fitness elbo psnr ssim loglik llf lik pearson spearman corr "
-    "ap sharpe sortino return acceptance ari nmi ami wilks".split(),
+    "ap sharpe sortino return acceptance ari nmi ami wilks concordance".split(),
 )
 _SPLITS = re.compile(
     r"(?:train(?:ing)?|test|val(?:id)?|tr|te|tst|avg|mean|best)(?=(?:loss|acc|accuracy|auc|mse|rmse|mae|err|error|score)$)"
     r"|[tv](?=(?:loss|acc)$)|.+(?=(?<![fg])loss$)"
 )
+_FOLDS: Final = (".std", ".folds")  # what capture calls what stands behind the mean of a cross-validation
+_TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|trn)(?:_|\d|$)", re.IGNORECASE)
+_HELD: Final = re.compile(r"test|val|dev|hold|eval|oof|cross|(?:^|_)cv|best_score", re.IGNORECASE)
+_NAME: Final = re.compile(r"[^\W\d]\w*")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -32,18 +36,33 @@ def direction(metric: str) -> Direction | None:
 
     A word that means a cost wins over one that means a gain, because names such as
     ``mean_squared_error_score`` and ``log_loss`` are costs; ``neg_`` turns a cost into a gain, as in scikit-learn.
+    How far folds lie apart, and the last of them, is neither.
 
     >>> direction("val_loss"), direction("accuracy_score"), direction("neg_log_loss"), direction("epoch")
     ('min', 'max', 'max', None)
     >>> [direction(name) for name in ("avg_vloss", "trainacc", "D_gloss", "lipgloss", "tap")]
     ['min', 'max', None, None, None]
+    >>> [direction(name) for name in ("acc.mean", "acc.std", "acc.folds")]
+    ['max', None, None]
     """
+    if metric.endswith(_FOLDS):
+        return None
     words = [_singular(word.lower()) for word in _WORD.findall(re.sub(r"([a-zA-Z])(?=\d)", r"\1", metric))]
     words = [word if word in _LOWER else _SPLITS.sub("", word, count=1) for word in words]  # ``vloss``, ``trainacc``
     joined = {a + b for a, b in pairwise(words)} | set(words)
     if joined & _LOWER:
         return "max" if "neg" in words else "min"
     return "max" if joined & _HIGHER else None
+
+
+def is_of_training(*texts: str) -> bool:
+    """Tell whether the names in texts - a metric, what it was computed of - speak of training data, and of no other.
+
+    >>> [is_of_training(name) for name in ("train_loss", "loss/train", "val_loss", "loss", "constraint")]
+    [True, True, False, False, False]
+    """
+    names = [name for text in texts for name in _NAME.findall(text)]
+    return any(map(_TRAINED.search, names)) and not any(map(_HELD.search, names))
 
 
 def _singular(word: str) -> str:

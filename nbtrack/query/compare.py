@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from nbtrack.errors import MetricNotFound, ObjectMissing
-from nbtrack.model.direction import Direction, direction
+from nbtrack.model.direction import Direction, direction, is_of_training
+from nbtrack.model.folds import behind
 from nbtrack.model.run import Run
 from nbtrack.model.tagged import untag
 from nbtrack.query.caret import shown
@@ -193,12 +194,12 @@ def left_out(diff: Diff, section: str) -> list[str]:
 def judging(a: Run, b: Run) -> str | None:
     """Return the metric that people care about: both have it, its name tells which way is better, and it moved.
 
-    Of several such the first; where none is all of that, the next best.
+    Of several such the first that is not one of training data; where none is all of that, the next best.
     """
     names = list(dict.fromkeys((*a.metrics, *b.metrics)))
     both = [name for name in names if is_number(a.metrics.get(name)) and is_number(b.metrics.get(name))] or names
     moved = {name for name in both if not same(a.metrics.get(name), b.metrics.get(name))}
-    return max(both, key=lambda name: 2 * bool(direction(name)) + (name in moved), default=None)
+    return max(both, key=lambda name: (bool(direction(name)), name in moved, not is_of_training(name)), default=None)
 
 
 def _idle(change: Change, diff: Diff) -> int:
@@ -214,7 +215,7 @@ def differing(runs: Sequence[Run], space: Space) -> list[str]:
     """Return all names the runs have in ``space``, those whose values differ (or that some run lacks) first.
 
     Params that were left at an estimator's default in every run come after those somebody chose; of the others, those
-    that most runs have come first.
+    that most runs have come first, and folds after the metrics that are their means.
     """
     return [trait.name for trait in traits(runs, space)]
 
@@ -239,7 +240,8 @@ def traits(runs: Iterable[Run], space: Space) -> list[Trait]:
     counts = Counter(name for values in held for name in values)
     chosen = {name for run in known for name in _chosen(run)} if space == "params" else counts.keys()
     found = [Trait(name, count, _alike(name, held), name not in chosen) for name, count in counts.items()]
-    return sorted(found, key=lambda trait: (trait.alike, trait.default, -trait.held))
+    aside = behind(counts) if space == "metrics" else ()
+    return sorted(found, key=lambda trait: (trait.alike, trait.default, trait.name in aside, -trait.held))
 
 
 def all_defaults(param: str, runs: Sequence[Run]) -> bool:
@@ -291,10 +293,13 @@ def _ranked(runs: Sequence[Run], metric: str, way: Direction) -> list[Run]:
 
 
 def _usual_metric(runs: Sequence[Run]) -> str | None:
-    """Of equally common metrics the first one recorded wins: people write the one they care about first."""
+    """Of equally common metrics the first one recorded wins: people write the one they care about first.
+
+    But for those of training data, which say nothing of new data.
+    """
     counts = Counter(name for run in runs for name, value in run.metrics.items() if is_number(value))
     judged = {name: count for name, count in counts.items() if direction(name)}
-    return max(judged, key=lambda name: judged[name], default=None)
+    return max(judged, key=lambda name: (judged[name], not is_of_training(name)), default=None)
 
 
 def _no_metric(metric: str, runs: Sequence[Run]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from math import isfinite, sqrt
 from typing import Any, Final, NamedTuple
 
+from nbtrack.model.direction import is_of_training
 from nbtrack.model.run import Run
 from nbtrack.model.tagged import untag
 
@@ -12,8 +13,6 @@ _NORMAL: Final = 1.959963984540054  # the normal distribution's 97.5 % point
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _ACCURACY: Final = re.compile(r"(?:^|[^a-z])(?:acc|accuracy|accuracies)(?![a-z])", re.IGNORECASE)
 _OTHER: Final = re.compile(r"balanced|top_?k|cross_val|mean|std", re.IGNORECASE)
-_TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|trn)(?:_|\d|$)", re.IGNORECASE)
-_HELD: Final = re.compile(r"test|val|dev|hold|eval|oof|cross|(?:^|_)cv|best_score", re.IGNORECASE)
 
 
 class Rows(NamedTuple):
@@ -56,8 +55,7 @@ def scored_rows(run: Run, metric: str) -> Rows | None:
 
 def on_training_data(run: Run, metric: str) -> bool:
     """Tell whether a metric says, by its name or the variables it was computed of, that it is one of training data."""
-    names = _NAME.findall(f"{metric} {origin_of(run, metric)}")
-    return any(_TRAINED.search(name) for name in names) and not any(_HELD.search(name) for name in names)
+    return is_of_training(metric, origin_of(run, metric))
 
 
 def measured_on(run: Run, metric: str) -> Mapping[str, str]:

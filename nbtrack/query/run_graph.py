@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from nbtrack.errors import NbtrackError
+from nbtrack.model.folds import results_first
 from nbtrack.model.number import as_float
 from nbtrack.model.run import Run
 from nbtrack.model.tagged import untag
@@ -105,9 +106,8 @@ def _run_node(run: Run, own: Mapping[str, Any]) -> Node:
 
 
 def _metrics(values: Any) -> str:
-    found = (
-        [(name, as_float(untag(value))) for name, value in (values or {}).items()] if isinstance(values, dict) else []
-    )
+    known = values if isinstance(values, dict) else {}
+    found = [(name, as_float(untag(known[name]))) for name in results_first(known)]
     return ", ".join(f"{name}={value:.4g}" for name, value in found[:2] if isinstance(value, int | float))
 
 

@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
+from nbtrack.secret.argument import Places, calls_rule
 from nbtrack.secret.name import grade, is_secret_name
-from nbtrack.secret.value import is_telling, may_be_secret
+from nbtrack.secret.rule import Rule, blinded, replaced
+from nbtrack.secret.value import is_phrase, is_telling, looks_random, may_be_secret
 
 _MOST: Final = 100  # the newest; each costs a search in every text
 _FRESH: Final = 0.05  # seconds in which a variable's new value may go unnoticed; a new variable never does
@@ -33,6 +35,8 @@ class Known:
         self._learned: dict[str, tuple[str, ...]] = {}
         self._variables: dict[str, tuple[str, ...]] = {}
         self._forms: tuple[str, ...] = ()
+        self._places: tuple[dict[str, Places], dict[str, Places]] = ({}, {})  # of calls: of secrets, and of what may be
+        self._calls: tuple[Rule, ...] = ()
         self._plain: set[str] = set()
         self._size = -1
         self._looked = 0.0
@@ -50,11 +54,23 @@ class Known:
 
     def learn_named(self, texts: Iterable[tuple[str, str]]) -> None:
         """Remember the texts that are kept under names only secrets have."""
-        self.learn([text for name, text in texts if grade(name) > 1 and _is_secret(text)])
+        self.learn([text for name, text in texts if grade(name) > 1 and (_is_secret(text) or _is_phrase(text))])
+
+    def learn_places(self, call: str, secrets: Places, likely: Places) -> None:
+        """Remember that a call that is written like this takes secrets at these places, and at others likely ones."""
+        new = False
+        for known, places in zip(self._places, (secrets, likely), strict=True):
+            if places and known.get(call) != places:
+                known[call], new = places, True
+            for oldest in list(known)[:-_MOST]:
+                known.pop(oldest, None)
+        if new:
+            self._gather()
 
     def forget(self) -> None:
         """Remember nothing but the environment."""
         self._learned = {}
+        self._places = ({}, {})
         self._gather()
 
     def without(self, text: str) -> tuple[str, int]:
@@ -69,6 +85,10 @@ class Known:
             if form in text:
                 found += text.count(form)
                 text = text.replace(form, _HIDDEN)
+        for rule in self._calls:
+            if any(call in text for call in rule.keywords):
+                text, spans = replaced(text, rule.find(blinded(text)))
+                found += len(spans)
         return text, found
 
     def plain(self) -> set[str]:
@@ -92,8 +112,8 @@ class Known:
             if held == self._held:  # compared as a whole: looking at each name takes two hundred calls
                 return
             self._held = held.copy()
-        named = [os.environ.get(name, "") for name in list(os.environ) if is_secret_name(name)]
-        secrets = set(filter(_is_secret, named))
+        named = {name: os.environ.get(name, "") for name in list(os.environ) if is_secret_name(name)}
+        secrets = {text for name, text in named.items() if _is_secret(text) or (grade(name) > 1 and _is_phrase(text))}
         if secrets != self._variables.keys():
             self._variables = {value: forms(value) for value in sorted(secrets)}
             self._gather()
@@ -101,6 +121,11 @@ class Known:
     def _gather(self) -> None:
         every = [*list(self._learned.values()), *list(self._variables.values())]
         self._forms = tuple(sorted({form for each in every for form in each}, key=len, reverse=True))
+        self._calls = tuple(
+            calls_rule([f"{call}(" for call in places], dict(places), judge)
+            for places, judge in zip(self._places, (_may_stand, looks_random), strict=True)
+            if places
+        )
         before, self._plain = self._plain, set()  # after the forms: what is added from now on was held against these
         before.clear()  # whoever is cleaning with it goes on with care
 
@@ -118,8 +143,16 @@ def _core(raw: bytes, before: int) -> str:
     return digits[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
 
 
+def _may_stand(value: str) -> bool:
+    return may_be_secret(value, 4)
+
+
 def _is_secret(value: str) -> bool:
     return may_be_secret(value) and is_telling(value)
+
+
+def _is_phrase(value: str) -> bool:
+    return may_be_secret(value) and is_phrase(value)
 
 
 KNOWN: Final = Known()

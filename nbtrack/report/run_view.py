@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from nbtrack.model.direction import direction
+from nbtrack.model.folds import results_first
 from nbtrack.model.run import Run
 from nbtrack.query.changes import is_number
 from nbtrack.report.figures import Drawn, drawn
@@ -117,7 +118,7 @@ def leading_of(runs: Sequence[Run], sets: Sets = ONE_SET) -> dict[str, tuple[Lea
     A run that has none of these is told by its own, chosen the same way.
     """
     had = Counter(name for run in runs for name in run.metrics)
-    ordered = sorted(had, key=lambda name: (not direction(name), -had[name]))
+    ordered = sorted(results_first(had), key=lambda name: (not direction(name), -had[name]))
     chosen = {run.id: [name for name in ordered[:_LEADING] if name in run.metrics] for run in runs}
     for run in runs:
         chosen[run.id] = chosen[run.id] or [name for name in ordered if name in run.metrics][:_LEADING]

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from nbtrack.errors import NbtrackError
 from nbtrack.model.direction import direction
+from nbtrack.model.folds import results_first
 from nbtrack.model.run import Run
 from nbtrack.query.changes import changes, is_number
 from nbtrack.query.facts import data_facts, upstream_names
@@ -140,8 +141,8 @@ def timeline(
 
 def _first_metric(runs: Sequence[Run]) -> str:
     for run in reversed(runs):
-        for name, value in run.metrics.items():
-            if is_number(value):
+        for name in results_first(run.metrics):
+            if is_number(run.metrics[name]):
                 return name
     return ""
 
@@ -181,7 +182,7 @@ def _moment(run: Run, before: Run | None, metric: str, doubt: str, *, source: bo
 
 def _metrics(run: Run, before: Run | None, metric: str) -> Iterator[Measured]:
     old = before.metrics if before is not None else {}
-    names = sorted(run.metrics, key=lambda name: name != metric)[:_METRICS]
+    names = sorted(results_first(run.metrics), key=lambda name: name != metric)[:_METRICS]
     for name in names:
         value = run.metrics[name]
         text = figure(value) if is_number(value) else value_text(value, 24)

@@ -31,11 +31,14 @@ _QUOTED = re.compile(
 _BARE = re.compile(r"(?P<s>[^\s\"'`,;()\[\]{}<>&|\\]+)")
 _WHOLE = re.compile(r"(?P<s>[^\s\"'`\\]+)")
 _SHELL = re.compile(r"(?:env|export|set|setx|ENV|ARG)[ \t]+$")
-_OPTION = (
-    r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60}+)(?:=|[ \t]{1,4}(?!-)|\\?[\"'],?[ \t]{0,4}(?=\\?[\"'][^-]))"
+_OPTION = (  # begins with a letter of its own, as those below: for it the engine looks quickly
+    r"-(?<![\w-]-)-?(?P<name>[A-Za-z][\w-]{1,60}+)(?:=|[ \t]{1,4}(?!-)|\\?[\"'],?[ \t]{0,4}(?=\\?[\"'][^-]))"
     r"(?:\\?[\"'])?(?P<s>[^\s\"',\\][^\s\"'\\]*)"
 )
-_CALL = r"(?:\(|\w,)\s{0,4}[\"'](?P<name>[\w.-]{2,120})[\"']\s{0,4},\s{0,4}[rbu]?[\"'](?P<s>[^\"'\n]{6,})[\"']"
+_CALL = (
+    r"[(,](?:(?<=\()|(?<=\w,))\s{0,4}[\"'](?P<name>[\w.-]{2,120})[\"']\s{0,4},\s{0,4}"
+    r"[rbu]?[\"'](?P<s>[^\"'\n]{6,})[\"']"
+)
 _SET = r"(?:%(?:set_)?env|\bsetx|\bsetenv|\bENV)[ \t]+(?P<name>\w{2,60}+)[ \t]+[\"']?(?P<s>[^\s\"'=][^\s\"']*)"
 _CONFIG = (
     r"\bconfig(?:ure)?(?:[ \t]+(?:set|--?\w{1,20}))*+[ \t]+(?P<name>[\w.-]{2,60}+)[ \t]+[\"']?(?P<s>[^\s\"'=][^\s\"']*)"

@@ -9,7 +9,8 @@
     webhook        addresses of chat hooks, which are passwords
     query          secret parameters of a URL: signatures, ``?token=``
     netrc          ``login u password p``
-    login          ``login("x")``, ``login(key="x")``, ``auth=("user", "x")``, ``curl -u me:x``, ``docker login -p x``
+    login          ``login("x")``, ``login(key="x")``, ``auth=("user", "x")``, ``curl -u me:x``, ``docker login -p x``;
+                   ``Minio(host, "me", "x")``: places of arguments that only a secret has
     option         ``--api-key x``
     name           ``name = "x"`` and the like in Python, JSON, YAML, .env, ``%env`` and DSNs, when the name is secret;
                    what a generator made after the word password in a sentence or a table
@@ -23,23 +24,29 @@ Known limits: a secret that is split over lines or pieces of text, in base64, or
 unremarkable name is not found.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from nbtrack.secret.argument import ARGUMENTS
 from nbtrack.secret.pair import PAIRS
-from nbtrack.secret.rule import Rule, Span, blinded, replaced
+from nbtrack.secret.rule import Rule, Span, blinded, one_of, replaced
 from nbtrack.secret.shape import SHAPES
 from nbtrack.secret.value import is_telling
 
 _SHORT: Final = 160
 _PASSES: Final = 10  # of which the second finds nothing, but where secrets stand side by side without a blank
-_RULES: Final = SHAPES + PAIRS
+_RULES: Final = SHAPES + ARGUMENTS + PAIRS
 _ALWAYS: Final = frozenset(at for at, rule in enumerate(_RULES) if not rule.keywords)
 _KEYWORDS: Final = {
     word: frozenset(at for at, rule in enumerate(_RULES) if word in rule.keywords)
     for word in sorted({word for rule in _RULES for word in rule.keywords})
 }
+_WORDS: Final = sorted(_KEYWORDS, key=len)
+_WITHIN: Final = {word: next((each for each in _WORDS if each != word and each in word), "") for word in _WORDS}
+_AROUND: Final = {word: tuple(each for each in _WORDS if _WITHIN[each] == word) for word in ("", *_WORDS)}
+_ANY: Final = re.compile(one_of(list(_AROUND[""])))
 
 
 class Sifted(NamedTuple):
@@ -69,9 +76,23 @@ def _sift(text: str) -> Sifted:
 
 
 def _sift_once(text: str) -> Sifted:
-    lower = text.lower()
-    chosen = _ALWAYS.union(*[rules for word, rules in _KEYWORDS.items() if word in lower])
+    chosen = _ALWAYS.union(*map(_KEYWORDS.__getitem__, keywords_of(text)))
     return sift_by([_RULES[at] for at in sorted(chosen)], text)
+
+
+def keywords_of(text: str) -> list[str]:
+    """Return the keywords in a text: ``password`` is looked for where ``pass`` is; in a short text that has none, none.
+
+    >>> keywords_of("my Passphrase is"), keywords_of("x = 1")
+    (['pass', 'passphrase'], [])
+    """
+    lower = text.lower()
+    if len(lower) <= _SHORT and _ANY.search(lower) is None:
+        return []
+    found = [word for word in _AROUND[""] if word in lower]
+    for word in found:
+        found += [each for each in _AROUND[word] if each in lower]
+    return found
 
 
 def settled(once: Callable[[str], Sifted], text: str) -> Sifted:

@@ -64,3 +64,13 @@ def replaced(text: str, spans: Iterable[Span]) -> tuple[str, list[Span]]:
             at = span.end
             taken.append(span)
     return ("".join([*parts, text[at:]]), taken) if taken else (text, taken)
+
+
+def one_of(words: list[str]) -> str:
+    """Return a pattern that matches one of ``words``, sharing their beginnings, so that few are tried at any place."""
+    by_first: dict[str, list[str]] = {}
+    for word in words:
+        by_first.setdefault(word[:1], []).append(word[1:])
+    may_end = by_first.pop("", None) is not None
+    parts = [re.escape(first) + one_of(rest) for first, rest in by_first.items()]
+    return f"(?:{'|'.join(parts)}){'?' * may_end}" if parts else ""

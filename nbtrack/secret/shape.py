@@ -36,6 +36,10 @@ def _is_mixed(value: str) -> bool:
     return all(kinds) and looks_random(value)
 
 
+def _is_password(value: str) -> bool:
+    return may_be_secret(value, 2)
+
+
 def _is_key_block(value: str) -> bool:
     return re.search(r"[A-Za-z0-9+/]{16}", value) is not None
 
@@ -85,6 +89,10 @@ _AUTH_PAIR = (
     r"\b(?:auth|http_auth|basic_auth|HTTPBasicAuth|BasicAuth|login)\s{0,4}[=(]\s{0,4}\(?\s{0,4}[\"'][^\"'\n]{0,200}[\"']"
     r"\s{0,4},\s{0,4}[\"'](?P<s>[^\"'\n]{4,200})[\"']"
 )
+_AUTH_TUPLE = (  # as a keyword's value: what stands second is the password, however short it is
+    r"\b(?:http_|basic_|proxy_)?auth=\(\s{0,4}(?:[\"'][^\"'\n]{0,200}[\"']|[\w.]{1,80}+)\s{0,4},\s{0,4}"
+    r"[\"'](?P<s>[^\"'\n]{2,200})[\"']\s{0,4},?\s{0,4}\)"
+)
 
 _ADDED = r"(?i)\b(?:bearer|basic)[ \t]\\?[\"']\s{0,4}\+\s{0,4}[rbf]?\\?[\"'](?P<s>[^\s\"'\\{}]{8,}+)"
 _KEYRING = (
@@ -128,6 +136,7 @@ SHAPES: Final = (
     shape("netrc", "password", _NETRC, is_any),
     shape("login", "login( authenticate(", _LOGIN, looks_random),
     shape("login", "auth login(", _AUTH_PAIR, may_be_secret),
+    shape("login", "auth=(", _AUTH_TUPLE, _is_password),
     shape("login", "set_password( fernet( secretstr( secretbytes(", _KEYRING, may_be_secret),
     shape("login", "ac", _ACCOUNT, is_any),
     shape("login", "username", _USER_KEY, looks_random),

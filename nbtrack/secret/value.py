@@ -60,6 +60,11 @@ def looks_random(value: str) -> bool:
     return is_any(value) and not value.isdecimal() and value.isascii() and not reads_as_words(value)
 
 
+def is_phrase(value: str) -> bool:
+    """Tell whether a secret is a phrase that stands nowhere by chance: three words at least, and signs between them."""
+    return 12 <= len(value) <= _LONGEST and is_any(value) and len(_RUN.findall(value)) >= 3 and not value.isidentifier()
+
+
 def is_telling(value: str) -> bool:
     """Tell whether a secret is so unlike other text that it may be removed wherever it stands."""
     is_mixed = len(value) >= 10 and any(map(str.isdigit, value)) and not (value.islower() or value.isupper())

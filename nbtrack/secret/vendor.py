@@ -16,7 +16,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from nbtrack.secret.arrays import holds_numbers
-from nbtrack.secret.rule import Rule, Span
+from nbtrack.secret.rule import Rule, Span, one_of
 from nbtrack.secret.value import is_any, looks_random
 
 _TABLE: Final = r"""
@@ -174,7 +174,9 @@ xendit       xnd_production_ xnd_development_           [A-Za-z0-9]{40,}
 !zuplo       zpka_                                      [a-z0-9]{32}_[0-9a-f]{8}
 """
 
-_LONG: Final = re.compile(r"[\w.+/~-]{20,}+")  # no token is shorter, and most lines have no word so long
+# No token is shorter than 20, and most lines have no word so long. Short words are passed over within one match: a
+# search for long ones would begin anew at each of their characters.
+_LONG: Final = re.compile(r"(?:[\w.+/~-]{0,19}+[^\w.+/~-]++)*+(?P<s>[\w.+/~-]{20,}+)")
 _BEFORE: Final = 20  # characters of a prefix that may stand before such a word
 _EDGES: Final = {
     mark: re.compile(rf"(?<![A-Za-z0-9+/_{dash}])|(?<=\\[nrt])|(?<=%3[dD])|(?<=%20)")
@@ -202,25 +204,16 @@ def _known() -> tuple[re.Pattern[str], dict[str, list[_Form]]]:
     forms: dict[str, list[_Form]] = {}
     for prefix, form in _forms():
         forms.setdefault(prefix, []).append(form)
-    return re.compile(_branches(list(forms))), forms
-
-
-def _branches(words: list[str]) -> str:
-    """Return a pattern that matches one of ``words``, sharing their beginnings, so that few are tried at any place."""
-    by_first: dict[str, list[str]] = {}
-    for word in words:
-        by_first.setdefault(word[:1], []).append(word[1:])
-    may_end = by_first.pop("", None) is not None
-    parts = [re.escape(first) + _branches(rest) for first, rest in by_first.items()]
-    return f"(?:{'|'.join(parts)}){'?' * may_end}" if parts else ""
+    return re.compile(one_of(list(forms))), forms
 
 
 def _find(text: str) -> Iterator[Span]:
-    done = 0
-    for word in _LONG.finditer(text):
-        if word[0].isalpha() or (word[0].isalnum() and word[0].islower()):
+    at = done = 0
+    while word := _LONG.match(text, at):
+        at, found = word.end(), word["s"]
+        if found.isalpha() or (found.isalnum() and found.islower()):
             continue  # the name of a class, a hash
-        for span in _in_word(text, max(done, word.start() - _BEFORE), word.end()):
+        for span in _in_word(text, max(done, word.start("s") - _BEFORE), at):
             done = span.end
             yield span
 

@@ -161,6 +161,14 @@ class Store(ABC):
             StoreError: the file was rewritten each time it was being read.
         """
 
+    def put_texts(self, contents: Sequence[bytes]) -> list[ObjectRef]:
+        """Keep many small contents, as ``put`` keeps each of them; synced together.
+
+        Raises:
+            StoreFull: there is no room.
+        """
+        return [self.put(content) for content in contents]
+
     @abstractmethod
     def get(self, name: str) -> bytes:
         """Return the bytes of an object, verified against its name.

@@ -160,6 +160,11 @@ class LocalStore(Store):
         self._folder.prepare()
         return self._objects.put(content)
 
+    def put_texts(self, contents: Sequence[bytes]) -> list[ObjectRef]:
+        """Keep many small contents, flushed together."""
+        self._folder.prepare()
+        return self._objects.put_texts(contents)
+
     def put_all(self, paths: Sequence[str]) -> list[ObjectRef | NbtrackError]:
         """Keep copies of many files, flushed together; for each where its bytes are, or why it was not kept."""
         self._folder.prepare()

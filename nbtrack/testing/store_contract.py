@@ -316,6 +316,13 @@ class StoreContract:
         assert [type(each).__name__ for each in kept] == ["ObjectRef", "UsageError", "UsageError"]
         assert kept[0] == store.put(b"one")
 
+    def test_many_texts_are_kept_at_once_each_as_if_by_itself(self, store: Store) -> None:
+        texts = [b"one", b"two", b"one", *(b"%d" % number for number in range(40))]
+        kept = store.put_texts(texts)
+        assert [store.get(ref.name) for ref in kept] == texts
+        assert kept == [store.put(text) for text in texts] == store.put_texts(texts)
+        assert store.put_texts([]) == []
+
     def test_a_folder_is_no_object(self, store: Store, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="is not a file"):
             store.put(tmp_path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nbtrack.errors import NbtrackError
 from nbtrack.model.condition import WHOLE, is_refusal
+from nbtrack.model.folds import FOLDS, SPREAD, behind, means
 from nbtrack.model.run import History, Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.change import Change, change
@@ -37,10 +38,14 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class MetricLine:
-    """One metric as the card shows it: its figure, its move since the previous run, its series as a polyline."""
+    """One metric as the card shows it: its figure, its move since the previous run, its series as a polyline.
+
+    Of a mean over folds ``spread`` is how far they lie apart, and the series are the folds.
+    """
 
     name: str
     value: str
+    spread: str
     exact: str
     source: str
     change: Change | None
@@ -60,8 +65,12 @@ class ParamLine:
 
     @property
     def told(self) -> bool:
-        """Whether the card itself shows it: an estimator's default is one click away, unless it was something else."""
-        return self.old is not None or not self.source.endswith(" default")
+        """Whether the card itself shows it: an estimator's default is one click away, unless it was something else.
+
+        So is what was a secret, of which nothing is left to tell runs apart by.
+        """
+        secret = self.value.startswith("[redacted:") and self.value.find("]") == len(self.value) - 1
+        return self.old is not None or not (secret or self.source.endswith(" default"))
 
 
 def run_card(run: Run, previous: Run | None = None, drawn: Mapping[str, History] = MappingProxyType({})) -> Bundle:
@@ -74,18 +83,20 @@ def run_card(run: Run, previous: Run | None = None, drawn: Mapping[str, History]
     """
     metrics, params = _metric_lines(run, previous, drawn), _param_lines(run, previous)
     told = [line for line in params if line.told]
+    aside = behind(run.metrics)
+    results = [line for line in metrics if line.name not in aside]
     head = _head(run)
     doubted, facts, notices = doubts(run), context_of(run), _notices(run, head)
     context = {
         **_sheet(),
         **head,
-        "previous": previous.name if previous else None,
+        "previous": _other_name(run, previous),
         "previous_id": previous.short if previous else "",
-        "metrics": metrics[:_METRICS],
-        "more_metrics": len(metrics) - _METRICS,
+        "metrics": results[:_METRICS],
+        "more_metrics": len(results) - _METRICS,
         "params": told[:_PARAMS],
         "more_params": len(told) - _PARAMS,
-        "defaults": len(params) - len(told),
+        "defaults": sum(line.source.endswith(" default") for line in params if not line.told),
         "all_metrics": metrics,
         "all_params": params,
         "dropped": _dropped(run, previous),
@@ -95,10 +106,21 @@ def run_card(run: Run, previous: Run | None = None, drawn: Mapping[str, History]
         "reproduced": _reproduced(run),
         "error": error_text(run),
     }
-    lines = _card_text(run, head, metrics, params)
+    lines = _card_text(run, head, results, told)
     lines += [f"  {shown(line, 240)}" for line in lineage_text(run, doubted, facts)]
     lines += [f"  ! {shown(notice, 160)}" for notice in notices]
     return Bundle(str(render("card.html", context)), "\n".join(lines))
+
+
+def _other_name(run: Run, previous: Run | None) -> str:
+    """Return what the previous run was called, where that says more than its id.
+
+    It does not where the cell has its name still, or where nobody named it but the count of its execution.
+    """
+    if previous is None or previous.name == run.name:
+        return ""
+    counted = previous.cell is not None and previous.name == f"cell {previous.cell.count}"
+    return "" if counted else previous.name
 
 
 @cache
@@ -130,17 +152,23 @@ def _head(run: Run) -> dict[str, str]:
 def _metric_lines(run: Run, previous: Run | None, drawn: Mapping[str, History]) -> list[MetricLine]:
     before = previous.metrics if previous else {}
     sources = run.sources.get("metrics", {})
+    folded = means(run.metrics)
     return [
         MetricLine(
             name,
             _metric_text(value),
+            _spread_text(run.metrics[folded[name] + SPREAD]) if name in folded else "",
             value_text(value),
             sources.get(name, ""),
             change(name, before.get(name), value),
-            _spark(run, name, drawn),
+            _spark(run, folded[name] + FOLDS if name in folded else name, drawn),
         )
         for name, value in run.metrics.items()
     ]
+
+
+def _spread_text(value: Any) -> str:
+    return f"± {figure(value, 2)}" if isinstance(value, (int, float)) else ""
 
 
 def _metric_text(value: Any) -> str:
@@ -227,7 +255,7 @@ def _card_text(
     state = run.status if head["condition"] == WHOLE else f"{run.status}, {head['condition']}"
     first = f"{head['mark']} {shown(run.name, 80)}  {run.short}  {state}"
     lines = [f"{first}  {head['duration']}" if head["duration"] else first]
-    lines += [f"  {shown(line.name, 60)} = {line.value}{_change_text(line.change)}" for line in metrics]
+    lines += [f"  {shown(line.name, 60)} = {_value_text(line)}{_change_text(line.change)}" for line in metrics]
     if params:
         lines.append("  " + ", ".join(map(_param_text, params[:_PARAMS])) + (", …" if len(params) > _PARAMS else ""))
     if run.error:
@@ -235,6 +263,10 @@ def _card_text(
     if told := _reproduced(run):
         lines.append(f"  reproduced: {told.text} · {told.date}")
     return lines
+
+
+def _value_text(line: MetricLine) -> str:
+    return f"{line.value} {line.spread}" if line.spread else line.value
 
 
 def _change_text(moved: Change | None) -> str:

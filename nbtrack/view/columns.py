@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from nbtrack.model.direction import direction
+from nbtrack.model.folds import behind
 from nbtrack.model.run import Run
 from nbtrack.query.changes import is_number
 from nbtrack.query.compare import all_defaults
@@ -171,13 +172,15 @@ def names(runs: Sequence[Run], space: str) -> list[str]:
     """Return every name in one of ``SPACES``.
 
     Metrics and params that most runs have come first, as they tell more runs apart; of those params, a step's of a
-    pipeline come last. Seeds come after all other params: nobody chooses a run by its seed.
+    pipeline come last. Seeds come after all other params: nobody chooses a run by its seed. Folds and their spread come
+    after all other metrics: it is their mean that tells.
     """
     counts = Counter(chain.from_iterable(map(attrgetter(space), runs)))
     if space == "tags":
         return list(counts)
     if space == "metrics":
-        return sorted(counts, key=lambda key: -counts[key])
+        aside = behind(counts)
+        return sorted(counts, key=lambda key: (key in aside, -counts[key]))
     return sorted(counts, key=lambda key: (seed_like(key), -counts[key], "__" in key))
 
 

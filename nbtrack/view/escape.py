@@ -57,6 +57,18 @@ def shown(text: str, limit: int = 300) -> str:
     return cut if cut.isprintable() else _HIDDEN.sub(_visible, cut)  # no hidden character is printable
 
 
+def shown_ends(text: str, limit: int = 300) -> str:
+    """Return a name on one line as ``shown`` does, cut to its beginning and its end, which tell long names apart.
+
+    >>> shown_ends("classification_report.weighted avg.precision", 30)
+    'classification_… avg.precision'
+    """
+    if len(text) <= limit:
+        return shown(text, limit)
+    end = (limit - 1) // 2
+    return shown(f"{text[: limit - 1 - end]}…{text[-end:]}", limit)
+
+
 def shown_code(text: str, limit: int = 20_000) -> str:
     """Return source text with its lines and tabs kept and other hidden characters made visible, cut to ``limit``."""
     cut = text if len(text) <= limit else text[:limit] + f"\n… {len(text) - limit:,} more characters"
@@ -326,7 +338,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(cut=shown, code=code, markdown=markdown)
+    environment.filters.update(cut=shown, ends=shown_ends, code=code, markdown=markdown)
     return environment
 
 

@@ -92,10 +92,15 @@ def _commit(code: Mapping[str, Any] | None) -> Iterator[Fact]:
 
 def _files(run: Run) -> Iterator[Fact]:
     files = [each for each in run.data if each.get("kind") in {"file", "folder", "url"} and each.get("path")]
-    read = [str(each["path"]) for each in files if "read" in str(each.get("mode"))]
-    written = [str(each["path"]) for each in files if "write" in str(each.get("mode"))]
-    for verb, paths in (("reads", read), ("writes", written)):
-        if paths := list(dict.fromkeys(paths)):
+    read = dict.fromkeys(str(each["path"]) for each in files if "read" in str(each.get("mode")))
+    written = dict.fromkeys(str(each["path"]) for each in files if "write" in str(each.get("mode")))
+    told = {
+        "reads": [path for path in read if path not in written],
+        "writes": [path for path in written if path not in read],
+        "writes and reads": [path for path in written if path in read],
+    }
+    for verb, paths in told.items():
+        if paths:
             yield Fact(f"{verb} {_listed(paths)}", "\n".join(paths[:20]))
 
 

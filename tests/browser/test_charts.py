@@ -84,6 +84,15 @@ def test_metrics_stand_beside_each_other_and_a_run_is_highlighted_in_all(make_ru
     assert watched.quiet
 
 
+def test_the_numbers_of_an_axis_are_whole_however_many_digits_they_have(make_run: Make, open_comparison: Open) -> None:
+    close = [make_run(at, {"auc": [0.99940 + at / 1e5, 0.99945, 0.99952]}) for at in range(2)]
+    page = open_comparison(close).page
+    _view(page, "Curves")
+    texts = page.locator(".nbt-plot .nbt-tick").all_text_contents()
+    assert any(text.startswith("0.999") for text in texts)
+    assert not any("…" in text for text in texts), texts
+
+
 def test_arrow_keys_read_values_along_a_curve_and_change_curves(make_run: Make, open_comparison: Open) -> None:
     page = open_comparison(_learning(make_run, 4)).page
     _view(page, "Curves")

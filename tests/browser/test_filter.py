@@ -38,6 +38,20 @@ def test_a_filter_of_the_language_narrows_and_orders(runs: list[Run], open_compa
     assert watched.quiet
 
 
+def test_the_example_in_an_empty_box_is_in_words_that_tell_of_new_data(make_run: Make, open_comparison: Open) -> None:
+    metrics = [{"train_loss": 0.1, "val_loss": 0.5}, {"train_loss": 0.3, "val_loss": 0.7}]
+    made = [make_run(at, params={"weights": ("None", "uniform")[at]}, metrics=metrics[at]) for at in range(2)]
+    box = open_comparison(made).page.locator(".nbt-filter").first
+    assert box.get_attribute("placeholder") == "Filter: uniform  val_loss<0.6"
+
+
+def test_a_page_that_was_just_opened_takes_a_slash_for_the_filter(runs: list[Run], open_comparison: Open) -> None:
+    page = open_comparison(runs).page
+    page.keyboard.press("/")
+    page.keyboard.type("forest")
+    assert _names(page) == ["forest"]
+
+
 def test_a_whole_filter_is_written_by_keyboard_alone(runs: list[Run], open_comparison: Open) -> None:
     page = open_comparison(runs).page
     page.locator(".nbt-scroll").focus()

@@ -84,6 +84,18 @@ def _cell(page: Any, run: str, column: int) -> Any:
     return page.locator(".nbt-grid tbody tr", has_text=run).locator("td").nth(column)
 
 
+def test_the_heads_of_long_names_are_told_apart_by_their_ends(make_run: Any, open_comparison: Any) -> None:
+    names = [f"classification_report.{kind} avg.recall" for kind in ("macro", "weighted")]
+    runs = [make_run(at, metrics=dict.fromkeys(names, 0.5 + at / 10)) for at in range(2)]
+    page = open_comparison(runs).page
+    for name in names:
+        head = page.locator(f'th[data-column="metrics.{name}"]')
+        box, end = head.bounding_box(), head.locator(".nbt-label-end").bounding_box()
+        assert name.endswith(head.locator(".nbt-label-end").text_content())
+        assert end["width"] > 60
+        assert end["x"] + end["width"] < box["x"] + box["width"]
+
+
 def test_a_column_is_pinned_moved_and_hidden_by_its_menu(forests: list[Run], open_comparison: Open) -> None:
     watched = open_comparison(forests)
     page = watched.page

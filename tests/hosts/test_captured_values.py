@@ -45,6 +45,10 @@ pred = rf.predict(X_test)
         ("print(rf.score(X_train, y_train), rf.score(X_test, y_test))", ["score.X_test", "score.X_train"]),
         ("round(rf.score(X_test, y_test), 3)", ["score"]),
         ("rmse = np.sqrt(mean_squared_error(y_test, pred))", ["rmse"]),
+        ("print('RMSE: %.3f' % np.sqrt(mean_squared_error(y_test, pred)))", ["rmse"]),
+        ("print('CV score: {}'.format(mean_squared_error(y_test, pred) ** 0.5))", ["cv_score"]),
+        ("np.sqrt(mean_squared_error(y_test, pred))", ["sqrt_mean_squared_error"]),
+        ("right = (pred == y_test).sum()\nprint(right / (right + 2))", ["right / (right + 2)"]),
         ("acc = round(rf.score(X_test, y_test) * 100, 2)", ["acc"]),
         ("results = {'rmse': float(np.sqrt(2.0)), 'model': 'rf'}", ["results.rmse"]),
         ("results = {}\nresults['acc'] = accuracy_score(y_test, pred)\nresults", ["results.acc"]),
@@ -567,7 +571,7 @@ def test_a_key_that_was_picked_is_no_result(shell: Any) -> None:
         "%%track\nby = {c: LogisticRegression(C=c).fit(X, y).score(X, y) for c in (0.1, 1.0)}\n"
         "best_C = max(by, key=by.get)\nprint('best C', max(by, key=lambda c: by[c]))"
     )
-    assert list(shell.last.metrics) == ["score"]
+    assert list(shell.last.metrics) == ["by"]
 
 
 def test_a_setting_that_a_loop_goes_through_is_no_param_of_the_run(shell: Any) -> None:

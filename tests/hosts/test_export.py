@@ -245,6 +245,15 @@ def test_parameters_stand_at_the_top_and_are_options_of_the_script(exported: Any
     assert again["metrics"]["loss"] == 3.141592653589793 * 0.25**2
 
 
+def test_arguments_of_a_generic_class_are_parameters(exported: Any) -> None:
+    found = exported(
+        "from typing import Generic, TypeVar\nT = TypeVar('T')",
+        "class Net(Generic[T]):\n    def __init__(self, lr):\n        self.lr = lr",
+        "%%track\nnet = Net[int](lr=0.5)\nloss = net.lr / 2",
+    )
+    assert found.results("--lr", "0.25")["metrics"] == {"loss": 0.125}
+
+
 def test_only_the_wanted_parameters_are_lifted(exported: Any) -> None:
     found = exported("def fit(lr, depth):\n    return lr ** depth", "%%track\nlr = 0.3\nloss = fit(lr, depth=3)")
     assert found.results(params=["lr"])["params"] == {"lr": 0.3}

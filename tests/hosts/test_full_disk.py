@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,11 +42,14 @@ def full_disk() -> Iterator[None]:
     """No file becomes longer than a few KB: the system itself refuses, as a full disk does."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    caches = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # Python keeps the half of a module that went into its cache, and fails ever after
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LIMIT, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        sys.dont_write_bytecode = caches
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,17 @@ CASES: dict[str, tuple[Cells, dict[str, Any]]] = {
          "level = float(frame.mean().mean())"],
         {"chosen": ["a", "c"]},
     ),
+    "letters for how much data there are, and for what is built": (
+        ["N, K, T, C, x = 40, 16, 30, 2.5, 1\nletters = 'abcdefghijklmnopqrst'",
+         "A, b, t = np.random.randn(N, 4), np.arange(N) % 2, np.zeros(T)",
+         "class Net:\n    def __init__(self, width, rate):\n        self.inner, self.width = SVC(), width\nnet = Net(K, C)",
+         "accuracy = net.inner.fit(A, b).score(A, b) + 0 * (t[0] + x + len(letters))"],
+        {"K": 16, "C": 2.5},
+    ),
+    "a number that was handed on in an earlier cell": (
+        ["near_by = 9\nnear = KNeighborsClassifier(n_neighbors=near_by)", "near.fit(X, y)"],
+        {"n_neighbors": 9},
+    ),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import errno
 import gc
@@ -13,6 +14,7 @@ import threading
 import time
 import weakref
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -163,6 +165,23 @@ def test_a_cell_may_unload_what_tracks_it(shell: Any, cell: str) -> None:
     )
     nbtrack.load_ipython_extension(shell.ip)
     assert shell.run("%%track\nloss = float('0.5')\nloss").result == 0.5
+
+
+def test_an_open_that_a_cell_replaces_is_called_by_the_cell_alone(shell: Any) -> None:
+    shell.run("%%track\nwith open('read.csv', 'w') as file:\n    file.write('a,b')")
+    replaced = (
+        "import builtins\nfrom unittest import mock\nasked = []\ngenuine = builtins.open\n"
+        "builtins.open = lambda *args, **named: asked.append(args) or genuine(*args, **named)\n"
+        "with open('read.csv') as file:\n    text = file.read()\nloss = float('0.5')"
+    )
+    try:
+        assert shell.run("%%track\n" + replaced).success
+        assert shell.run("%%track\nloss = float('0.25')").success
+        nbtrack.unload_ipython_extension(shell.ip)  # what goes on in the background is done then
+    finally:
+        builtins.open = shell.names["genuine"]
+        nbtrack.load_ipython_extension(shell.ip)
+    assert [args for args in shell.names["asked"] if args != ("read.csv",)] == []
 
 
 def test_recursion_near_the_limit_fails_where_it_would_have_failed(shell: Any) -> None:
@@ -338,11 +357,14 @@ def test_a_full_disk_changes_nothing(shell: Any, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("when", ["before", "during"])
 def test_a_store_that_is_deleted_changes_nothing(shell: Any, when: str) -> None:
-    shell.run("%%track\nloss = float('0.1')")
-    shell.names["gone"] = lambda: shutil.rmtree(shell.store)
-    if when == "before":
+    def gone() -> None:
         while shell.store.exists():  # what was found out in the background may be on its way there
             shutil.rmtree(shell.store, ignore_errors=True)
+
+    shell.run("%%track\nloss = float('0.1')")
+    shell.names["gone"] = gone
+    if when == "before":
+        gone()
         result = shell.run(TROUBLED)
     else:
         result = shell.run(TROUBLED.replace("print('one')", "print('one'); gone()"))
@@ -374,8 +396,13 @@ def test_the_time_a_print_or_an_open_may_lose_is_bounded_and_lost_once(
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.parametrize("with_torch", [False, True])
 @pytest.mark.parametrize("cell", ["def getattr(found, name, default=None):\n    return default", "getattr = max"])
-def test_a_cell_may_call_its_own_things_as_builtins_are_called(shell: Any, cell: str) -> None:
+def test_a_cell_may_call_its_own_things_as_builtins_are_called(
+    shell: Any, cell: str, *, with_torch: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if with_torch:  # which may read functions
+        monkeypatch.setitem(sys.modules, "torch", sys.modules.get("torch", ModuleType("torch")))
     shell.run("from sklearn.metrics import accuracy_score\ndef judge():\n    return accuracy_score([1, 0], [1, 0])")
     shell.run(cell)
     assert shell.run("%%track\nacc = accuracy_score([1, 0], [1, 0])\nother = judge()").success

@@ -198,6 +198,26 @@ def test_unloading_in_the_middle_of_a_cell_takes_the_hooks_out(shell: Any) -> No
     assert shell.run("%%track\nnbtrack.unload_ipython_extension(get_ipython())\nlook()").result == []
 
 
+def test_streams_of_a_kernel_send_the_rest_in_the_order_of_a_plain_cell() -> None:
+    sent: list[str] = []
+
+    class Stream:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def add(self, take: object) -> None:
+            pass
+
+        def remove(self, take: object) -> None:
+            sent.append(self.name)
+
+    recording = outputs.Recording()
+    for name, transcript in recording.streams.items():
+        recording.listen(Stream(name), transcript)  # type: ignore[arg-type]  # a fake of KernelStream
+    recording.stop()
+    assert sent == ["stdout", "stderr"]
+
+
 def test_who_wraps_a_stream_too_and_stays_finds_it_working_and_leaves_no_hook(shell: Any) -> None:
     """Other trackers do so: they wrap ``write`` in one cell and put it back in another."""
     wrap = "import sys\nheld = sys.stdout.write\ndef theirs(text): seen.append(text); return held(text)\n"

@@ -314,6 +314,22 @@ def test_a_typed_password_that_a_cell_prints_does_not_reach_the_disk(shell: Any,
     assert all(run.redactions for run in shell.runs)
 
 
+def test_a_password_that_only_its_place_in_a_call_gives_away_does_not_reach_the_disk(
+    shell: Any, tmp_path: Path
+) -> None:
+    shell.run("def join(host, user, password):\n    return host")
+    shell.run("%%track\nhost = join('db', 'me', 'hunter-in-22-words')\nloss = float('0.5')")
+    assert shell.last.redactions
+    shell.run(
+        "%%track\ndef enter(host, password):\n    return host\nhost = enter('db', 'other-22-words')\nloss = float('0.5')"
+    )
+    shell.run("%%track\nhost = enter('db', 'later-22-words')\nloss = float('0.5')")
+    nbtrack.unload_ipython_extension(shell.ip)
+    kept = b"".join(_unpacked(path.read_bytes()) for path in (tmp_path / "store").rglob("*") if path.is_file())
+    assert b"hunter-in-22-words" not in kept
+    assert b"later-22-words" not in kept
+
+
 def test_a_session_without_secrets_counts_none_and_keeps_its_words(shell: Any, tmp_path: Path) -> None:
     shell.run("tokenizer = 'bert-base-uncased'; num_tokens = 512; cls_token = '[CLS]'; secretary = 'Ann Smith 1999'")
     sha = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -239,3 +239,15 @@ def test_a_number_that_a_loop_leaves_where_another_was_is_seen(shell):
     shell.run("for i in range(3):\n    y = y / 3 + x")
     shell.run("%%track\nloss = y * 2.0")
     assert [step.number for step in program(shell.last).steps] == [1, 2, 3]
+
+
+def test_a_notebook_of_a_long_session_is_made_in_the_background(shell: Shell) -> None:
+    for number in range(20):
+        shell.run(f"x{number} = 1  # {'-' * 1_000}")
+    shell.run("%%track\nloss = float(x3)")
+    card = shell.outputs("card")[-1]
+    nbtrack.unload_ipython_extension(shell.ip)  # what was begun is done then
+    made = content(shell.last, shell.store)
+    assert (len(made["cells"]), made["cells"][-1]["source"]) == (21, "%%track\nloss = float(x3)")
+    assert "clean" in card
+    assert shell.last.code["notebook"] == {"saved": False}

@@ -54,6 +54,23 @@ def test_a_function_that_scores_is_compiled_in_one_piece(ready: Any) -> None:
     assert len(ready.last.history("loss").values) == 3
 
 
+def test_it_is_compiled_in_one_piece_when_the_extension_is_gone_too(ready: Any) -> None:
+    torch._dynamo.reset()
+    assert ready.run("%unload_ext nbtrack\nfast = torch.compile(step, backend='eager', fullgraph=True)").success
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert ready.run("loss, acc = fast(X, y)\nassert acc == accuracy(net(X), y)").success
+
+
+def test_a_global_called_as_a_builtin_changes_nothing_for_functions_before_it(ready: Any) -> None:
+    torch._dynamo.reset()
+    assert ready.run("def getattr(*_):\n    raise AssertionError").success
+    assert ready.run(
+        "%%track\nfast = torch.compile(step, backend='eager', fullgraph=True)\nloss, acc = fast(X, y)"
+    ).success
+    assert list(ready.last.metrics) == ["loss", "acc"]
+
+
 def test_a_function_that_scores_is_traced_and_differentiated_without_a_word(ready: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", category=torch.jit.TracerWarning)
@@ -206,4 +223,4 @@ def test_networks_tell_their_class_and_size_in_any_wrapping() -> None:
     opt.step()
     cycle.step()
     assert told(opt)["momentum"] == 0.9
-    assert told(cycle) == {"net": "OneCycleLR"}
+    assert told(cycle) == {"net": "OneCycleLR", "total_steps": 9}

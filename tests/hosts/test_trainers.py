@@ -17,6 +17,10 @@ from nbtrack.capture.syntax.configs import settings_of
 from nbtrack.capture.syntax.tables import Scored, rows
 
 LIGHTNING = """
+class Holder:
+    def __init__(self, **held):
+        vars(self).update(held)
+
 class CSVLogger:
     def __init__(self, path):
         self._experiment = Writer(path)
@@ -26,14 +30,15 @@ class Writer:
         self.metrics_file_path = path
 
 class LightningModule:
-    pass
+    def log(self, name, value):
+        pass
 
 class AttributeDict(dict):
     pass
 
 class Trainer:
-    def __init__(self, max_epochs=1, path=None):
-        self.max_epochs, self._found = max_epochs, {}
+    def __init__(self, max_epochs=1, path=None, stops_at=None):
+        self.max_epochs, self.stops_at, self._found = max_epochs, stops_at, {}
         self._loggers = [CSVLogger(path)] if path else []
 
     @property
@@ -51,6 +56,23 @@ class Trainer:
     def fit(self, model):
         model._trainer = self
         self._found = {"val_loss": 0.25, "val_acc": 0.75, "loss": 0.5, "loss_step": 0.5, "loss_epoch": 0.625}
+
+    def train(self, model):
+        "As ``fit``, in epochs of two steps; what they report is there when they have ended."
+        model._trainer = self
+        self.fit_loop = Holder(epoch_progress=Holder(current=Holder(completed=0)))
+        self._logger_connector, reported = Holder(_callback_metrics={}), {}
+        for epoch in range(self.max_epochs):
+            for step in range(2):
+                model.training_step(step)
+                model.validation_step(step)
+            reported.update(loss=1 / (epoch + 1), loss_epoch=1 / (epoch + 1))
+            if epoch % 2 == 0:
+                reported["val_loss"] = 2 / (epoch + 1)
+            self._found = self._logger_connector._callback_metrics = dict(reported)
+            self.fit_loop.epoch_progress.current.completed += 1
+            if epoch == self.stops_at:
+                raise KeyboardInterrupt
 
     def test(self, model):
         return [{"test_acc": 0.875}]
@@ -148,6 +170,82 @@ def test_what_a_trainer_wrote_to_a_table_is_a_curve(lightning: Any, tmp_path: Pa
     assert told.series == {"val_loss": [0.5, 0.25], "loss_epoch": [0.75, 0.625], "lr": [0.1, 0.05]}
     assert told.steps == {"val_loss": [9, 19], "loss_epoch": [9, 19], "lr": [9, 19]}
     assert told.singles == {"val_acc": 0.75}
+
+
+STEPS = """
+import lightning as L
+class Base(L.LightningModule):
+    pass
+class Net(Base):
+    def training_step(self, step):
+        self.log("loss", step)
+    def validation_step(self, step):
+        self.log("val_loss", step)
+L.Trainer.fit = L.Trainer.train
+"""
+
+
+def test_without_a_table_the_curves_are_what_a_trainer_reports_of_each_epoch(shell: Any, lightning: Any) -> None:
+    shell.run(STEPS)
+    shell.run(
+        "%%track\none, other = Net(), Net()\nL.Trainer(max_epochs=4).fit(one)\nlast = L.Trainer(max_epochs=3)\nlast.fit(other)"
+    )
+    assert metrics(shell)["loss"] == (1, 1 / 2, 1 / 3, 1 / 4)
+    assert metrics(shell)["val_loss"] == (2, 2 / 3)  # every second epoch has one
+    assert shell.last.history("val_loss").steps == (0, 2)
+    assert metrics(shell)["last.loss"] == (1, 1 / 2, 1 / 3)
+    shell.run("%%track\nL.Trainer(max_epochs=1).fit(one)")
+    assert metrics(shell) == {"loss": (1.0,), "val_loss": (2.0,)}
+
+
+def test_a_training_that_is_interrupted_keeps_the_epochs_that_have_ended(shell: Any, lightning: Any) -> None:
+    shell.run(STEPS)
+    shell.run("%%track\nnet = Net()\nL.Trainer(max_epochs=9, stops_at=2).fit(net)")
+    assert shell.last.status == "interrupted"
+    assert metrics(shell) == {"loss": (1, 1 / 2), "val_loss": (2,)}
+
+
+def test_a_training_of_lightning_itself_has_the_curves_that_its_module_reported(shell: Any) -> None:
+    pytest.importorskip("lightning")
+    shell.run(REAL)
+    cell = "%%track\nnet = Line()\nL.Trainer(max_epochs=4, check_val_every_n_epoch=2, **quiet).fit(net, rows, rows)"
+    assert shell.run(cell).success
+    assert metrics(shell)["val_loss"] == pytest.approx(shell.names["net"].told["val"])
+    assert metrics(shell)["train_loss"] == pytest.approx(shell.names["net"].told["train"])
+    assert shell.last.history("val_loss").steps == (1, 3)
+    assert shell.last.params["gamma"] == 0.5
+
+
+REAL = """
+import logging, warnings
+warnings.simplefilter("ignore")
+logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+import lightning as L, torch
+torch.manual_seed(0)
+rows = torch.utils.data.DataLoader(torch.randn(12, 2), batch_size=4)
+quiet = dict(logger=False, enable_progress_bar=False, enable_model_summary=False, enable_checkpointing=False)
+class Line(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.told, self.sums = torch.nn.Linear(2, 1), {"train": [], "val": []}, []
+    def training_step(self, batch, number):
+        loss = self.inner(batch).pow(2).mean()
+        self.log("train_loss", loss, on_epoch=True)
+        self.sums.append(loss.item())
+        return loss
+    def on_train_epoch_end(self):
+        self.told["train"].append(sum(self.sums) / len(self.sums))
+        self.sums = []
+    def validation_step(self, batch, number):
+        self.log("val_loss", self.inner(batch).pow(2).mean())
+    def on_validation_epoch_end(self):
+        if not self.trainer.sanity_checking:
+            whole = torch.cat(list(rows))
+            self.told["val"].append(self.inner(whole).pow(2).mean().item())
+    def configure_optimizers(self):
+        inner = torch.optim.SGD(self.parameters(), lr=0.05)
+        return [inner], [torch.optim.lr_scheduler.ExponentialLR(inner, 0.5)]
+"""
 
 
 def test_the_table_is_read_unheard_and_only_where_there_is_one(shell: Any, lightning: Any, tmp_path: Path) -> None:

@@ -50,6 +50,25 @@ def test_a_sum_whose_mean_is_kept_is_none(shell: Any) -> None:
     assert found == {"train_losses": tuple(shell.names["train_losses"])}
 
 
+def test_hits_that_are_summed_in_one_go_are_none_beside_their_share(shell: Any) -> None:
+    found = points(
+        shell,
+        "for epoch in range(2):\n    hits = sum(k > epoch for k in range(4))\n    accuracy = hits / 4\n    print(accuracy)",
+    )
+    assert found == {"accuracy": (0.75, 0.5)}
+
+
+def test_a_score_that_a_helper_prints_has_the_point_too_that_was_another_score_by_chance(shell: Any) -> None:
+    found = points(
+        shell,
+        "def accuracy(k):\n    return (0.5, 0.5, 0.25, 1.0)[k]\n"
+        "def report(result):\n    print('val_acc: {:.3f}'.format(result['val_acc']))\n"
+        "def run():\n    for epoch in (0, 2):\n        report({'val_acc': (accuracy(epoch) + accuracy(epoch + 1)) / 2})\n"
+        "run()",
+    )
+    assert found["val_acc"] == (0.5, 0.625)
+
+
 def test_rows_of_a_history_are_curves_and_no_table_of_models(shell: Any) -> None:
     found = points(
         shell,

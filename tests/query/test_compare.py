@@ -5,7 +5,7 @@ import pytest
 
 from nbtrack.errors import MetricNotFound, ObjectMissing
 from nbtrack.query.changes import Change, changes
-from nbtrack.query.compare import SECTIONS, best, diff, differing, left_out, listed, traits
+from nbtrack.query.compare import SECTIONS, best, diff, differing, judging, left_out, listed, traits
 
 
 def test_a_diff_says_what_changed_in_every_section(runs_of):
@@ -133,6 +133,14 @@ def test_of_equals_the_first_in_time_wins(runs_of):
     assert best(runs).sentence() == (
         "a (000000) has the highest f1: 1, the same as b (000000). Nothing recorded differs between the two."
     )
+
+
+def test_of_equally_common_metrics_one_of_training_data_is_not_the_one_to_judge_by(runs_of):
+    losses = [{"train_loss": 0.3, "val_loss": 0.1}, {"train_loss": 0.1, "val_loss": 0.3}]
+    runs = runs_of(*({"name": name, "metrics": each} for name, each in zip("ab", losses, strict=True)))
+    assert (best(runs).metric, best(runs).run.name, judging(*runs)) == ("val_loss", "a", "val_loss")
+    only = runs_of(*({"metrics": {"train_loss": each}} for each in (0.3, 0.1)))
+    assert (best(only).metric, judging(*only)) == ("train_loss", "train_loss")
 
 
 def test_a_single_run_is_best_without_a_runner_up(runs_of):

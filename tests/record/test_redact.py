@@ -142,6 +142,19 @@ def test_common_values_of_secret_variables_do_not_empty_every_text(value: str, m
     assert redact(f"is {value} here") == (f"is {value} here", 0)
 
 
+@pytest.mark.parametrize("phrase", ["hunter2-really-secret", "correct horse battery staple", "let me in, please"])
+def test_phrases_under_names_only_secrets_have_are_known(phrase: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert redact(phrase)[1] == 0
+    monkeypatch.setenv("DB_PASSWORD", phrase)
+    assert redact(f"printed: {phrase}") == ("printed: [redacted:known]", 1)
+    monkeypatch.delenv("DB_PASSWORD")
+    assert redact(phrase)[1] == 0
+    KNOWN.learn_named([("tokenizer", phrase), ("sort_key", phrase)])
+    assert redact(phrase)[1] == 0
+    KNOWN.learn_named([("password", phrase)])
+    assert redact(phrase)[1] == 1
+
+
 def test_variables_are_known_by_names_only_secrets_have() -> None:
     made, word, short = secret(), secret(), "abc12"
     KNOWN.learn_named([("db_password", made), ("token", word), ("password", short), ("lr", "0.1")])

@@ -188,6 +188,11 @@ def test_a_metric_of_training_data_is_not_taken_for_one_of_new_data(made):
     assert "training data" not in whole([made("a", {"k": 1}, {"accuracy": 0.9}, **folds)])
 
 
+def test_runs_are_ranked_by_a_metric_of_new_data_where_there_is_one(made):
+    runs = [made("a", {"k": k}, {"train_loss": 0.1 + k, "val_loss": 0.3 - k / 10, "val_acc": 0.9}) for k in range(2)]
+    assert "it is in the most runs and is the first that is not of training data" in whole(runs)
+
+
 def test_a_baseline_is_known_by_its_name(made):
     runs = [made("x", {"k": 0}, {"f1": 0.5}), made("dummy baseline", {"k": 1}, {"f1": 0.4})]
     runs += [made("best", {"k": 2}, {"f1": 0.8})]

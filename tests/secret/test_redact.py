@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbtrack.secret.name import is_secret_name
-from nbtrack.secret.redact import redact
+from nbtrack.secret.redact import _KEYWORDS, keywords_of, redact
 from nbtrack.secret.vendor import _known
 from nbtrack.secret.walk import Names, Walk
 
@@ -322,6 +322,13 @@ def test_the_words_of_a_mark_are_no_names(mark: str) -> None:
 def test_any_text_goes_through(text: str) -> None:
     clean, found = redact(text)
     assert (clean == text) == (found == 0)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*_KEYWORDS, *FRAGMENTS]) | st.text(max_size=20), max_size=8))
+def test_every_keyword_in_a_text_is_seen(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert sorted(keywords_of(text)) == sorted(word for word in _KEYWORDS if word in text.lower())
 
 
 def test_text_of_many_lines_keeps_all_but_the_secrets() -> None:

@@ -55,6 +55,40 @@ def test_a_card_stripped_of_style_reads_in_order(make_run: Make) -> None:
         assert part in words
 
 
+def test_the_previous_run_is_told_by_its_id_alone_where_its_name_says_nothing_more(make_run: Make) -> None:
+    now = make_run(2, name="cell 7")
+    counted = make_run(1, name="cell 5", cell={"source": "fit()", "count": 5})
+    for before in (make_run(1, name="cell 7"), counted):
+        assert f"compared with {before.short}" in _words(run_card(now, before).html)
+
+
+def test_a_mean_over_folds_has_their_spread_and_curve_and_they_are_one_click_away(make_run: Make) -> None:
+    folds = {"svm.folds": [0.9, 1.0, 0.8, 0.7]}
+    run = make_run(points=folds, metrics={"svm.mean": 0.85, "svm.std": 0.1118033, "alone.std": 0.5})
+    card = run_card(run)
+    assert card.text.splitlines()[1:] == ["  svm.mean = 0.85 ± 0.11", "  alone.std = 0.5"]
+    front, details = card.html.split("<details>")
+    assert _words(front).count("svm.") == 1
+    assert front.count("<polyline") == 1
+    assert "svm.folds" in details
+
+
+def test_what_was_a_secret_is_one_click_away(make_run: Make) -> None:
+    params = {"password": "[redacted:name]", "url": "https://[redacted:url]@host/x", "lr": 0.1}
+    front, details = run_card(make_run(params=params)).html.split("<details>")
+    assert "password" not in front
+    assert "at default" not in front
+    assert "host/x" in front
+    assert "password" in details
+
+
+def test_long_names_are_told_apart_by_their_ends(make_run: Make) -> None:
+    names = [f"classification_report.weighted average.{end}" for end in ("precision", "recall")]
+    words = _words(run_card(make_run(metrics=dict.fromkeys(names, 0.5))).html)
+    assert "average.precision 0.5" in words
+    assert "average.recall 0.5" in words
+
+
 def test_a_card_without_a_previous_run_shows_no_change(make_run: Make) -> None:
     html = run_card(_pair(make_run)[0]).html
     assert "compared with" not in html

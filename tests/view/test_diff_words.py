@@ -51,7 +51,9 @@ def _members(rng: random.Random) -> dict[str, Any]:
     return {
         "name": pick("svc", "svc", "forest"),
         "params": {name: value for name, value in params.items() if rng.random() < 0.9},
-        "metrics": {name: pick(0.5, 0.25, 3, 1234567.25) for name in ("epoch", "loss", "f1") if rng.random() < 0.7},
+        "metrics": {
+            name: pick(0.5, 0.25, 3, 1234567.25) for name in ("epoch", "train_loss", "loss", "f1") if rng.random() < 0.7
+        },
         "tags": pick({}, {"team": "a"}, {"team": "b"}),
         "cell": pick(None, {"source": "fit(1)"}, {"source": "fit(2)\nend"}),
         "data": pick([], [{"path": "a.csv", "sha256": pick("1", "2") * 64, "size": 3}]),

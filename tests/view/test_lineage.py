@@ -53,6 +53,12 @@ def test_the_quiet_line_says_it_all(make_run: Make) -> None:
     ]
 
 
+def test_a_file_that_is_written_and_then_read_is_told_once(make_run: Make) -> None:
+    files = [file("a.csv", "write"), file("a.csv"), file("b.csv"), file("c.csv", "write"), file("d.csv", "read, write")]
+    (line,) = lineage_text(make_run(1, data=files))
+    assert line.split(" · ") == ["reads b.csv", "writes c.csv", "writes and reads a.csv, d.csv"]
+
+
 def test_a_run_of_which_nothing_is_known_has_no_such_line(make_run: Make) -> None:
     run = make_run(1)
     assert lineage_text(run) == []

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from nbtrack.errors import UsageError
@@ -90,12 +91,15 @@ def parse_line(text: str) -> TrackLine:
                 raise UsageError(f"%%track: {option} is given twice; which value should the cell run with?")
             found["arguments"][_argument_name(option, word)] = _value(option, attached)
         elif "name" in found:
-            raise UsageError(
-                f'%%track: {word!r} is a second name; a name with spaces needs quotes: "{found["name"]} {word}"'
-            )
+            name = " ".join((found["name"], word, *takewhile(_is_of_name, rest)))
+            raise UsageError(f'%%track: {word!r} is a second name; a name with spaces needs quotes: "{name}"')
         else:
             found["name"] = word
     return TrackLine(**found)
+
+
+def _is_of_name(word: str) -> bool:
+    return not word.startswith("-") and "=" not in word
 
 
 def _take_option(found: dict[str, Any], option: str, attached: str | None, rest: Any) -> None:

@@ -9,19 +9,19 @@ what was read are kept after that (``copies``).
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from nbtrack.capture.data.copies import Copies
-from nbtrack.capture.data.data_paths import Folder, Shown, address, listed, store_folder
+from nbtrack.capture.data.data_paths import MOST_LISTED, Folder, Shown, address, listed, store_folder
 from nbtrack.capture.data.dvc import Pointer, Pointers
 from nbtrack.capture.data.files import FileLog, FileUse
-from nbtrack.capture.data.findings import Entry, Findings, Number, findings
+from nbtrack.capture.data.findings import Entry, Findings, Key, Number, findings
 from nbtrack.capture.data.fingerprint import Fingerprint, fingerprints
 from nbtrack.capture.data.hashing import Digests, Hashes, Wanted
-from nbtrack.capture.data.left_out import is_data, is_inside, may_be_script
+from nbtrack.capture.data.left_out import Places, is_inside, may_be_script
 from nbtrack.capture.environment.code import find_repository
 from nbtrack.capture.environment.modules import file_of
 from nbtrack.capture.guard import audit
@@ -43,7 +43,8 @@ _LONGEST_SOURCE: Final = 100_000
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _IPYTHONS: Final = re.compile(r"_+|_\d+|_i+\d*|In|Out|_oh|_dh|_ih")
 
-Key = tuple[str, str]  # the path or address, and the mode
+Around = tuple[str, str | None, str]  # the notebook's folder, the store's, and the notebook
+Given = list[tuple[Number, Collection[FileUse]]]  # which execution used which files
 
 
 class Data(Part):
@@ -59,6 +60,7 @@ class Data(Part):
         self._hashes = Hashes()
         self._pointers = Pointers()
         self._variables: dict[str, list[tuple[str, Fingerprint]]] = {}
+        self._last: _Last | None = None
 
     def before(self, scene: Scene) -> None:
         """Look at the variables that the cell names, before it can change them."""
@@ -93,23 +95,22 @@ class Data(Part):
         self._background.close()
         self._copies.close()
         self._variables.clear()
+        self._last = None
 
     def _findings(self, scene: Scene) -> Findings:
         if scene.past is None or self._files.is_empty:
             return Findings([], [], Shown(str(scene.folder)))
-        used = _Used(os.path.realpath(scene.folder), store_folder(scene.run.store), str(scene.notebook))
-        for past in self._slice_of(scene.past):
-            used.take(self._files.of(past.number), None if past is scene.past else past.number)
         if more := self._files.more(scene.past.number):
             scene.run.warn(f"data: {more:,} more files were opened than are listed")
-        numbers = dict(used.files.values())
-        return findings(
-            listed(list(numbers)),
-            numbers,
-            frozenset(used.made),
-            used.addresses,
-            Shown(str(scene.folder), cache(_top_of)),
-        )
+        places = os.path.realpath(scene.folder), store_folder(scene.run.store), str(scene.notebook)
+        slice_ = (None if past is scene.past else past.number for past in self._slice_of(scene.past))
+        given = [(number, self._files.of(number or scene.past.number)) for number in slice_]
+        given = [(number, uses) for number, uses in given if uses]
+        if self._last is not None and self._last.is_of(places, given):
+            return self._last.found.again()
+        found = _findings(places, given, Shown(str(scene.folder), cache(_top_of)))
+        self._last = _Last(places, given, found) if sum(len(uses) for _, uses in given) > MOST_LISTED else None
+        return found
 
     def _finish(self, later: Later, found: Findings, folder: Path) -> None:
         """Record what was found out after the run, then keep copies; in the background thread."""
@@ -139,14 +140,38 @@ class Data(Part):
     def _of_folder(self, entry: Entry, folder: Folder, shown: Shown) -> DataDocument:
         pointer = self._pointers.find(folder.path)
         document: DataDocument = {} if pointer is None else {"md5": pointer.md5, "dvc": shown.path(pointer.file)}
-        sums: dict[str, str] = {}
-        for use in folder.files:
-            found = self._hashes.of(Wanted(use.path, use.stamp)) if use.stamp is not None else Digests("gone")
-            if found.state:
-                return {**document, "state": found.state}
-            sums[use.path] = found.sha256
-        entry.sums = sums
-        return {**document, "sha256": folder.manifest(sums)}
+        if not entry.sums:
+            sums: dict[str, str] = {}
+            for use in folder.files:
+                found = self._hashes.of(Wanted(use.path, use.stamp)) if use.stamp is not None else Digests("gone")
+                if found.state:
+                    return {**document, "state": found.state}
+                sums[use.path] = found.sha256
+            entry.sha256, entry.sums = folder.manifest(sums), sums
+        return {**document, "sha256": entry.sha256}
+
+
+class _Last(NamedTuple):
+    """What was told of the last run's files, where they were many: the next one stands on the same, as a rule."""
+
+    places: Around
+    given: Given
+    found: Findings
+
+    def is_of(self, places: Around, given: Given) -> bool:
+        """Tell whether another run has the same; what an execution used is one object, and never changed."""
+        return (self.places, len(self.given)) == (places, len(given)) and all(
+            one[0] == other[0] and one[1] is other[1] for one, other in zip(self.given, given, strict=True)
+        )
+
+
+def _findings(places: Around, given: Given, shown: Shown) -> Findings:
+    used = _Used(*places)
+    for number, uses in given:
+        used.take(uses, number)
+    numbers = {key: number for key, (_, number) in used.files.items()}
+    told = listed([use for use, _ in used.files.values()])
+    return findings(told, numbers, frozenset(used.made), used.addresses, shown)
 
 
 class _Used:
@@ -157,7 +182,7 @@ class _Used:
         self.addresses: dict[Key, Number] = {}
         self.made: set[str] = set()  # written before they were read
         self._folder = folder
-        self._store = store
+        self._places = Places(folder, store)
         self._notebook = notebook
         self._top: str | None = None
 
@@ -167,7 +192,7 @@ class _Used:
             where = address(use)
             if where is not None:
                 self.addresses[where, use.mode] = number
-            elif is_data(use.path, self._folder, self._store) or self._is_script(use.path):
+            elif self._places.have(use.path) or self._is_script(use.path):
                 self._take_file(use, number)
 
     def _is_script(self, path: str) -> bool:

@@ -92,18 +92,18 @@ def listed(uses: Sequence[FileUse]) -> list[FileUse | Folder]:
     """Return files as they are to be told: one by one, or - of more than 200 - by the folders that hold many."""
     if len(uses) <= MOST_LISTED:
         return list(uses)
-    level = {use: os.path.dirname(use.path) for use in uses}  # noqa: PTH120 - thousands of these
+    level = [os.path.dirname(use.path) for use in uses]  # noqa: PTH120 - thousands of these
     while True:
-        found = _grouped(level)
-        higher = {use: os.path.dirname(folder) for use, folder in level.items()}  # noqa: PTH120 - same
+        found = _grouped(uses, level)
+        higher = [os.path.dirname(folder) for folder in level]  # noqa: PTH120 - same
         if len(found) <= MOST_LISTED or higher == level:
             return found
         level = higher
 
 
-def _grouped(level: Mapping[FileUse, str]) -> list[FileUse | Folder]:
+def _grouped(uses: Sequence[FileUse], level: Sequence[str]) -> list[FileUse | Folder]:
     groups: dict[tuple[str, str], list[FileUse]] = {}
-    for use, folder in level.items():
+    for use, folder in zip(uses, level, strict=True):
         groups.setdefault((folder, use.mode), []).append(use)
     return [one for (folder, mode), files in groups.items() for one in _told(folder, mode, files)]
 

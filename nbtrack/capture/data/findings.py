@@ -8,6 +8,7 @@ from nbtrack.capture.data.data_paths import Folder, Shown
 from nbtrack.capture.data.files import FileUse
 from nbtrack.model.document import DataDocument
 
+Key = tuple[str, str]  # the path or address, and the mode
 Number = int | None  # of the execution of the slice; None for the run's own
 _IDENTITY: Final = ("kind", "path", "mode")
 
@@ -20,7 +21,8 @@ class Entry:
     told: FileUse | Folder
     found: DataDocument | None = None
     kept: DataDocument | None = None
-    sums: Mapping[str, str] = field(default_factory=dict)  # of the files in a folder, by path
+    sha256: str = ""  # of a folder: of the list of its files, and
+    sums: Mapping[str, str] = field(default_factory=dict)  # of these, by path; set last
     is_cached: bool = False  # by DVC
     is_recorded: bool = False
     is_kept_recorded: bool = False
@@ -58,6 +60,11 @@ class Findings:
             documents.append(entry.document | (found or {}) | (entry.kept or {}))
         return [*documents, *self.remote]
 
+    def again(self) -> "Findings":
+        """Return what was told at once, for another run that used the same files, as they were then."""
+        local = [Entry(each.document, each.told, sha256=each.sha256, sums=each.sums) for each in self.local]
+        return Findings(local, self.remote, self.shown)
+
     def rest(self) -> list[DataDocument]:
         """Return what was found since, each with what tells it is the same thing."""
         late = [each for each in self.local if not each.is_recorded]
@@ -73,9 +80,9 @@ class Findings:
 
 def findings(
     told: Iterable[FileUse | Folder],
-    numbers: Mapping[FileUse, Number],
+    numbers: Mapping[Key, Number],
     made: frozenset[str],
-    addresses: Mapping[tuple[str, str], Number],
+    addresses: Mapping[Key, Number],
     shown: Shown,
 ) -> Findings:
     """Return what is told at once. ``made`` are the files that the slice wrote before it read them."""
@@ -83,11 +90,10 @@ def findings(
     return Findings(local, [_remote(where, mode, number) for (where, mode), number in addresses.items()], shown)
 
 
-def _local(
-    told: FileUse | Folder, shown: Shown, numbers: Mapping[FileUse, Number], made: frozenset[str]
-) -> DataDocument:
+def _local(told: FileUse | Folder, shown: Shown, numbers: Mapping[Key, Number], made: frozenset[str]) -> DataDocument:
     uses = told.files if isinstance(told, Folder) else (told,)
-    number = next((numbers[use] for use in uses if numbers[use] is not None), None)
+    users = [numbers[use.path, use.mode] for use in uses]
+    number = next((each for each in users if each is not None), None)
     document: DataDocument = {"kind": "file", "path": shown.path(told.path), "mode": told.mode}
     if isinstance(told, Folder):
         document |= {"kind": "folder", "files": len(told.files), "size": told.size, "digest": told.digest()}
@@ -95,7 +101,7 @@ def _local(
         document |= {"size": told.stamp.size, "mtime": told.stamp.mtime}
         if told.named:
             document["named"] = True
-    if number is not None and all(numbers[use] is not None for use in uses):
+    if number is not None and None not in users:
         document["n"] = number
     if told.mode == "read" and all(use.path in made for use in uses):
         document["made"] = True

@@ -89,7 +89,7 @@ def digests(wanted: Wanted, stopped: Callable[[], bool] = lambda: False) -> Dige
 def _digests(wanted: Wanted, stopped: Callable[[], bool]) -> Digests:
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     descriptor = os.open(wanted.path, flags)
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor has no path
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
         if stamp_of(os.fstat(descriptor)) != wanted.stamp:
             return Digests("changed")
         sums = _Sums(md5=wanted.md5)

@@ -158,7 +158,7 @@ def _content(wish: Wish) -> bytes | None:
 
 def _opened(wish: Wish) -> Any:
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    return open(os.open(wish.path, flags), "rb")  # noqa: PTH123 - a descriptor has no path; the caller closes
+    return os.fdopen(os.open(wish.path, flags), "rb")
 
 
 def _not(why: str) -> DataDocument:

@@ -61,38 +61,51 @@ def may_be_script(path: str) -> bool:
     return path.endswith(_SCRIPTS) and not path.startswith(_elsewhere_always()) and not _TOOLS.search(path)
 
 
-def is_data(path: str, folder: str, store: str | None = None) -> bool:
-    """Tell whether a file can be data of a notebook in ``folder``. Both are absolute; nothing is looked up on disk.
+class Places:
+    """Where the data of a notebook can be. Made once for a run, whose cells may have opened ten thousand files."""
 
-    Args:
-        path: the file.
-        folder: where the notebook lies.
-        store: the folder of the store, which is never data.
-    """
-    if is_never_data(path) or (store is not None and is_inside(path, store)):
+    def __init__(self, folder: str, store: str | None = None) -> None:
+        """Both are absolute; nothing is looked up on disk.
+
+        Args:
+            folder: where the notebook lies.
+            store: the folder of the store, which is never data.
+        """
+        others = [each for each in _elsewhere(_settings()) if not _is_at(folder, each)]
+        self._others = tuple(map(_beginning, others if store is None else [*others, store]))
+        self._temporary = tuple(map(_beginning, _temporary(tempfile.gettempdir())))
+        self._folder = folder
+        self._own = _beginning(folder)
+
+    def have(self, path: str) -> bool:
+        """Tell whether a file, told by its absolute path, can be data of the notebook."""
+        if is_never_data(path) or path.startswith(self._others):
+            return False
+        own = path[len(self._folder) :] if path.startswith(self._own) else path  # it may lie in such a folder itself
+        return not (_TOOLS.search(own) or _SETTINGS.search(path) or _is_credentials(path) or self._is_temporary(path))
+
+    def _is_temporary(self, path: str) -> bool:
+        """A notebook in the folder for temporary files may have data there as well, but not those of ``tempfile``."""
+        if path.startswith(self._temporary):
+            each = next(filter(path.startswith, self._temporary))
+            named = _TEMPORARY.match(path, len(each) - len(os.sep))
+            here = _beginning(self._folder).startswith(each)
+            return not here or (named is not None and not _is_at(self._folder, path[: named.end()]))
         return False
-    own = path[len(folder) :] if is_inside(path, folder) else path  # the notebook may lie in such a folder itself
-    if _TOOLS.search(own) or _SETTINGS.search(path) or _is_credentials(path) or _is_temporary(path, folder):
-        return False
-    return not any(is_inside(path, each) and not _is_at(folder, each) for each in _elsewhere(_settings()))
 
 
 def is_inside(path: str, folder: str) -> bool:
     """Tell whether a path is below a folder, by their names."""
-    return path.startswith(folder) and (folder.endswith(os.sep) or path[len(folder) : len(folder) + 1] == os.sep)
+    return path.startswith(_beginning(folder))
+
+
+def _beginning(folder: str) -> str:
+    """Return how the paths below a folder begin."""
+    return folder if folder.endswith(os.sep) else folder + os.sep
 
 
 def _is_at(path: str, folder: str) -> bool:
     return path == folder or is_inside(path, folder)
-
-
-def _is_temporary(path: str, folder: str) -> bool:
-    """A notebook in the folder for temporary files may have its data there as well, but not those of ``tempfile``."""
-    for each in _temporary(tempfile.gettempdir()):
-        if is_inside(path, each):
-            named = _TEMPORARY.match(path, len(each))
-            return not _is_at(folder, each) or (named is not None and not _is_at(folder, path[: named.end()]))
-    return False
 
 
 def _is_credentials(path: str) -> bool:

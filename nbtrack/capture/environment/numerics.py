@@ -3,15 +3,20 @@
 Only libraries that are loaded are looked at, and nothing is asked that would start one up: a GPU is not woken.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from typing import Any, Final
 
 from nbtrack.model.tagged import Json
 
 _PLAIN: Final = (bool, int, str)
+_SET_BY_IMPORT: Final = "KMP_DUPLICATE_LIB_OK"  # what importing threadpoolctl sets for the process and its children
+_OURS: Final = "_nbtrack_threadpoolctl"
 _OLD: Final = 30.0  # seconds; some libraries are loaded by their first use, when no module is
 
 
@@ -26,15 +31,34 @@ class Pools:
 
     def told(self) -> list[Mapping[str, Any]]:
         """Return what threadpoolctl tells of each library now, nothing where it is not installed."""
-        try:
-            from threadpoolctl import ThreadpoolController  # noqa: PLC0415 - not installed everywhere
-        except ImportError:
+        library = sys.modules.get("threadpoolctl") or _own_threadpoolctl()
+        if library is None:
             return []
         modules, now = len(sys.modules), time.monotonic()
         if self._known is None or self._known[0] != modules or now - self._known[1] > _OLD:
-            self._known = modules, now, ThreadpoolController()
+            self._known = modules, now, library.ThreadpoolController()
         told: list[Mapping[str, Any]] = self._known[2].info()
         return told
+
+
+@cache
+def _own_threadpoolctl() -> Any:
+    """Return a copy of threadpoolctl that only we see; None where it is not installed.
+
+    Imported as usual, it would change the environment now, and no more when the person's own cell imports it.
+    """
+    there = find_spec("threadpoolctl")
+    spec = spec_from_file_location(_OURS, there.origin) if there is not None and there.origin else None
+    if spec is None or spec.loader is None:
+        return None
+    library, was = module_from_spec(spec), os.environ.get(_SET_BY_IMPORT)
+    sys.modules[_OURS] = library  # its data classes look for their module
+    try:
+        spec.loader.exec_module(library)
+    finally:
+        if was is None:
+            os.environ.pop(_SET_BY_IMPORT, None)
+    return library
 
 
 def numerics(modules: Mapping[str, Any] = sys.modules, pools: Pools | None = None) -> dict[str, Json]:

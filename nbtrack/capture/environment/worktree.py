@@ -128,11 +128,11 @@ def _copy_index(source: str, target: str) -> None:
     """Copy an index with its time: git compares that with the files' to know whose contents it must read."""
     with suppress(FileNotFoundError):  # a repository to which nothing was added yet
         file = os.open(source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(file, "rb") as index:  # noqa: PTH123 - a descriptor has no path
+        with os.fdopen(file, "rb") as index:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_INDEX:
                 raise Unreadable("the index is no plain file, or too large")
-            with open(target, "wb") as copy:  # noqa: PTH123 - as above
+            with Path(target).open("wb") as copy:
                 shutil.copyfileobj(index, copy, 1 << 20)
         os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 

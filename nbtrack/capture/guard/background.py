@@ -71,7 +71,11 @@ class Background:
         return self._closing
 
     def soon(self, job: Callable[[], None], after: float = 0.0) -> Task:
-        """Have a job done, ``after`` seconds from now at the earliest."""
+        """Have a job done, ``after`` seconds from now at the earliest.
+
+        Raises:
+            RuntimeError: no thread can begin.
+        """
         if self._generation != forks.generation():
             self._renew()  # a forked child has no thread, and its parent does the parent's jobs
         task = Task(job, time.monotonic() + after)
@@ -100,7 +104,11 @@ class Background:
         atexit.unregister(self.close)
         atexit.register(self.close)  # the last cell of a batch run is recorded too
         self._thread = threading.Thread(target=self._work, name="nbtrack-background", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:  # at the end of Python 3.12, or at the system's limit: the next job tries again
+            self._thread = None
+            raise
 
     def _work(self) -> None:
         """Do jobs until there are none. What fails here itself ends the thread, and the next job has a new one."""

@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from concurrent.futures import Future
 
 from nbtrack.capture.outputs.outputs import Kept, without_secrets
 from nbtrack.model import event
 from nbtrack.record.clean import CleanWriter
 from nbtrack.record.open_run import OpenRun
 from nbtrack.store.base import ObjectRef
-
-_AT_ONCE: Final = 8
+from nbtrack.store.system.workers import Workers
 
 
 def store_files(files: Iterable[Kept], run: OpenRun, seconds: float) -> int:
@@ -20,7 +18,7 @@ def store_files(files: Iterable[Kept], run: OpenRun, seconds: float) -> int:
     Secrets are searched for in this thread, so only the disk is waited for at the end.
     """
     until = time.monotonic() + seconds
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="nbtrack-store")
+    pool = Workers("nbtrack-store")
     late, waiting = 0, list[tuple[Kept, Future[ObjectRef | None]]]()
     in_time = False
     try:
@@ -33,7 +31,7 @@ def store_files(files: Iterable[Kept], run: OpenRun, seconds: float) -> int:
             late += not _recorded(file, stored, run, until)
         in_time = not late
     finally:
-        pool.shutdown(wait=in_time, cancel_futures=True)  # a disk that hangs is not waited for
+        pool.end(wait=in_time)  # a disk that hangs is not waited for
     return late
 
 

@@ -10,6 +10,7 @@ from nbtrack.record.unasked import class_member, class_name, derives, instance_d
 
 MOST_PARAMS = 200
 _SCALARS = (bool, int, float, str)
+_GOING = "deprecated"  # what scikit-learn has as the default of a parameter that goes away: nothing is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ def settings(estimator: Any) -> Settings:  # any estimator of any library
             continue
         owner, _, own_name = name.rpartition("__")
         unchanged = _same(value, _default(params.get(owner, estimator) if owner else estimator, own_name))
+        if unchanged and type(value) is str and value == _GOING:
+            continue
         (defaults if unchanged or not _is_given(owner, params) else chosen)[name] = value
     best = instance_dict(estimator).get("best_params_")
     plain = {str(name): value for name, value in best.items() if _plain(value)} if type(best) is dict else {}

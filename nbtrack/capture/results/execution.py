@@ -22,7 +22,7 @@ from nbtrack.capture.syntax.names import name_sites
 from nbtrack.capture.syntax.quiet import is_quiet
 from nbtrack.capture.syntax.syntax import Binding, Reading, is_scalar, read
 from nbtrack.capture.syntax.tee import Site
-from nbtrack.capture.syntax.walking import unchanging
+from nbtrack.capture.syntax.walking import Walks, unchanging
 from nbtrack.model import event
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
@@ -73,21 +73,24 @@ class Execution:
             self._prepare(tree)
 
     def _prepare(self, tree: ast.Module) -> None:
+        walks: Walks = {}
         with self._fence.around("syntax"):
-            self._reading = read(tree)
+            with unchanging(walks):
+                self._reading = read(tree)
             self._literals.update(b.name for b in self._reading.bindings.values() if all(map(is_scalar, b.values)))
             self._literals.difference_update(
                 b.name for b in self._reading.bindings.values() if not any(map(is_scalar, b.values))
             )
         if self.line.arguments:
             with self._fence.around("overrides"):
+                walks.clear()
                 self.overridden.extend(override(tree, self.line.arguments))
         if self.line.auto and not is_quiet(tree) and self._fence.open("metrics"):
             with self._fence.around("metrics"):
                 known = self._scored(self._reading.loads)
-                with unchanging():
-                    self._scores.read(tree, known)
-                sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence)
+                with unchanging(walks):
+                    self._scores.read(tree, known, self._reading)
+                sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence, walks=walks)
                 name_sites(sites)
                 self._scores.sites.extend(sites)
         self._before = {name: id(self._namespace.get(name, _MISSING)) for name in self._reading.bindings}
@@ -95,7 +98,7 @@ class Execution:
     def drawn(self, metric: str, count: int) -> History | None:
         """Return a loop's curve as a card draws it, if all of its points came from here."""
         found = self._scores.drawn.get(metric)
-        return found.history() if found is not None and found.count == count else None
+        return found.history() if found is not None and found.ordered and found.count == count else None
 
     def receive(self, site: Site, value: object) -> None:
         """Take the value of a watched expression; a metric's is in the store when this returns."""

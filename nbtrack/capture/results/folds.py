@@ -42,7 +42,9 @@ class HeldFolds:
         owners = self._owners(dict(named))
         for place, (site, found) in enumerate(self._held):
             own = Told({k: v for k, v in found.singles.items() if k != f"{site.name}.mean"}, found.series)
-            if owners:
+            if owners and owners[place] == f"{site.name}.mean":
+                yield replace(site, repeats=False), own  # a loop or a call of a helper has given the mean its name
+            elif owners:
                 yield replace(site, repeats=False), _renamed(own, site.name, owners[place])
             else:
                 yield site, own

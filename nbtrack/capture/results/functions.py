@@ -1,19 +1,27 @@
-"""The settings of the notebook's own functions and classes: what a call passes by position, and defaults it leaves."""
+"""The settings of functions, classes and methods that are known: what a call passes by position, and own defaults."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from nbtrack.capture.syntax.syntax import last_name, literal
+from nbtrack.capture.syntax.syntax import callee_name, is_manner, literal
 from nbtrack.record.unasked import class_member, derives, instance_dict, module_name
 
 _MOST = 100
 _PLAIN = (bool, int, float)
 _SETTLING = (
-    *("sklearn.model_selection", "lightgbm.callback", "xgboost.callback", "keras."),
+    *("sklearn.model_selection", "lightgbm.callback", "lightgbm.engine", "xgboost.callback", "xgboost.training"),
     *("torch.optim", "torch.utils.data", "torch.nn.utils", "torch.nn.modules.dropout", "torch.nn.modules.loss"),
+    *("keras.", "tf_keras.", "skorch.callbacks", "skorch.dataset", "torchmetrics."),
+    *("lightning.pytorch.callbacks", "pytorch_lightning.callbacks"),
+    *("transformers.optimization", "transformers.trainer_callback", "transformers.training_args"),
 )
+_LEARNS = frozenset({"fit", "train", "partial_fit", "learn"})
+_MOST_WRAPPERS = 5
+_LONGEST_WORD = 100
+_PLACE = re.compile(r".*(?:path|dir|file|filename|name)")  # where something is put, and what it is called there
 
 
 class Setting(NamedTuple):
@@ -30,34 +38,57 @@ def settings_of_calls(calls: Iterable[ast.Call], namespace: Mapping[str, Any]) -
 
     A function is looked at, never called; a value a variable was given is that variable's business. So are classes of
     the notebook's own of which it has an object, ``Net(64)``, and of libraries those that settle how models are trained
-    and judged: ``KFold(5)``, ``lgb.early_stopping(10)``.
+    and judged: ``KFold(5)``, ``lgb.early_stopping(10)``. Of objects, the methods of those libraries, and those of own
+    classes that learn: ``model.fit(x, y, 32, 10)``.
     """
     for call in list(calls)[:_MOST]:
-        name = last_name(call.func)
+        name = callee_name(call)
         function = _unwrapped(_called(call.func, namespace))
         if name and type(function) is FunctionType:
             yield from _of_call(name, call, function, 0)
         elif name and (_settles(function) or _is_own(function, namespace)):
-            begin = class_member(function, "__init__")  # type: ignore[arg-type]  # a class: just asked
+            begin = _unwrapped(class_member(function, "__init__"))  # type: ignore[arg-type]  # a class: just asked
             if type(begin) is FunctionType:
-                yield from _of_call(name, call, begin, 1)
+                yield from _of_call(name, call, begin, 1, words=_settles(function))
+        elif name and (method := _method(call.func, namespace)) is not None:
+            yield from _of_call(name, call, method, 1)
 
 
 def _called(node: ast.expr, namespace: Mapping[str, Any]) -> object:
     """Return what a call calls: a name of the notebook's, or one of a module of ``_SETTLING``."""
     if isinstance(node, ast.Name):
         return namespace.get(node.id)
+    if isinstance(node, ast.Subscript):  # ``Box[int](4)``; what another item is nobody is asked
+        function = _called(node.value, namespace)
+        return function if derives(type(function), type) else None
     function = _dotted(node, namespace)
-    plain = type(function) is FunctionType and function.__module__.startswith(_SETTLING)
-    return function if plain or _settles(function) else None
+    return function if _is_of_library(function) or _settles(function) else None
 
 
 def _unwrapped(value: object) -> object:
-    """Return the function of a library that its decorator stands for; of the notebook's own it may be anything."""
-    if type(value) is FunctionType and value.__module__.startswith(_SETTLING):
-        inner = instance_dict(value).get("__wrapped__")
-        return inner if type(inner) is FunctionType else value
+    """Return the function of a library that its decorators stand for; of the notebook's own it may be anything."""
+    for _ in range(_MOST_WRAPPERS):
+        inner = instance_dict(value).get("__wrapped__") if _is_of_library(value) else None
+        if type(inner) is not FunctionType:
+            break
+        value = inner
     return value
+
+
+def _is_of_library(value: object) -> bool:
+    return type(value) is FunctionType and str(value.__module__).startswith(_SETTLING)
+
+
+def _method(node: ast.expr, namespace: Mapping[str, Any]) -> FunctionType | None:
+    """Return the method that is called on a variable, as its class has it: a library's, or an own one that learns."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=method) if name in namespace:
+            kind = type(namespace[name])
+            found = _unwrapped(class_member(kind, method))
+            own = method in _LEARNS and module_name(kind) == "__main__"
+            if type(found) is FunctionType and (_is_of_library(found) or (own and found.__module__ == "__main__")):
+                return found
+    return None
 
 
 def _is_own(value: object, namespace: Mapping[str, Any]) -> bool:
@@ -81,14 +112,18 @@ def _settles(value: object) -> bool:
     return derives(type(value), type) and module_name(value).startswith(_SETTLING)  # type: ignore[arg-type]  # a class
 
 
-def _of_call(name: str, call: ast.Call, function: FunctionType, bound: int) -> Iterator[Setting]:
+def _of_call(
+    name: str, call: ast.Call, function: FunctionType, bound: int, *, words: bool = False
+) -> Iterator[Setting]:
+    """Yield what a call sets; ``words`` says that texts are settings, too: ``EarlyStopping("val_loss")``."""
     code: CodeType = function.__code__
     names = code.co_varnames[bound : code.co_argcount]
     for word, argument in zip(names, call.args, strict=False):
         if isinstance(argument, ast.Starred):
             return
         value = literal(argument)
-        if type(value) in _PLAIN:
+        told = type(value) in _PLAIN or (words and _is_word(word, value))
+        if told and not is_manner(name, word, value):
             yield Setting(name, word, value, given=True)
     if function.__module__ != "__main__" or instance_dict(function):
         return
@@ -98,6 +133,10 @@ def _of_call(name: str, call: ast.Call, function: FunctionType, bound: int) -> I
     for word, value in _defaults(function, names).items():
         if word not in given and type(value) in (*_PLAIN, str):
             yield Setting(name, word, value, given=False)
+
+
+def _is_word(name: str, value: object) -> bool:
+    return type(value) is str and 0 < len(value) <= _LONGEST_WORD and not _PLACE.fullmatch(name)
 
 
 def _defaults(function: FunctionType, names: tuple[str, ...]) -> dict[str, Any]:

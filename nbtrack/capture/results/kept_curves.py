@@ -7,6 +7,7 @@ Python keeps them; nothing of it is called.
 from typing import Any, Final
 
 from nbtrack.capture.results.told import MOST_POINTS
+from nbtrack.capture.syntax.spaced import spaced
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_member, instance_dict, module_name
@@ -31,5 +32,5 @@ def curves_kept(value: Any) -> dict[str, list[Json]]:
 
 
 def _numbers(values: list[Any]) -> list[Json]:
-    found = [None if type(value) is bool else number(value) for value in values[:MOST_POINTS]]
+    found = spaced(values, MOST_POINTS, lambda value: None if type(value) is bool else number(value))
     return [] if any(each is None for each in found) else found

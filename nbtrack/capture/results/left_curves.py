@@ -12,11 +12,13 @@ from nbtrack.capture.results.kept_curves import curves_kept
 from nbtrack.capture.results.metrics import is_time
 from nbtrack.capture.syntax.evidence import Evidence, is_prediction
 from nbtrack.capture.syntax.experiments import is_ambiguous
+from nbtrack.capture.syntax.passing import MOST
 from nbtrack.capture.syntax.syntax import Binding, Reading
 from nbtrack.capture.syntax.tables import appended, curve_over, filled, frame_curves, histories, listed, row_curves
 from nbtrack.capture.syntax.tee import through, written
 from nbtrack.model.tagged import Json
 
+_MAKING: Final = ast.Call | ast.ListComp | ast.DictComp
 _HISTORY: Final = re.compile(r"(?i)hist|loss|cost|curve|trace|objective|energ")  # arrays of other scores: one a sample
 
 
@@ -51,22 +53,36 @@ class LeftCurves:
             column = listed(name, self._namespace)
             if column:
                 yield Curve(name, column, f"{name}.append({written(values[-1])})")
-        for name, values in self._filled.items():
-            points = curve_over(self._namespace.get(name)) if self._measures(name, values) else []
-            if points:
-                source = f"{name}[...] = {written(values[-1])}"
-                yield Curve(name, [value for _, value in points], source, [step for step, _ in points])
+        yield from self._grown_under_keys()
 
-    def asked_for(self) -> Iterator[Curve]:
-        """Yield the histories that a training was asked to fill."""
+    def _grown_under_keys(self) -> Iterator[Curve]:
+        for name, values in self._filled.items():
+            value = self._namespace.get(name) if self._measures(name, values) else None
+            points, source = curve_over(value), f"{name}[...] = {written(values[-1])}"
+            if points:
+                yield Curve(name, [value for _, value in points], source, [step for step, _ in points])
+            elif type(value) is dict and len(value) <= MOST:  # ``curves[lr] = train(lr)``
+                for key, column in told.curves_in(value).items():
+                    if len(column) > 1:
+                        yield Curve(f"{name}.{key}", column, source)
+
+    def renewed(
+        self, reading: Reading, watched: AbstractSet[str], scored: AbstractSet[str], names: AbstractSet[str]
+    ) -> Iterator[Curve]:
+        """Yield the curves in the variables that an iteration of a loop has begun anew, and filled."""
+        found = (*self.grown(watched), *self.returned(reading, scored))
+        yield from (curve for curve in found if curve.name.partition(".")[0] in names)
+
+    def asked_for(self) -> Iterator[tuple[str, Curve]]:
+        """Yield the histories that a training was asked to fill, with the names of their dictionaries."""
         for name in self._histories:
             for key, column in told.curves_in(self._namespace.get(name)).items():
-                yield Curve(f"{name}.{key}", column, f"evals_result={name}")
+                yield name, Curve(f"{name}.{key}", column, f"evals_result={name}")
 
     def returned(self, reading: Reading, watched: Collection[str]) -> Iterator[Curve]:
         """Yield what a call or a comprehension returned: ``losses = train(...)``, a dictionary of such."""
         for name, binding in reading.bindings.items():
-            calls = [each for each in map(through, binding.values) if isinstance(each, ast.Call | ast.ListComp)]
+            calls = [each for each in map(through, binding.values) if isinstance(each, _MAKING)]
             if not calls or binding.filled or binding.counted or name in self.lists:
                 continue
             texts = [written(each) for each in calls] if watched else []
@@ -92,11 +108,11 @@ class LeftCurves:
             for word, values in curves_kept(self._namespace.get(name)).items():
                 yield Curve(f"{name}.{word}", values, f"{name}.{word}")
 
-    def _columns(self, name: str, calls: Sequence[ast.Call | ast.ListComp]) -> dict[str, list[Json]]:
+    def _columns(self, name: str, calls: Sequence[ast.Call | ast.ListComp | ast.DictComp]) -> dict[str, list[Json]]:
         value, seen = self._namespace.get(name), self._evidence
         if type(value) is dict and any(map(seen.supports, calls)):
             return {f"{name}.{key}": column for key, column in told.curves_in(value).items()}
-        own = any(isinstance(each, ast.ListComp) or isinstance(each.func, ast.Name) for each in calls)
+        own = any(not isinstance(each, ast.Call) or isinstance(each.func, ast.Name) for each in calls)
         history = _HISTORY.search(name) is not None
         if not own or not any(seen.is_score(name, each) or (history and seen.supports(each)) for each in calls):
             return {}

@@ -15,6 +15,7 @@ _CONTAINERS = ("torch.nn.modules.container", "torch.fx", "torch.jit")
 _LOSSES = "torch.nn.modules.loss"
 _WRAPPERS = ("torch._dynamo", "torch.nn.parallel", "torch.optim.swa_utils")
 _PLAIN = (bool, int, float, str)
+_NOT_OF_SCHEDULES = frozenset({"last_epoch", "verbose"})  # where it stands, how much it tells
 _NOT_SETTINGS = frozenset(
     {"params", "name", "foreach", "capturable", "differentiable", "fused", "decoupled_weight_decay"}
 )
@@ -29,6 +30,8 @@ def facts_of(name: str, value: Any) -> Iterator[Fact]:
     yield from trainers.facts_of(value)
     for optimizer in trainers.optimizers_of(value):
         yield from facts_of(name, optimizer)
+    for schedule in trainers.schedules_of(value):
+        yield from facts_of("lr_scheduler", schedule)
     if _is_torch(kind, "torch.optim.optimizer", "Optimizer"):
         yield from _of_optimizer(value)
     elif _is_torch(kind, "torch.optim.lr_scheduler", "LRScheduler"):
@@ -124,7 +127,16 @@ def _held(module: Any, place: str) -> list[Any]:
 
 
 def _of_scheduler(name: str, value: Any) -> Iterator[Fact]:
-    yield Fact(name, name, class_name(type(value)), module_name(type(value)), chosen=True)
+    """Tell the class of a schedule and what it was made with, as far as torch's own keep that under its name."""
+    kind = type(value)
+    owner, attributes = class_name(kind), instance_dict(value)
+    yield Fact(name, name, owner, module_name(kind), chosen=True)
+    if not module_name(kind).startswith("torch.optim"):
+        return  # of the notebook's own, the same name may hold what has become of it
+    for setting, default in _defaults(kind).items():
+        item = attributes.get(setting)
+        if setting not in _NOT_OF_SCHEDULES and type(item) in _PLAIN:
+            yield Fact(owner, setting, item, owner, chosen=item != default)
 
 
 def _defaults(kind: type) -> dict[str, Any]:

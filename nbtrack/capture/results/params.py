@@ -16,19 +16,23 @@ another value is told apart by its owner, ``train_test_split.random_state``, and
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any, NamedTuple, TypeGuard
 
 from nbtrack.capture.results.estimators import Settings
 from nbtrack.capture.results.fact import Fact
 from nbtrack.capture.results.functions import settings_of_calls
 from nbtrack.capture.results.in_reach import facts_in_reach
+from nbtrack.capture.results.sizes import is_size
 from nbtrack.capture.results.written_data import is_data
 from nbtrack.capture.session.supplies import NOTHING, Supplies
 from nbtrack.capture.syntax.calls import is_metric_name
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
-from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, is_literal, literal
+from nbtrack.capture.syntax.passing import goes_through
+from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, epochs, is_literal, literal
 from nbtrack.capture.syntax.tables import is_array
 from nbtrack.capture.syntax.tee import member
+from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.unasked import module_name
 from nbtrack.record.values import to_json
 
@@ -36,8 +40,11 @@ DEFAULT = " default"  # how the source of a parameter ends that nobody chose
 _OWN_WORDS = ("literal", "argument")  # sources whose name is a variable of the person's own
 LONGEST_TEXT = 500
 LONGEST_SEQUENCE = 20
+SHORTEST_ALPHABET = 15
 MOST_OBJECTS = 200
 MOST_OF_ONE_NAME = 20
+_NESTED = frozenset({list, tuple, dict})
+_PLAIN = frozenset({bool, int, float, str, type(None)}) | _NESTED  # what may be compared: no code of users, no arrays
 
 
 class Found(NamedTuple):
@@ -47,9 +54,6 @@ class Found(NamedTuple):
     value: Any
     source: str
     owner: str
-
-
-_SIZES = frozenset("n N m M k K i j x y".split())  # what an earlier cell calls how much data it made
 
 
 # An earlier cell's own drew its data.
@@ -115,7 +119,21 @@ def find_params(
         *(Found(c.name, c.value, f"{c.function}{DEFAULT}", c.function) for c in called if not c.given),
         *_of_objects(facts, chosen=False),
     ]
-    return merge(_without_aliases(found, reading))
+    passed = reduce(_together, (each.reading.passed for each in upstream.given), reading.passed)
+    return merge(_without_aliases([_as_told(item, estimators) for item in found], passed))
+
+
+def _as_told(item: Found, estimators: Sequence[Settings]) -> Found:
+    """Call an argument that was written out as the default what the estimator around it calls it: ``clf__C``.
+
+    So it does where another value was written, and runs of both have one name for it.
+    """
+    if not item.owner[:1].isupper() or not item.source.endswith(f"{item.owner}({item.name}=...)"):
+        return item
+    held = [(name, value) for each in estimators for name, value in each.defaults.items()]
+    alike = {name for name, value in held if name.endswith(f"__{item.name}") and _equal(value, item.value)}
+    chosen = any(name.endswith(f"__{item.name}") for each in estimators for name in each.chosen)
+    return item._replace(name=alike.pop()) if len(alike) == 1 and not chosen else item
 
 
 def _is_swept(name: str, value: object, owner: str, reading: Reading, namespace: Mapping[str, Any]) -> bool:
@@ -124,6 +142,11 @@ def _is_swept(name: str, value: object, owner: str, reading: Reading, namespace:
     Nor what was last in a dictionary of settings that a loop makes anew: ``SVC(**cfg)``.
     """
     word = name.rpartition("__")[2]
+    for each in reading.tried.swept:
+        if each.keyword == word or (each.keyword is None and each.callee == owner):
+            through = goes_through(each, value, namespace)
+            if through or (through is None and each.keyword is not None):
+                return True
     for loop in reading.tried.varied:
         held = namespace.get(loop)
         if type(held) is dict:
@@ -180,19 +203,23 @@ def _earlier(
     estimators: Sequence[Settings],
 ) -> Iterator[Found]:
     """Yield what earlier cells wrote out, as far as this one stands on it: arguments of calls, literals, the seed."""
-    given = dict(reading.given)  # to which calls, here and in the cells between
+    given, passed = dict(reading.given), dict(reading.passed)  # to which calls, here and in the cells between
     for each in upstream.given:
-        given = {
-            name: given.get(name, set()) | each.reading.given.get(name, set()) for name in {*given, *each.reading.given}
-        }
+        given, passed = _together(given, each.reading.given), _together(passed, each.reading.passed)
         for item in _keywords(keyword for part in each.parts for keyword in part.keywords):
             if not (item.owner[:1].isupper() and any(_is_of(item, estimator) for estimator in estimators)):
                 yield item._replace(source=f"earlier {item.source}")
+        for name, count in epochs(node for part in each.parts for node in every_node(part.node)):
+            yield Found(name, count, "earlier range", "")
         for call in settings_of_calls((call for part in each.parts for call in part.calls), namespace):
             if call.given:
                 yield Found(call.name, call.value, f"earlier {call.function}({call.name})", call.function)
         bindings = each.reading.bindings
-        wanted = {name: bindings[name] for name in bindings if name in each.names and name not in _SIZES}
+        wanted = {
+            name: bindings[name]
+            for name in bindings
+            if name in each.names and not is_size(name, namespace.get(name), given.get(name, ()), passed.get(name, ()))
+        }
         written = Reading(bindings=wanted, passed=each.reading.passed, given=given)
         for item in _literals(written, namespace, arguments):
             yield item._replace(source=f"earlier {item.source}")
@@ -205,11 +232,15 @@ def _earlier(
             yield Found("seed", number, f"earlier {caller}({seed})", caller)
 
 
-def _without_aliases(found: list[Found], reading: Reading) -> Iterator[Found]:
+def _together(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    return {name: one.get(name, set()) | other.get(name, set()) for name in {*one, *other}}
+
+
+def _without_aliases(found: list[Found], passed: Mapping[str, set[str]]) -> Iterator[Found]:
     """Leave out settings that were handed on: ``SEED = 42`` is the ``random_state`` of ``SVC(random_state=SEED)``."""
     for item in found:
-        keywords = reading.passed.get(item.name, set()) - {item.name} if item.owner == "" else set()
-        if not any(_is_keyword(other, keywords) and _equal(other.value, item.value) for other in found):
+        keywords = passed.get(item.name, set()) - {item.name} if item.owner == "" else set()
+        if not keywords or not any(_is_keyword(each, keywords) and _equal(each.value, item.value) for each in found):
             yield item
 
 
@@ -263,15 +294,22 @@ def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None
     _, nested, word = item.name.rpartition("__")
     own = word in merged and merged[word][1].partition(",")[0] in _OWN_WORDS
     alike = [name for name in merged if name.endswith((f"__{item.name}", f".{item.name}"))]
-    same = [name for name in ([word] * own if nested else alike) if _equal(merged[name][0], item.value)]
-    return same[0] if len(same) == 1 else None
+    known = [*([word] * own if nested else ()), *alike]
+    same = [name for name in known if _equal(merged[name][0], item.value)]
+    return same[0] if same and len(same) in {1, len(known)} else None
 
 
 def _keywords(keywords: Iterable[Keyword]) -> Iterator[Found]:
     for keyword in keywords:
-        name = f"{keyword.callee}.{keyword.name}" if is_metric_name(keyword.callee) else keyword.name
-        if _worth_keeping(keyword.value):
+        scores = is_metric_name(keyword.callee)
+        name = f"{keyword.callee}.{keyword.name}" if scores else keyword.name
+        if _worth_keeping(keyword.value) and not (scores and _are_words(keyword.value)):
             yield Found(name, keyword.value, f"{keyword.callee}({keyword.name}=...)", keyword.callee)
+
+
+def _are_words(value: Any) -> bool:
+    """Tell whether a value is a list of words, which a score is given to label its classes by."""
+    return type(value) in {list, tuple} and all(type(item) is str for item in value)
 
 
 def _literals(
@@ -302,10 +340,10 @@ def _literals(
 def _begins(binding: Binding, value: Any) -> bool:
     """Tell whether a literal is no setting, but where something begins that is counted or put together.
 
-    A text that is empty, and what every round of a loop sets to nothing.
+    A text that is empty, one that is an alphabet, and what every round of a loop sets to nothing.
     """
     if type(value) is str:
-        return not value
+        return not value or (len(value) > SHORTEST_ALPHABET and len(set(value)) == len(value))
     return binding.renewed and type(value) in {int, float, bool} and not value
 
 
@@ -403,6 +441,9 @@ def _worth_keeping(value: Any) -> bool:
 
 def _equal(one: object, other: object) -> bool:
     """Compare only plain values: ``==`` of anything else may be user code, or an array."""
-    if type(one) is not type(other) or type(one) not in {bool, int, float, str, list, tuple, type(None)}:
+    kind = type(one)
+    if kind is not type(other) or kind not in _PLAIN:
         return False
-    return to_json(one) == to_json(other)
+    if kind in _NESTED:
+        return to_json(one) == to_json(other)
+    return one == other or (kind is float and one != one and other != other)  # noqa: PLR0124 - NaN is one value here

@@ -3,13 +3,12 @@
 import ast
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 from threading import Lock
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import Any, Final
 from weakref import ref
 
@@ -26,10 +25,12 @@ from nbtrack.capture.results.told import Told, is_close
 from nbtrack.capture.syntax.evidence import Evidence, gather
 from nbtrack.capture.syntax.experiments import is_ambiguous
 from nbtrack.capture.syntax.loops import Iteration, Pace, is_again, remembered
+from nbtrack.capture.syntax.passing import MOST, Comprehended, Passing
 from nbtrack.capture.syntax.shown import core
+from nbtrack.capture.syntax.spaced import steps_of, thinned
 from nbtrack.capture.syntax.syntax import Reading
 from nbtrack.capture.syntax.tables import Scored, columns, rows
-from nbtrack.capture.syntax.tee import Site
+from nbtrack.capture.syntax.tee import Site, forget
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun
@@ -44,6 +45,9 @@ MOST_FITTED = 50
 MOST_SEARCHES = 5
 LONGEST_ENTRY = 60
 _SERIES: Final = 3  # values at least
+_AT_ONCE: Final = 1_000  # points
+_MOST_POINTS: Final = 30_000  # of curves that a cell leaves behind, together; each has
+_FEWEST: Final = 500  # all the same
 _UNITS: Final = (1, 100, 1000, 1e6)
 _MOMENT: Final = 0.05  # seconds that the end of a loop waits for a thread that is taking its numbers
 _MISSING = object()
@@ -73,7 +77,12 @@ class Scores:
         self._telling: dict[str, str] = {}
         self._unfinished: dict[str, Site] = {}  # loops that have begun
         self._receivers: dict[str, ref[Any]] = {}  # what methods are being called on, by the keys of their sites
+        self._epochs = trainers.Epochs()
+        self._reporter: Site | None = None  # where something was reported to a trainer
         self._learnt: set[str] = set()  # the curves that trainings have left
+        self._reading = Reading()
+        self._kept_points = 0
+        self._asked_for: set[str] = set()  # dictionaries that trainings have filled
         self._taking = Lock()
         self._rescuing = False
         self._generation = forks.generation()
@@ -81,8 +90,9 @@ class Scores:
         self._searches: dict[str, str] = {}
         self._scored = Scored()
 
-    def read(self, tree: ast.Module, known: Collection[str] = ()) -> None:
+    def read(self, tree: ast.Module, known: Collection[str] = (), reading: Reading | None = None) -> None:
         """Read the cell's tree before it is instrumented; ``known`` are variables that hold scores."""
+        self._reading = reading or Reading()
         self.evidence = gather(tree, self._namespace, known)
         self._left = LeftCurves(tree, self._namespace, self.evidence)
 
@@ -96,15 +106,20 @@ class Scores:
         elif site.kind == "receiver":
             with suppress(TypeError):  # of a class that knows no such references
                 self._receivers[site.name] = ref(value)
+        elif site.kind == "logs":
+            self._reporter = self._reporter or replace(site, text="training", repeats=False)
+            self._epochs.look(value)
         elif site.kind == "trainer":
             self._receive_from_trainer(site, value)
         elif site.kind == "step":
             self._receive_step(site, over=value is True)
+        elif site.kind in {"item", "key", "over"}:
+            self._receive_item(site, value)
         elif site.kind == "shown":
             self._receive_shown(self._called(site)[0], told.number_in(value))
         else:
             receiver = self._receiver(site)
-            site, label = self._called(site)
+            site, label = self._called(site if site.metric is None else self._asked(site, site.metric, receiver))
             heard = told.told_by(site.name, site.callee, value, receiver, site.targets)
             heard = self._beside_curves(site, heard)
             heard = told.averaged(site.name, heard) if site.averaged else heard
@@ -131,9 +146,12 @@ class Scores:
         counted = type(found) is int and (site.share or (self.evidence.found and direction(site.name) == "min"))
         if not (isinstance(found, float | dict) or counted) or not self._wanted(site.name):
             return
+        if site.name == site.text:  # a quotient without a word: what follows may tell the same with one
+            self._held.setdefault(site.name, []).append((site, found))
+            return
         if self._is_told(site, found):
             held = self._repeated.setdefault(site.key, [])
-            if site.repeats and not site.inside and site.name not in self._counts and len(held) < MOST_HELD:
+            if site.repeats and site.name not in self._counts and len(held) < MOST_HELD:
                 held.append(found)
             return
         name = site.name
@@ -150,25 +168,80 @@ class Scores:
         if site.name in self._labels.bases:  # of another thing that the loop passes over, the same number is news
             held = {name: values[-1][1] for name, values in self._held.items() if values}
             known = self._labels.under(site.name, {**self.recorded, **held})
-            return not site.picks and any(_says(found, item) for item in known)
+            return not site.picks and any(_says(found, item) for item in (*known, *self._folds.latest()))
         return not site.picks and self._is_heard(found)
 
-    def _called(self, site: Site) -> tuple[Site, str]:
+    def _called(self, site: Site, *, curves: bool = False) -> tuple[Site, str]:
         """Return a site under the name that its value has now, and what of it is a label.
 
         It is called after what the loops around pass over, and after the entry that its value becomes:
-        ``scores["svm"]`` of ``scores[name] = ...``. Entries under numbers stay the points of one curve.
+        ``scores["svm"]`` of ``scores[name] = ...``. Entries under numbers stay the points of one curve, and where there
+        are ``curves``, each has its number.
         """
         entry = self._namespace.get(site.filed) if site.filed else None
         if type(entry) is not str or not 0 < len(entry) <= LONGEST_ENTRY:
             entry = None
-        if site.inside:
-            return self._labels.called(site, entry, self._arrived())
-        return self._labels.called(site, entry, [each.label(self._namespace) for each in site.around])
+        return self._labels.called(site, entry, self._arrived(site, curves=curves))
 
-    def _arrived(self) -> list[str | None]:
-        """Return what the loops of the cell have arrived at that run and are watched, outermost first."""
-        return [site.pace.label for site in list(self._unfinished.values()) if site.own and site.pace]
+    def _arrived(self, site: Site, *, curves: bool) -> list[str | None]:
+        """Return what the loops around have arrived at, outermost first.
+
+        Of a function, these are the loops of the cell that run and are watched. Numbers count where there are
+        ``curves``, and settings that are written out where a loop without things makes a curve of single values.
+        """
+        found: list[str | None] = []
+        numbered = curves or self._is_curve_of(site)
+        for each in (s.own for s in list(self._unfinished.values())) if site.inside else site.around:
+            if each is not None:
+                label = each.label(self._namespace)
+                number = each.number if curves or not site.inmost else each.setting
+                found.append(label if label is not None or not numbered else number(self._namespace))
+        return found
+
+    def _is_curve_of(self, site: Site) -> bool:
+        """Tell whether the values of a site are a curve for each of the things around: in a loop that has no things."""
+        if site.inside or not site.around:
+            return site.inside and site.depth > 0
+        inner = site.around[-1]
+        if not site.inmost:
+            return True
+        return not inner.tries() and inner.label(self._namespace) is inner.setting(self._namespace) is None
+
+    def _asked(self, site: Site, metrics: Passing, function: Any) -> Site:
+        """Return the site of a metric that a loop has arrived at, under its name: the one it is given, or its own.
+
+        Where the values of all metrics go into one container, its entries are called after them as others are.
+        """
+        given = None if site.inside else metrics.label(self._namespace)
+        if given is not None and (site.filed or (site.target and type(metrics) is Comprehended)):
+            return site
+        known = getattr(function, "func", None) if type(function) is partial else function
+        word = given or (known.__name__ if type(known) is FunctionType else site.callee)
+        around = tuple(each for each in site.around if each is not metrics)
+        return replace(
+            site,
+            key=f"{site.key} {word}",
+            name=f"{word}.{site.name}" if site.name else word,
+            around=around,
+            inmost=site.inmost and bool(around),
+            repeats=site.repeats and not (site.only and not around),
+        )
+
+    def _receive_item(self, site: Site, value: Any) -> None:
+        """Take what a comprehension has arrived at, under which key its value will be found, or that it is over."""
+        if site.kind == "over":
+            over = {key for key, each in self._unfinished.items() if each.own in site.around}
+            self._unfinished = {key: each for key, each in self._unfinished.items() if key not in over}
+            for own in site.around:
+                if type(own) is Comprehended:
+                    own.leave()
+        elif type(site.own) is Comprehended and site.kind == "item":
+            self._unfinished.setdefault(site.key, site)
+            site.own.arrive(value, self._namespace)
+            if site.own.turn > MOST and not site.own.is_about_things():
+                forget(site)  # it passes over data
+        elif type(site.own) is Comprehended:
+            site.own.file(value, self._namespace)
 
     def finish(
         self, reading: Reading, value: object, before: Mapping[str, int], literals: set[str], *, failed: bool
@@ -176,7 +249,10 @@ class Scores:
         """Record what the tee did not see: bound numbers, the last expression, lists and tables."""
         for site in list(self._unfinished.values()):  # an error has ended them
             if site.pace is not None and site.pace.due(over=True):
+                site.pace.sure = frozenset()
                 self._receive_step(site, over=True)
+        if self._reporter is not None and (left := self._epochs.left()):
+            self._receive_told(self._reporter, left)
         self._record_curves(reading, failed=failed)
         known = Known(
             {*self.recorded, *self._run.logged, *self._looped, *self._labels.bases.values()},
@@ -219,9 +295,24 @@ class Scores:
             self._boosters = [*self._boosters[-MOST_FITTED:], value]
         curves = {"cv": told.rounds, "train": told.curves_in}.get(site.callee)
         found = Told(series=curves(value)) if curves else Told()
-        found = found or trainers.trained(value, self._receiver(site)) or told.fitted(value)
+        found = found or trainers.trained(value, self._receiver(site), self._epochs) or told.fitted(value)
         own = module_name(type(value)) == "__main__"
         self._receive_training(site, self._without_known(found) if own else found)
+        self._receive_training(site, self._filled(site), prefixed=True)
+
+    def _filled(self, site: Site) -> Told:
+        """Return the curves in the dictionaries that a training was asked to fill, and has just filled."""
+        told_now = Told()
+        for name in site.history:
+            curves = told.curves_in(self._namespace.get(name))
+            told_now.series.update({f"{name}.{key}": column for key, column in curves.items()})
+            self._asked_for.update([name] if curves else [])
+        return told_now
+
+    def _trains_many(self, site: Site) -> bool:
+        """Tell whether a loop around trains something else in each iteration, more often than there can be curves."""
+        loops = (each.own for each in list(self._unfinished.values())) if site.inside else site.around
+        return any(isinstance(each, Passing) and each.anew for each in loops)
 
     def _receive_from_trainer(self, site: Site, value: object) -> None:
         """Take what a trainer returns, whose methods are called as many others are: ``train``, ``test``."""
@@ -235,11 +326,19 @@ class Scores:
         """Leave out the curves that an object of the notebook's own has from what it trained."""
         return replace(found, series={n: column for n, column in found.series.items() if not self._is_curve(column)})
 
-    def _receive_training(self, site: Site, found: Told) -> None:
+    def _receive_training(self, site: Site, found: Told, *, prefixed: bool = False) -> None:
         if found:
-            prefix = self._telling.setdefault(site.key, (site.target or site.receiver or "") if self._telling else "")
+            own = site.target or site.receiver or ""
+            prefix = "" if prefixed else self._telling.setdefault(site.key, own if self._telling else "")
+            found = found.under(prefix)
+            longest = max(map(len, found.series.values()), default=0)
+            _, curve = self._called(site, curves=longest > 1)
             site, label = self._called(site)
-            found = self._labels.told(found.under(prefix), label)
+            if longest > 1 and not curve and self._trains_many(site):
+                found = found.ends()  # a point for each training: more curves would tell nobody anything
+            singles = self._labels.told(replace(found, series={}), label)
+            found = self._labels.told(replace(found, singles={}), curve)
+            found = replace(found, singles=singles.singles)
             taken = [name for name in found.series if name in self.recorded and name not in self._learnt]
             found = found.under(site.target or site.callee) if taken else found  # by an evaluation before it
             self._learnt.update(found.series, found.singles)
@@ -287,13 +386,32 @@ class Scores:
         (self._unfinished.pop if over else self._unfinished.setdefault)(site.key, site)
         last = (pace.step - 1, [self._namespace.get(name, _MISSING) for name in pace.names])
         taken = self._take_held(site, pace, _MOMENT if over else 0, last)
-        pace.arrive(site.own.label(self._namespace) if site.own and pace.attended and not over else None, over=over)
+        self._take_renewed(site, pace)
+        self._arrive(site, pace, over=over)
         pace.took(began, taken)
-        if over and self._labels.called(site, None, [each.label(self._namespace) for each in site.around])[1]:
+        if over and self._labels.called(site, None, self._arrived(site, curves=True))[1]:
             pace.begin_anew()
         if not over and not self._rescuing:
             self._rescuing = True
             KEEPER.later(partial(_rescue, ref(self)))
+
+    def _arrive(self, site: Site, pace: Pace, *, over: bool) -> None:
+        label = number = None
+        if site.own is not None:
+            site.own.turn = 0 if over else site.own.turn + 1
+            if pace.attended and not over:
+                label, number = site.own.label(self._namespace), site.own.number(self._namespace)
+        pace.arrive(label, number, over=over)
+
+    def _take_renewed(self, site: Site, pace: Pace) -> None:
+        """Take the curves that an iteration has begun and filled: the next one begins others under their names."""
+        if not site.renews or not pace.running or pace.label is pace.number is None:
+            return
+        _, label = self._labels.called(site, pace.label or pace.number, self._arrived(site, curves=True))
+        watched = {each.text for each in self.sites if each.text}
+        scored = {each.text for each in self.sites if each.kind == "metric"}
+        for curve in self._left.renewed(self._reading, watched, scored, site.renews):
+            self._keep_curve(curve._replace(name=self._labels.name(curve.name, label)))
 
     def _take_held(self, site: Site, pace: Pace, patience: float, *last: Iteration) -> int:
         """Take what was held of quick iterations; what another thread is just taking is left to that one."""
@@ -324,9 +442,9 @@ class Scores:
 
     def _take(self, site: Site, pace: Pace, iterations: Sequence[Iteration]) -> None:
         """Record what iterations have left in the names of a loop, as many points at a time."""
-        site, label = self._labels.called(site, pace.label, [each.label(self._namespace) for each in site.around])
-        rows = [(step, self._changed(pace.names, step, row, label)) for step, row in iterations]
-        if pace.attended and pace.label is None:
+        site, label = self._labels.called(site, pace.label, self._arrived(site, curves=True))
+        rows = [(step, self._changed(pace, step, row, label)) for step, row in iterations]
+        if pace.attended and not pace.running:
             return  # what was there before the loop
         if not site.repeats:
             for name, value in (pair for _, values in rows for pair in values.items()):
@@ -342,19 +460,22 @@ class Scores:
                 self._count(values)
                 self._draw(step, values)
 
-    def _draw(self, step: int, values: Mapping[str, Json]) -> None:
+    def _draw(self, step: int | None, values: Mapping[str, Json]) -> None:
+        if step is None:
+            step = max((self.drawn[name].next for name in values if name in self.drawn), default=0)
         for name, value in values.items():
             if type(value) is float or type(value) is int:
                 self.drawn.setdefault(name, Thinned()).add(step, value)
 
-    def _changed(self, names: Sequence[str], step: int, row: Sequence[object], label: str) -> dict[str, Json]:
+    def _changed(self, pace: Pace, step: int, row: Sequence[object], label: str) -> dict[str, Json]:
         """Return the numbers that an iteration has given names; what it left alone is no new point."""
         values: dict[str, Json] = {}
-        for base, value in zip(names, row, strict=True):
-            again = is_again(self._looped.get(base), value)
+        for base, value in zip(pace.names, row, strict=True):
+            surely = base in pace.sure and step >= pace.base  # not what was there before the loop
+            again = not surely and is_again(self._looped.get(base), value)
             self._looped[base] = remembered(value)
             name = self._labels.name(base, label)
-            if step >= 0 and not again and self._wanted(name):
+            if step >= pace.base and not again and self._wanted(name):  # before: what was there before the loop
                 found = None if type(value) is bool else number(value)
                 owner = self._fed.setdefault(name, None) if found is not None else None
                 drawn = owner is not None and owner.repeats and not owner.inside
@@ -368,6 +489,7 @@ class Scores:
         self._announce(sources)
         self._run.point(values, step)
         self._count(values)
+        self._draw(step, values)
 
     def _announce(self, sources: Mapping[str, str]) -> None:
         """Record where the series come from that now begin."""
@@ -397,13 +519,47 @@ class Scores:
         self, series: Mapping[str, list[Json]], text: str, steps: Mapping[str, Sequence[int | None]] = _COUNTED
     ) -> None:
         source = redact(text)[0][:200]
-        for name in series.keys() & steps.keys():
-            for step, value in zip(steps[name], series[name], strict=True):
-                self._point({name: value}, step, {name: source})
-        series = {name: values for name, values in series.items() if name not in steps}
-        for step in range(max(map(len, series.values()), default=0)):
-            values = {name: column[step] for name, column in series.items() if step < len(column)}
-            self._point(values, None, dict.fromkeys(values, source))
+        placed = {name: steps.get(name) or steps_of(column) for name, column in series.items()}
+        room = self._room(len(series))
+        series = dict(series)
+        for name in [name for name, column in series.items() if len(column) > room]:
+            series[name], placed[name] = thinned(series[name], placed[name] or range(len(series[name])), room)
+        for name in filter(placed.get, series):
+            pairs = zip(placed[name], series[name], strict=True)
+            self._points([(step, {name: value}) for step, value in pairs], source)
+        rest = {name: column for name, column in series.items() if not placed[name]}
+        length = max(map(len, rest.values()), default=0)
+        places = range(length) if self._is_beginning(rest) else (None,) * length
+        self._points(
+            [
+                (step, {name: column[at] for name, column in rest.items() if at < len(column)})
+                for at, step in enumerate(places)
+            ],
+            source,
+        )
+
+    def _room(self, count: int) -> int:
+        """Return how many points each of some series may still have: a cell waits until they are recorded."""
+        return max(_FEWEST, (_MOST_POINTS - self._kept_points) // max(count, 1))
+
+    def _is_beginning(self, names: Iterable[str]) -> bool:
+        """Tell whether nothing was recorded of any of these series: their steps are counted from 0 then."""
+        return not any(name in self._counts or name in self._run.logged for name in names)
+
+    def _points(self, rows: Sequence[tuple[int | None, Mapping[str, Json]]], source: str) -> None:
+        """Record many points that are known by now, as many as a thousand at a time."""
+        if any(step is None for step, _ in rows):
+            for step, values in rows:
+                self._point(values, step, dict.fromkeys(values, source))
+            return
+        known = [(step, values) for step, values in rows if step is not None]
+        self._announce({name: source for _, values in known for name in values})
+        self._kept_points += sum(len(values) for _, values in known)
+        for begin in range(0, len(known), _AT_ONCE):
+            self._run.points(known[begin : begin + _AT_ONCE])
+        for step, values in known:
+            self._count(values)
+            self._draw(step, values)
 
     def _release(self, name: str) -> None:
         values = self._held.pop(name, [])
@@ -417,21 +573,30 @@ class Scores:
         A series of which the cell names one, as the best of all, stays whole.
         """
         named = [found for name, found in self.recorded.items() if name not in self._counts]
+        whole = {name for name in self._held if self._is_one_of_several(name, named)}
         for name, values in list(self._held.items()):
             if len(values) > 1 and self._is_curve([found for _, found in values]):
                 self._held[name] = []
                 continue
-            others = [(site, found) for site, found in values if not _is_named(found, named)]
-            self._held[name] = values if others and len(values) >= _SERIES else others
+            others = [pair for pair in values if not _is_named(pair[1], named) and not _is_rest(*pair, named)]
+            self._held[name] = values if name in whole or (others and len(values) >= _SERIES) else others
             self._release(name)
+
+    def _is_one_of_several(self, name: str, named: Collection[Json]) -> bool:
+        """Tell whether a name has what was found for one of several things, of which the cell names the best."""
+        base = self._labels.bases.get(name)
+        alike = [each for each, known in self._labels.bases.items() if known == base and each in self._held]
+        others = [item for each in alike for _, item in self._held[each] if not _is_named(item, named)]
+        return base is not None and len(alike) >= _SERIES and bool(others)
 
     def _record_curves(self, reading: Reading, *, failed: bool) -> None:
         """Record the curves that the cell leaves behind, unless their values were seen on their way."""
         left, watched = self._left, {site.text for site in self.sites}
         for curve in left.grown(watched):
             self._keep_curve(curve)
-        for curve in left.asked_for():
-            self._keep_series({curve.name: curve.values}, curve.source)
+        for name, curve in left.asked_for():
+            if name not in self._asked_for:
+                self._keep_series({curve.name: curve.values}, curve.source)
         for booster in reversed(self._boosters):  # of several, as for every fold, the last one counts
             best = {name: item for name, item in told.booster(booster).items() if self._is_new(name, item)}
             self._run.record_metrics(best, dict.fromkeys(best, "best iteration"))
@@ -447,15 +612,19 @@ class Scores:
     def _keep_curve(self, curve: Curve) -> None:
         if not self._wanted(curve.name) or self._is_curve(curve.values):
             return
-        source = redact(curve.source)[0][:200]
-        for step, value in zip_longest(curve.steps, curve.values):
-            self._point({curve.name: value}, step, {curve.name: source})
+        self._keep_series(
+            {curve.name: curve.values}, curve.source, {curve.name: curve.steps} if curve.steps else _COUNTED
+        )
 
     def _is_curve(self, column: list[Json]) -> bool:
         return any(
             count == len(column) and is_close(self.recorded.get(name), column[-1])
             for name, count in self._counts.items()
-        ) or self._labels.has(column, self.recorded)
+        ) or self._labels.has(column, self._singles())
+
+    def _singles(self) -> dict[str, Json]:
+        """Return what is recorded but for curves: how these end is worth a name of the cell's own."""
+        return {name: item for name, item in self.recorded.items() if self._counts.get(name, 0) < 2}
 
     def _tables(
         self, reading: Reading, changed: set[str], found: Mapping[str, Any], value: object
@@ -467,7 +636,7 @@ class Scores:
         names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
         for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", value)]:
             scores = rows(table, self._scored, self._certain(name, table, reading))
-            called = [key for key, item in scores.items() if self._labels.has([item], self.recorded)]
+            called = [key for key, item in scores.items() if self._labels.has([item], self._singles())]
             if scores and len(called) == len(scores):
                 return {}  # each has the name of what a loop passes over
             scores = {key: item for key, item in scores.items() if key not in called}
@@ -543,6 +712,11 @@ def _is_named(found: Json, named: Collection[Json]) -> bool:
     """Tell whether a number is one of those with a name; a squared error is known where its root has one."""
     root = math.sqrt(found) if isinstance(found, float) and found > 0 else None
     return any(_says(each, found) or is_close(each, root) for each in named)
+
+
+def _is_rest(site: Site, found: Json, named: Collection[Json]) -> bool:
+    """Tell whether a quotient without a word is what a score leaves of 1: ``(FP + FN) / n`` beside an accuracy."""
+    return site.name == site.text and isinstance(found, float) and any(is_close(each, 1 - found) for each in named)
 
 
 def _says(shown: Json, found: Json) -> bool:

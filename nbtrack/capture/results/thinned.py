@@ -18,16 +18,19 @@ class Thinned:
     (2000, True, (0, 4, 8), 1999)
     """
 
-    __slots__ = ("_every", "_last", "_points", "count")
+    __slots__ = ("_every", "_last", "_points", "count", "ordered")
 
     def __init__(self) -> None:
         self.count = 0
+        self.ordered = True  # each step came after the one before
         self._every = 1
         self._points: list[tuple[int, float]] = []
         self._last: tuple[int, float] | None = None
 
     def add(self, step: int, value: float) -> None:
         """Take one more point; this stands in the path of every one."""
+        if self._last is not None and step <= self._last[0]:
+            self.ordered = False
         self._last = (step, value)
         if self.count % self._every == 0:
             self._points.append(self._last)
@@ -35,6 +38,11 @@ class Thinned:
                 del self._points[1::2]
                 self._every *= 2
         self.count += 1
+
+    @property
+    def next(self) -> int:
+        """Return the step of a point that says none."""
+        return 0 if self._last is None else self._last[0] + 1
 
     def history(self) -> History:
         """Return what is kept, without the times."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from nbtrack.capture.results import keras_models
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
+from nbtrack.capture.syntax.spaced import spaced
 from nbtrack.capture.syntax.tables import is_array
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name
@@ -51,12 +52,16 @@ class Told:
             {f"{prefix}.{name}": steps for name, steps in self.steps.items()},
         )
 
+    def ends(self) -> "Told":
+        """Return the same with the last point of each series alone."""
+        return Told(dict(self.singles), {name: values[-1:] for name, values in self.series.items()})
+
 
 def told_by(name: str, callee: str, value: Any, receiver: object = None, targets: Sequence[str] = ()) -> Told:
     """Return what the value of a metric call tells, its numbers called after ``name``."""
     if callee in _ANSWERS:
         return _ANSWERS[callee](name, value, targets)
-    if module_name(type(value)).startswith("scipy.stats") or _is_tested(callee, value):
+    if module_name(type(value)).startswith(("scipy.stats", "lifelines.statistics")) or _is_tested(callee, value):
         return _test_result(name, callee, value, targets)
     if type(value) in {list, tuple}:
         if targets and len(targets) == len(value):
@@ -173,7 +178,7 @@ def curves_in(value: object) -> dict[str, list[Json]]:
 def _curves(columns: Mapping[Any, Any]) -> dict[str, list[Json]]:
     """Return the columns that hold numbers only, if every column is a list of one length."""
     lists = {str(name): column for name, column in columns.items() if type(column) is list and column}
-    found = {name: [number(item) for item in column[:MOST_POINTS]] for name, column in lists.items()}
+    found = {name: spaced(column, MOST_POINTS, number) for name, column in lists.items()}
     return {name: series for name, series in found.items() if all(item is not None for item in series)}
 
 
@@ -248,6 +253,10 @@ def _test_result(name: str, callee: str, value: Any, targets: Sequence[str]) -> 
     """Return the statistic and p-value of a hypothesis test, which is all it is done for."""
     if type(value) is tuple:
         return _worded(name, targets, {"statistic": number(value[0]), "pvalue": number(value[1])})
+    if module_name(type(value)).startswith("lifelines"):
+        kept = instance_dict(value)
+        found = {"statistic": number(kept.get("test_statistic")), "pvalue": number(kept.get("p_value"))}
+        return _worded(name, (), found)
     if callee in AGREEMENTS and not targets:
         return Told(numbers(name, getattr(value, "statistic", None)))
     fields = _LINE if class_name(type(value)) == "LinregressResult" else ("statistic", "pvalue")

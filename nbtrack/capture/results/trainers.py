@@ -7,8 +7,10 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from weakref import ref
 
 from nbtrack.capture.guard import audit
 from nbtrack.capture.results.fact import Fact
@@ -19,6 +21,7 @@ from nbtrack.record.values import number
 
 MOST_BYTES: Final = 1_000_000  # of a file of curves
 MOST_CURVES: Final = 60
+MOST_TRAINERS: Final = 50
 _LIGHTNING: Final = frozenset({"lightning", "pytorch_lightning"})
 _COUNTS: Final = frozenset({"epoch", "step", "dur", "hp_metric", "total_flos", "grad_norm", "learning_rate", "batches"})
 _PACE: Final = re.compile(r".*(?:_runtime|_per_second|_time|_batch_count|_best)")
@@ -26,18 +29,95 @@ _PARTS: Final = re.compile(r"(.+)_(?:step|epoch)")
 _PLAIN: Final = (bool, int, float, str)
 
 
-def trained(value: Any, trainer: Any) -> Told:
+def trained(value: Any, trainer: Any, epochs: "Epochs | None" = None) -> Told:
     """Return the curves of a training and what it ends with.
 
     Args:
         value: what the call that trains returned.
         trainer: what it was called on; None where that is not known.
+        epochs: what was seen of trainers of Lightning while they trained.
     """
     if (net := _history_of_net(value)) is not None:
         return _curves(net, "epoch")
     if class_name(type(value)) == "TrainOutput":
         return _of_transformers(value, trainer)
-    return _of_lightning(trainer) if is_lightning(trainer) else Told()
+    return _of_lightning(trainer, epochs or Epochs()) if is_lightning(trainer) else Told()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One trainer's epochs so far, and what it had reported when it was looked at last."""
+
+    trainer: "ref[Any]"
+    completed: int = 0
+    reported: dict[Any, Any] = field(default_factory=dict)
+    rows: list[dict[str, Json]] = field(default_factory=list)
+
+
+class Epochs:
+    """What trainers of Lightning have reported of each epoch: without a logger that keeps a table, only the last stays.
+
+    They are looked at when a module of theirs is about to log: in the first step of an epoch, what they hold is still
+    how the one before it ended. It is read from where they keep it. Asking for it would have it computed.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, _Seen] = {}
+
+    def look(self, module: Any) -> None:
+        """Take what the trainer of a module has reported, if an epoch has ended since it was looked at."""
+        self.look_at(instance_dict(module).get("_trainer"))
+
+    def look_at(self, trainer: Any) -> None:
+        """Take what a trainer has reported, if an epoch has ended since it was looked at."""
+        progress = instance_dict(instance_dict(trainer).get("fit_loop")).get("epoch_progress")
+        completed = instance_dict(instance_dict(progress).get("current")).get("completed")
+        if type(completed) is not int:
+            return
+        seen = self._of(trainer, completed)
+        if seen is None or completed <= seen.completed or len(seen.rows) >= MOST_POINTS:
+            return
+        held = instance_dict(instance_dict(trainer).get("_logger_connector")).get("_callback_metrics")
+        held = dict(held) if type(held) is dict else {}
+        news = {name: item for name, item in held.items() if seen.reported.get(name) is not item}
+        seen.rows.append({**_without_parts(numbers("", news)), "epoch": completed - 1})
+        seen.completed, seen.reported = completed, held
+
+    def told(self, trainer: Any) -> Told:
+        """Return the curves of a trainer that has ended, and forget it."""
+        self.look_at(trainer)
+        seen = self._seen.pop(id(trainer), None)
+        return _of_rows(seen.rows) if seen is not None and seen.trainer() is trainer else Told()
+
+    def left(self) -> Told:
+        """Return the curves of what never ended: somebody has interrupted it."""
+        found, self._seen = list(self._seen.values()), {}
+        return _of_rows(found[-1].rows) if found else Told()
+
+    def _of(self, trainer: Any, completed: int) -> _Seen | None:
+        seen = self._seen.get(id(trainer))
+        if seen is None or seen.trainer() is not trainer:
+            if not is_lightning(trainer) or _writes_table(trainer):
+                return None
+            if len(self._seen) >= MOST_TRAINERS:
+                self._seen.pop(next(iter(self._seen)))
+            seen = self._seen[id(trainer)] = _Seen(ref(trainer), completed)
+        return seen
+
+
+def _of_rows(rows: Sequence[Mapping[str, Json]]) -> Told:
+    """Return what was reported of several epochs as curves, and of one as it is."""
+    found = _curves(rows, "epoch")
+    for name in [name for name, column in found.series.items() if len(column) == 1]:
+        found.singles[name] = found.series.pop(name)[0]
+        del found.steps[name]
+    return found
+
+
+def _writes_table(trainer: Any) -> bool:
+    return any(
+        library_base(type(each), {"CSVLogger"}, _LIGHTNING) is not None for each in _property(trainer, "loggers") or ()
+    )
 
 
 def told_by_test(value: Any, trainer: Any) -> Told:
@@ -70,11 +150,21 @@ def facts_of(value: Any) -> Iterator[Fact]:
 
 def optimizers_of(value: Any) -> Sequence[Any]:
     """Return the optimisers with which a trainer of Lightning trains, asked for by the trainer or by its module."""
+    found = _strategy(value).get("_optimizers")
+    return found if type(found) is list else ()
+
+
+def schedules_of(value: Any) -> Sequence[Any]:
+    """Return the schedules of learning rates by which it trains, asked for in the same way."""
+    found = _strategy(value).get("lr_scheduler_configs")
+    return [instance_dict(each).get("scheduler") for each in found] if type(found) is list else ()
+
+
+def _strategy(value: Any) -> Mapping[str, Any]:
     trainer = value if is_lightning(value) else None
     if library_base(type(value), {"LightningModule"}, _LIGHTNING) is not None:
         trainer = instance_dict(value).get("_trainer")
-    found = instance_dict(_property(trainer, "strategy")).get("_optimizers") if is_lightning(trainer) else None
-    return found if type(found) is list else ()
+    return instance_dict(_property(trainer, "strategy")) if is_lightning(trainer) else {}
 
 
 def model_of(value: Any) -> Any:
@@ -102,9 +192,9 @@ def _of_transformers(value: Any, trainer: Any) -> Told:
     return found
 
 
-def _of_lightning(trainer: Any) -> Told:
-    """Return the curves that a trainer has written to a table, and of all else the last values."""
-    found = Told()
+def _of_lightning(trainer: Any, epochs: Epochs) -> Told:
+    """Return the curves that a trainer has written to a table, or was seen to report, and else the last values."""
+    found = epochs.told(trainer)
     for logger in _property(trainer, "loggers") or ():
         if library_base(type(logger), {"CSVLogger"}, _LIGHTNING) is not None:
             found = _curves(

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from nbtrack.capture.syntax.calls import is_metric_name
 from nbtrack.capture.syntax.configs import is_config_name
+from nbtrack.capture.syntax.syntax import LOOKED_UP
 
 # Calls that take data, or the words for them, and no settings.
 _TAKES_DATA: Final = frozenset(
@@ -31,9 +32,15 @@ def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
     (True, False)
     >>> is_data("colors", ["red", "blue"], {"zip"}), is_data("alphas", [0.1, 1.0], {"zip"})
     (True, False)
+    >>> is_data("departments", {"cardio": "Cardiology"}, {"[]"}), is_data("rates", {"adam": 0.001}, {"[]"})
+    (True, False)
     """
     if type(value) is dict and is_config_name(name):
         return False
+    if LOOKED_UP in calls:  # words for other words
+        if type(value) is dict and all(type(item) is str for item in value.values()):
+            return True
+        calls = [call for call in calls if call != LOOKED_UP]
     texts = type(value) is not dict and bool(value) and all(type(item) is str for item in value)
     if (texts or type(value) is dict) and _LABELS.fullmatch(name.lower()):
         return True

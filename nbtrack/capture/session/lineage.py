@@ -45,7 +45,9 @@ class Lineage(Part):
         groups = repetitions(executions)
         if len(groups) > _MOST:
             said.append(_cut(len(groups)))
-        documents = [self._document(each, scene.run) for each in groups[-_MOST:]]
+        listed = groups[-_MOST:]
+        self._keep_sources([each[-1].cell.source for each in listed], scene.run)
+        documents = [self._document(each, scene.run) for each in listed]
         scene.run.record(event.SLICE, {"executions": documents, "verdicts": said})  # type: ignore[dict-item]  # TypedDicts are JSON
 
     def close(self) -> None:
@@ -81,21 +83,20 @@ class Lineage(Part):
             document["seed"] = asked.seed
         if asked.arguments:
             document["overrides"] = redact_json(to_json(dict(asked.arguments)))[0]  # type: ignore[typeddict-item]  # a dict's JSON is one
-        if kept := self._source(past.cell.source, run):
+        if run.store is not None and (kept := self._sources.get(run.store, {}).get(past.cell.source)):
             document["source"] = kept
         return document
 
-    def _source(self, source: str, run: OpenRun) -> str | None:
-        """Return where the store has a source; each is put there once."""
-        if run.store is None:
-            return None
+    def _keep_sources(self, sources: Sequence[str], run: OpenRun) -> None:
+        """Put sources into the store, each once: those of all cells before the first run of a session together."""
+        if run.store is None or run.discards:
+            return
         known = self._sources.setdefault(run.store, {})
-        if source not in known:
-            clean = redact(source)[0]  # its secrets were counted where it was recorded as a cell
-            kept = run.hold(clean.encode("utf-8", "replace"))
-            if kept is not None:
-                known[source] = kept.sha256
-        return known.get(source)
+        missing = [source for source in dict.fromkeys(sources) if source not in known]
+        clean = [redact(source)[0] for source in missing]  # secrets were counted where each was recorded as a cell
+        texts = [text.encode("utf-8", "replace") for text in clean]
+        kept = run.store.put_texts(texts) if len(texts) > 1 else map(run.store.put, texts)
+        known.update((source, ref.sha256) for source, ref in zip(missing, kept, strict=True))
 
 
 def repetitions(executions: Sequence[Past]) -> list[list[Past]]:

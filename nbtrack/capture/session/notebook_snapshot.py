@@ -1,6 +1,7 @@
 """The part of capture that keeps the notebook itself: as it is saved, or made of the cells that were executed."""
 
 import platform
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from nbtrack.capture.guard.background import Background
@@ -20,6 +21,7 @@ from nbtrack.store.base import ObjectRef, Store  # noqa: TC001 - of an attribute
 NAME = "notebook.ipynb"
 _MEDIA = "application/x-ipynb+json"
 _SMALL = 1 << 20  # bytes that are put before the next cell may run
+_QUICK = 1 << 13  # characters of cells that a notebook is made of before then: their secrets have to be looked for
 
 
 class NotebookSnapshot(Part):
@@ -57,12 +59,18 @@ class NotebookSnapshot(Part):
 
     def _keep_executed(self, scene: Scene) -> None:
         """Keep what the session knows of the notebook."""
-        executions = list(self._session.cells.values())
+        executions, run = list(self._session.cells.values()), scene.run
         key = tuple((each.cell.id, each.cell.source) for each in executions)
+        if self._is_kept(run, key) or sum(len(source) for _, source in key) <= _QUICK:
+            self._keep_cells(run, key, executions)
+        else:
+            self._background.soon(lambda: self._keep_cells(run, key, executions))
+
+    def _keep_cells(self, run: OpenRun, key: object, executions: Sequence[Past]) -> None:
         content = b""
-        if not self._is_kept(scene.run, key):
+        if not self._is_kept(run, key):
             content = notebook_text(redact_json(executed_notebook(executions, platform.python_version()))[0])
-        self._record(scene.run, key, content, {"saved": False})
+        self._record(run, key, content, {"saved": False})
 
     def _record(self, run: OpenRun, key: object, content: bytes, told: dict[str, Json]) -> None:
         if run.store is None or run.discards:

@@ -1,17 +1,13 @@
 """One execution of a cell, as the log of the session keeps it."""
 
-import ast
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from nbtrack.capture.asked.line import is_track
-from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.session.cells import CellNow
 from nbtrack.capture.session.drawn import Mark
 from nbtrack.capture.session.effects import Effect
 from nbtrack.capture.syntax.reads_writes import Body
-from nbtrack.capture.syntax.syntax import Reading, read
 
 
 @dataclass(slots=True, eq=False)
@@ -48,39 +44,21 @@ class Past:
     still: frozenset[str] = frozenset()  # those of them that were where they had been when it had run
     begun: float = field(default_factory=time.perf_counter)
     depth: int = 0
-    _reading: Reading | None = None
+    draws: bool | None = None  # whether it used a shared random generator; None: not asked yet
     _scores: frozenset[str] | None = None
 
     @property
-    def reading(self) -> Reading:
-        """What the cell's syntax tells; empty where it cannot be parsed."""
-        if self._reading is None:
-            self._reading = _read(self.code if self.code is not None else self.cell.source)
-        return self._reading
+    def text(self) -> str:
+        """The cell as Python reads it."""
+        return self.code if self.code is not None else self.cell.source
 
     def scores(self, find: Callable[["Past"], frozenset[str]]) -> frozenset[str]:
-        """Return the names that hold scores since then, found out once; the tree is not kept for it."""
+        """Return the names that hold scores since then, found out once."""
         if self._scores is None:
-            had = self._reading is not None
             self._scores = find(self)
-            if not had:
-                self.forget_reading()
         return self._scores
-
-    def forget_reading(self) -> None:
-        """Let go of the tree; it is parsed again when asked for."""
-        self._reading = None
 
     @property
     def touched(self) -> frozenset[str]:
         """The names this execution wrote, changed or deleted."""
         return frozenset((*self.writes, *self.mutates, *self.deletes))
-
-
-def _read(source: str) -> Reading:
-    lines = ["" if is_track(line) else line for line in source.splitlines()]
-    try:
-        with deep_trees():
-            return read(ast.parse("\n".join(lines)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Reading()

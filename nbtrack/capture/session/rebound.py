@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from nbtrack.record.unasked import library_base
+
 _SMALL: Final = frozenset({int, float, complex, bool, type(None)})
 _LONGEST: Final = 10_000
 _UNKNOWN: Final = object()
@@ -34,7 +36,7 @@ def rebound(before: Mapping[str, object], namespace: Mapping[str, Any]) -> tuple
 
 def _watch(value: Any) -> object:
     kind = type(value)
-    if kind in _SMALL or (kind in (str, bytes) and len(value) <= _LONGEST):
+    if kind in _SMALL or (kind in (str, bytes) and len(value) <= _LONGEST) or _is_of_numpy(kind):
         return value
     try:
         return weakref.ref(value)
@@ -42,5 +44,14 @@ def _watch(value: Any) -> object:
         return _UNKNOWN
 
 
+def _is_of_numpy(kind: type) -> bool:
+    """Tell whether values are numbers of numpy, which are small, and to which there is no weak reference."""
+    return library_base(kind, {"number", "bool", "bool_"}, {"numpy"}) is not None
+
+
 def _now(kept: object) -> object:
-    return kept() if type(kept) is weakref.ref else kept
+    """Return what a variable held, if it is still there; what has gone is no value that one could hold now."""
+    if type(kept) is not weakref.ref:
+        return kept
+    value = kept()
+    return _UNKNOWN if value is None else value

@@ -4,7 +4,6 @@ import ast
 import builtins
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -17,16 +16,17 @@ from nbtrack.capture.session.identities import Snapshot, Variables, changed, gon
 from nbtrack.capture.session.linked import linked
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.reached import reached_line
+from nbtrack.capture.session.readings import Readings
 from nbtrack.capture.session.rebound import rebound, watched
 from nbtrack.capture.session.scored import scored
 from nbtrack.capture.session.slicing import slice_of
 from nbtrack.capture.session.supplies import Supplies, supplies
 from nbtrack.capture.syntax.reads_writes import Body, Flow, read_flow
+from nbtrack.record.callables import learn_calls
 from nbtrack.record.open_run import ending_of
 
 _MOST = 10_000  # executions kept; the oldest go first
 _MOST_RECALLED = 1_000
-_MOST_READINGS = 128
 _BUILTINS = frozenset(dir(builtins))
 _OUTCOMES = {"finished": "ok", "failed": "error", "interrupted": "interrupted"}
 
@@ -55,7 +55,7 @@ class Session:
         self._open: dict[int, Past] = {}
         self._names: Mapping[str, Any] = {}
         self._barriers: dict[tuple[str | None, str], Past] = {}  # the latest execution of each cell that is one
-        self._readings: deque[Past] = deque()
+        self._readings = Readings()
         self._sliced: tuple[Past, list[Past]] | None = None  # several parts ask for the slice of the same run
 
     def begin(self, cell: CellNow, namespace: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> Past:
@@ -70,6 +70,7 @@ class Session:
         elif self._skipped:
             self._resume(namespace)
         self._listen(cell, metadata or {})
+        learn_calls(cell.source, namespace)  # before anything of the cell is recorded
         past = self._next(cell)
         self._open[threading.get_ident()] = past
         return past
@@ -97,6 +98,7 @@ class Session:
         past.duration = time.perf_counter() - past.begun
         past.outcome = _OUTCOMES[ending_of(error)]
         past.reached = None if error is None else _lines_done(past, error)
+        learn_calls(past.cell.source, self._names)  # again: what it imported is loaded now
         after = self._variables.snapshot(self._names)
         effect = _completed(past, error)
         self._draw(past, effect)
@@ -105,19 +107,15 @@ class Session:
 
     def upstream(self, past: Past) -> list[Past]:
         """Return the executions a run depends on, oldest first, without its own."""
-        found = self.slice(past)[:-1]
-        for each in found:
-            self._remember_reading(each)
-        return found
+        return self.slice(past)[:-1]
 
     def supplies(self, past: Past) -> Supplies:
         """Return what earlier executions gave to a cell that has ended."""
-        self.upstream(past)  # their trees are kept from now on, and no others
-        return supplies(past, self.log, self.slice(past))
+        return supplies(past, self.log, self.slice(past), self._readings)
 
     def scored(self, names: Collection[str]) -> Collection[str]:
         """Return those of some names that hold scores by now."""
-        return scored(names, self.versions, self.log, self._names)
+        return scored(names, self.versions, self.log, self._names, self._readings)
 
     def slice_numbers(self, past: Past) -> list[int]:
         """Return the numbers of the executions behind a run, oldest first, its own last."""
@@ -277,6 +275,7 @@ class Session:
         effect.writes |= effect.maybes
         there = self._variables.snapshot(self._names)
         self._settle(past, effect, there, there)
+        learn_calls(cell.source, self._names)
 
     def _resume(self, namespace: Mapping[str, Any]) -> None:
         """Go on after a gap: what changed meanwhile has no known origin."""
@@ -286,14 +285,6 @@ class Session:
             self.versions.pop(name, None)
         self._before, self._skipped = now, False
         self.gaps.append(self._number + 1)
-
-    def _remember_reading(self, past: Past) -> None:
-        """Keep the trees of the cells asked for last, and no others."""
-        self._readings.append(past)
-        while len(self._readings) > _MOST_READINGS:
-            oldest = self._readings.popleft()
-            if oldest not in self._readings:
-                oldest.forget_reading()
 
 
 def _lines_done(past: Past, error: BaseException) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from nbtrack.capture.session.past import Past
+from nbtrack.capture.session.readings import Readings, readable
 from nbtrack.capture.syntax.syntax import Part, Reading, needed
 
 _BESIDE: Final = "⟂"  # how the names begin of what no variable holds: generators, the working directory, files
@@ -34,14 +35,17 @@ class Supplies(NamedTuple):
 NOTHING: Final = Supplies()
 
 
-def supplies(past: Past, log: Mapping[int, Past], behind: Sequence[Past]) -> Supplies:
+def supplies(past: Past, log: Mapping[int, Past], behind: Sequence[Past], readings: Readings) -> Supplies:
     """Return what earlier executions gave to ``past``.
 
     Args:
         past: an execution that has ended.
         log: the executions of the session by their numbers.
         behind: its slice, the oldest first.
+        readings: what the cells' syntax tells.
     """
+    texts = readable(behind[:-1])
+    gave: dict[tuple[str, AbstractSet[str], Sequence[str]], Supply] = {}
     wanted: dict[int, set[str]] = {}
     _want(past, past.reads.keys(), wanted)
     given: list[Supply] = []
@@ -51,17 +55,25 @@ def supplies(past: Past, log: Mapping[int, Past], behind: Sequence[Past]) -> Sup
         names, each = wanted.pop(number), log.get(number)
         if each is None:
             continue
-        supply = _supply(each, names)
-        given.append(supply)
-        draws = draws or _draws(each) or bool(supply.parts and each.reading.seeds)  # it seeds for what it makes
-        hidden = each.reads.keys() - each.reading.loads  # read by functions that its statements call
+        if each.text not in texts:  # which of its statements were needed, nobody knows
+            draws = draws or _draws(each)
+            _want(each, each.reads.keys(), wanted)
+            continue
+        key = each.text, frozenset(names), each.mutates
+        if (supply := gave.get(key)) is None:  # the same cell may have run a hundred times
+            supply = gave[key] = _supply(each, names, readings.of(each))
+            given.append(supply)
+        draws = draws or _draws(each) or bool(supply.parts and supply.reading.seeds)  # it seeds for what it makes
+        hidden = each.reads.keys() - supply.reading.loads  # read by functions that its statements call
         _want(each, supply.names | hidden if supply.parts else hidden & names, wanted)
-    return Supplies(given, [each.reading.seeds for each in reversed(behind[:-1])] if draws else ())
+    if not draws:
+        return Supplies(given)
+    return Supplies(given, [readings.of(each).seeds for each in reversed(behind[:-1]) if each.text in texts])
 
 
-def _supply(past: Past, names: AbstractSet[str]) -> Supply:
+def _supply(past: Past, names: AbstractSet[str], reading: Reading) -> Supply:
     """Return what a cell's statements gave of these names; who wrote a file is told by no name of a variable."""
-    reading, changed = past.reading, set(past.mutates)
+    changed = set(past.mutates)
     if any(name.startswith(_FILE) for name in names):
         read = set[str]().union(*(part.loads for part in reading.parts if not part.plain))
         names, changed = names | read, changed | read
@@ -78,4 +90,6 @@ def _want(past: Past, names: AbstractSet[str], wanted: dict[int, set[str]]) -> N
 
 
 def _draws(past: Past) -> bool:
-    return any(name.startswith(_DRAWS) for name in (*past.reads, *past.touched))
+    if past.draws is None:  # asked of every execution behind every run
+        past.draws = any(name.startswith(_DRAWS) for name in (*past.reads, *past.touched))
+    return past.draws

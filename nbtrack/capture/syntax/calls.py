@@ -10,7 +10,7 @@ from typing import Any
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
-from nbtrack.record.unasked import library_base, module_name
+from nbtrack.record.unasked import derives, library_base, module_name
 
 # The scalar scores of scikit-learn's public sklearn.metrics (1.9), by name: known even where the import cannot be seen.
 _METRICS = frozenset(
@@ -32,7 +32,9 @@ _SCORES = frozenset(
     "ttest_1samp mannwhitneyu wilcoxon kruskal f_oneway chi2_contingency chisquare ks_2samp kstest fisher_exact "
     "friedmanchisquare levene bartlett normaltest anderson_ksamp proportions_ztest proportions_chisquare ztest "
     "het_breuschpagan het_white het_goldfeldquandt omni_normtest linear_harvey_collier acorr_breusch_godfrey "
-    "durbin_watson learning_curve validation_curve permutation_test_score".split()
+    "durbin_watson learning_curve validation_curve permutation_test_score logrank_test multivariate_logrank_test "
+    "proportional_hazard_test binomtest brunnermunzel fligner cramervonmises cramervonmises_2samp ks_1samp "
+    "ttest_ind_from_stats power_divergence skewtest kurtosistest boschloo_exact barnard_exact".split()
 )
 # How well two columns agree: a score when one of them was predicted, a figure about data otherwise.
 AGREEMENTS = frozenset({"pearsonr", "spearmanr", "kendalltau"})
@@ -54,7 +56,7 @@ _EVALUATED = frozenset(
 )
 # A call that may score by its name alone: in full, by its last word, or as an object of metrics is asked.
 _SCORE_WORDS = re.compile(
-    rf"(?:\b(?:{'|'.join(sorted(_METRICS | _SCORES | _METHODS | {'compute', 'result'}))})"
+    rf"(?:\b(?:{'|'.join(sorted(_METRICS | _SCORES | _METHODS | {'compute', 'result', 'confusion_matrix'}))})"
     rf"|(?:\b|_)(?:{'|'.join(sorted(_EVALUATED))}))\s*\("
 )
 _HOMES = re.compile(
@@ -164,6 +166,13 @@ def is_trainer(value: object) -> bool:
     return library_base(type(value), {"Trainer"}, _TRAINERS) is not None
 
 
+def is_lightning_module(base: ast.expr, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a base of a class is Lightning's module: by its name, or by what the name stands for."""
+    kind = namespace.get(base.id) if isinstance(base, ast.Name) else None
+    known = derives(type(kind), type) and library_base(kind, {"LightningModule"}, _TRAINERS) is not None  # type: ignore[arg-type]  # a class
+    return known or last_name(base) == "LightningModule"
+
+
 def does_more_than_compute(name: str) -> bool:
     """Tell whether a name that code uses is one of learning, scoring, predicting, solving or drawing at random."""
     known = _METRICS | _SCORES | _METHODS | _FITS | _MINIMISES | _TRAINS | _ASKING
@@ -206,6 +215,12 @@ def _made_objects(tree: ast.AST) -> frozenset[str]:
                 if last_name(made) in classes or any(home == each or home.startswith(f"{each}.") for each in modules):
                     found.add(name)
     return frozenset(found)
+
+
+def is_metric_function(value: object) -> bool:
+    """Tell whether a value is a function that scores, by where it comes from or what it is called."""
+    name = value.__name__ if type(value) is FunctionType else ""
+    return name in _METRICS or is_score_function(name) or _stands_for_metric(value)
 
 
 def _stands_for_metric(value: object) -> bool:

@@ -84,8 +84,11 @@ def _set(content: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, A
 
 
 def _is_left(value: object, default: object) -> bool:
-    """Tell whether a setting was left at its default; what was not said, a library settles itself: None to False."""
-    if value is default or (default is None and type(value) is bool):
+    """Tell whether a setting was left at its default; what was not said, a library settles itself.
+
+    None becomes False, or a dictionary that is filled from other settings: the labels of a model's classes.
+    """
+    if value is default or (default is None and type(value) in {bool, dict}):
         return True
     return to_json(value) == to_json(default)
 

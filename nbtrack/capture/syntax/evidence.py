@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nbtrack.capture.syntax.calls import evaluates, is_metric_name, is_training
+from nbtrack.capture.syntax.estimating import estimating
 from nbtrack.capture.syntax.experiments import (
     STATEMENTS,
     Statement,
     described,
-    draws,
     first_name,
     is_ambiguous,
     iterates,
@@ -32,6 +32,7 @@ from nbtrack.capture.syntax.experiments import (
     tested,
     texts_in,
     tossed,
+    tosses,
     worded,
     words_of,
 )
@@ -91,6 +92,7 @@ class Evidence:
     averaged: set[str] = field(default_factory=set)  # those of them whose means a loop keeps
     networks: set[str] = field(default_factory=set)  # what the cell calls to predict: what has parameters()
     judges: set[str] = field(default_factory=set)  # functions of the notebook's own that score
+    estimating: set[str] = field(default_factory=set)  # functions of the notebook's own that fit a model and ask it
     preparers: set[str] = field(default_factory=set)  # what brings data into shape: fitting it is no training
     facts: dict[ast.AST, _Facts] = field(default_factory=dict, repr=False, compare=False)  # of what was asked
 
@@ -132,8 +134,9 @@ class Evidence:
         return isinstance(node.op, ast.Sub) and len(names) == 2 and self.results.issuperset(names)
 
     def judged(self, node: ast.expr) -> bool:
-        """Tell whether a value is what a function of the notebook's own returns that scores."""
-        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.judges
+        """Tell whether a value is what a function of the notebook's own returns that scores, or asks what it fitted."""
+        own = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        return own in self.judges or own in self.estimating
 
     def estimates(self, node: ast.expr) -> bool:
         """Tell whether an expression is one of many numbers that a fit has found: ``popt[0]``, ``cumulated[1]``."""
@@ -141,7 +144,8 @@ class Evidence:
 
     def learns(self, node: ast.expr) -> bool:
         """Tell whether an expression measures what a loop moves down a slope."""
-        return not isinstance(node, ast.Name | ast.Attribute) and reduces(node) and mentions(node, self.moved)
+        parts = (node.left, node.right) if isinstance(node, ast.BinOp) else (node,)  # ``np.sum(error ** 2) / 2``
+        return any(map(reduces, parts)) and mentions(node, self.moved)
 
     def _is_estimated(self, node: ast.expr) -> bool:
         return (isinstance(node, ast.Name) and node.id in self.estimated) or _is_learnt(node, self.learnt)
@@ -213,7 +217,8 @@ def gather(
     names = (node for node in every if node.__class__ is ast.Name)
     evidence.bound = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
     evidence.judges.update(judges(tree, every, namespace))
-    evidence.results.update(evidence.judges)
+    evidence.estimating.update(estimating(every, namespace))
+    evidence.results.update(evidence.judges, evidence.estimating)
     statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
     texts = texts_in(every)
     for statement in statements:
@@ -228,7 +233,7 @@ def gather(
     for _ in range(2):  # a loop's later statements feed its earlier ones
         for statement in statements:
             _weigh(statement, evidence)
-    simulates = any(map(draws, calls)) or any(iterates(node) for node in every if node.__class__ in _ITERATING)
+    simulates = tosses(tree, calls) or any(iterates(node) for node in every if node.__class__ in _ITERATING)
     outcomes = set(tested(statements, texts))
     evidence.found = (
         evidence.found or bool(outcomes) or any(evidence.counts(node) for node in every if node.__class__ in _TELLING)
@@ -329,7 +334,7 @@ def _is_result(node: ast.AST) -> bool:
         return _is_asked(node.func.attr) or is_training(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         name = node.func.id
-        return _is_asked(name) or _HELPERS.match(name) is not None or evaluates(name)
+        return _is_asked(name) or _HELPERS.match(name) is not None or evaluates(name) or is_training(node)
     return False
 
 

@@ -9,7 +9,7 @@ from typing import get_args
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
 from nbtrack.capture.syntax.shown import core, shown
 from nbtrack.capture.syntax.syntax import is_literal, last_name
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, nodes_outside
 from nbtrack.model.direction import direction
 
 Statement = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.For | ast.AsyncFor
@@ -36,6 +36,11 @@ _SOLVERS = frozenset(
 _RATE = re.compile(r"lr|eta|learning_?rate|step_?size|alpha|grad(?:ient)?s?(?:_.*)?|d[WwbBZ]\d?")
 _PROBABILITY = re.compile(r"p|p_?val(?:ue)?s?(?:_.*)?")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# What runs many times, or may.
+_REPEATED = frozenset(
+    {ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef}
+)
+_REPEATED |= {ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp}
 
 
 def draws(node: ast.AST) -> bool:
@@ -50,6 +55,30 @@ def draws(node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name.startswith(("simulate", "monte_carlo", "bootstrap"))
     return False
+
+
+def tosses(tree: ast.Module, calls: Sequence[ast.Call]) -> bool:
+    """Tell whether a cell draws random numbers, and not only one of the things there are, to look at it."""
+    drawn = [call for call in calls if draws(call)]
+    if not any(map(_picks_one, drawn)):
+        return bool(drawn)
+    once = set(nodes_outside(tree, _REPEATED))
+    return not all(_picks_one(call) and call in once for call in drawn)
+
+
+def _picks_one(call: ast.Call) -> bool:
+    """``random.choice(names)``, and a place in data: ``rng.integers(len(X))``, ``np.random.randint(0, X.shape[0])``."""
+    match call:
+        case ast.Call(func=ast.Attribute(attr="choice"), args=[ast.Name() | ast.Attribute() | ast.Call()], keywords=[]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="randint" | "randrange" | "integers"), args=args, keywords=[]):
+            sizes = (part for each in args for part in every_node(each))
+            return any(isinstance(part, ast.Call | ast.Attribute) and _is_size(part) for part in sizes)
+    return False
+
+
+def _is_size(node: ast.Call | ast.Attribute) -> bool:
+    return last_name(node.func) == "len" if isinstance(node, ast.Call) else node.attr == "shape"
 
 
 def tossed(statements: Sequence[Statement]) -> set[str]:
@@ -225,19 +254,19 @@ def worded(texts: Sequence[Text]) -> Iterator[str]:
 
 
 def steps(statements: Sequence[Statement]) -> Iterator[str]:
-    """Yield what a loop moves down a slope: ``w -= lr * grad``, ``w = w - lr * grad``."""
+    """Yield what a loop moves down a slope: ``w -= lr * grad``, ``w = w - lr * X.T @ error / len(X)``."""
     for node in statements:
         match node:
-            case ast.AugAssign(op=ast.Sub() | ast.Add(), value=ast.BinOp(op=ast.Mult()) as step):
+            case ast.AugAssign(op=ast.Sub() | ast.Add(), value=ast.BinOp() as step):
                 pass
-            case ast.Assign(
-                value=ast.BinOp(left=left, op=ast.Sub() | ast.Add(), right=ast.BinOp(op=ast.Mult()) as step)
-            ):
+            case ast.Assign(value=ast.BinOp(left=left, op=ast.Sub() | ast.Add(), right=ast.BinOp() as step)):
                 if not (isinstance(left, ast.Name) and left.id in set(targets_of(node))):
                     continue
             case _:
                 continue
-        if any(_RATE.fullmatch(word) for word in re.findall(r"[A-Za-z_]\w*", ast.unparse(step))):
+        if isinstance(step.op, ast.Mult | ast.Div | ast.MatMult) and any(
+            _RATE.fullmatch(word) for word in re.findall(r"[A-Za-z_]\w*", ast.unparse(step))
+        ):
             yield from targets_of(node)
 
 

@@ -2,26 +2,43 @@
 
 import ast
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.syntax import tee
-from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS, Watched, is_fit, is_log, is_trainer, tells_several
+from nbtrack.capture.syntax.calls import (
+    AGREEMENTS,
+    TESTS,
+    Watched,
+    is_fit,
+    is_lightning_module,
+    is_log,
+    is_metric_function,
+    is_trainer,
+    tells_several,
+)
 from nbtrack.capture.syntax.evidence import Evidence, gather, is_best
 from nbtrack.capture.syntax.experiments import SAYING, is_of_episodes, is_optimum, targets_of
-from nbtrack.capture.syntax.loops import Loop, Pace, bound_again, watched_loops
-from nbtrack.capture.syntax.passing import Passing, Turn, is_candidate, turns
+from nbtrack.capture.syntax.judging import trainers
+from nbtrack.capture.syntax.loops import Loop, Pace, begun_in, bound_again, surely_bound, trains_anew, watched_loops
+from nbtrack.capture.syntax.passing import Comprehended, Passing, Turn, is_candidate, turns
 from nbtrack.capture.syntax.shown import core, ends_column, mean_of, measured, name_of, shown, spoken, spreads
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.tables import appended, histories
 from nbtrack.capture.syntax.tee import Kind, Site, member, target_word, through
-from nbtrack.capture.syntax.walking import LEAVES, every_node, fields_of, unchanging
+from nbtrack.capture.syntax.walking import LEAVES, Walks, every_node, fields_of, unchanging
 from nbtrack.model.direction import direction
 
 _LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda})
 _WRITTEN = frozenset({ast.List, ast.Tuple, ast.Set})
+_SILENT = frozenset({"step", "item", "key", "over"})  # sites of no expression of the person's own
+_HOLDERS = frozenset("Series DataFrame array asarray list tuple dict set sorted".split())
+
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _TRAINERS = frozenset({"train", "test", "validate"})
+_SHORT = 40  # characters of what is a name
 # Decorators that compile a function's code, or read its syntax, instead of running it.
 _COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script compile function pjit kernel".split())
 
@@ -33,6 +50,7 @@ def instrument(
     evidence: Evidence | None = None,
     *,
     functions_only: bool = False,
+    walks: Walks | None = None,
 ) -> list[Site]:
     """Put the tee into ``tree`` in place and return its sites, the metrics among them unnamed.
 
@@ -42,25 +60,25 @@ def instrument(
         patterns: the person's own metric functions.
         evidence: what was gathered from the tree, if it was.
         functions_only: only inside function bodies, as is done for cells that are not tracked themselves.
+        walks: those of the tree that were made already.
     """
     chosen = {each: None for each in tree.body if not functions_only or _has_scope(each)}
     if not chosen:
         return []
     part = ast.Module(list(chosen), []) if functions_only else tree
-    with unchanging():  # until the visit
+    with unchanging(walks):  # until the visit
         if evidence is None:
             evidence = gather(part, namespace)
         watcher = _Watcher(Watched(tree, namespace, patterns), evidence, functions_only=functions_only)
         watcher.namespace = namespace
-        watcher.compiled = _may_be_compiled(tree, namespace)
-        watcher.summed = {
-            each.target.id
-            for each in every_node(part)
-            if isinstance(each, ast.AugAssign) and isinstance(each.op, ast.Add) and isinstance(each.target, ast.Name)
-        }
+        watcher.compiled = _may_be_compiled(tree)
+        watcher.reporters = _reporters(tree, namespace)
+        watcher.summed = set(filter(None, map(_summed, every_node(part))))
         bound = Counter(name for each in chosen if isinstance(each, ast.Assign) for name in targets_of(each))
         watcher.replaced = {name for name, times in bound.items() if times > 1}
         if not functions_only:
+            watcher.trainers = trainers(every_node(tree), namespace)
+            watcher.written = dict(_written_out(tree))
             watcher.turns, watcher.last = turns(tree.body, namespace), tree.body[-1]
             watcher.loops = watched_loops(tree, evidence.said | evidence.worded)
     tree.body[:] = [part for each in tree.body for part in (watcher.statements(each) if each in chosen else [each])]
@@ -85,12 +103,17 @@ class _Watcher(ast.NodeTransformer):
         self._scopes = 0
         self.compiled = False  # torch may read the code
         self.summed: set[str] = set()  # what the cell adds something to
-        self.turns: Mapping[ast.stmt, str] = {}  # calls of one helper, and what each is about
+        self.turns: Mapping[ast.stmt, Turn] = {}  # calls of one helper, and what each is about
+        self.trainers: set[str] = set()  # functions of the notebook's own that fit models
+        self.written: Mapping[str, ast.expr] = {}  # the containers that the cell writes out
         self.last: ast.stmt | None = None
         self.replaced: set[str] = set()  # what the cell binds more than once, in no loop
         self._conditions = 0  # between a node and the loop or function around it
         self._passing: frozenset[str] = frozenset()
         self._around: tuple[Passing, ...] = ()
+        self._inmost = False  # the loop right around is the last of these
+        self._metrics: Mapping[str, Passing] = {}  # the loops' variables that hold functions which score
+        self._lazy: dict[ast.expr, Site] = {}  # generators, and what tells that they are over
         self._targets: dict[ast.expr, str] = {}
         self._labels: dict[ast.expr, str] = {}
         self._scaled: dict[ast.AST, ast.expr] = {}
@@ -99,6 +122,8 @@ class _Watcher(ast.NodeTransformer):
         self._bound: dict[tuple[str, int], Site] = {}  # metric calls by the names of their values and their depth
         self._keys: dict[ast.expr, str] = {}
         self._means: set[ast.expr] = set()
+        self.reporters: set[ast.ClassDef] = set()  # classes that tell a trainer how a training goes
+        self._reports = False  # in one of them
 
     def statements(self, statement: ast.stmt) -> Sequence[ast.stmt]:
         """Visit a statement of the cell; return what takes its place."""
@@ -111,7 +136,7 @@ class _Watcher(ast.NodeTransformer):
         site = self._new_site(statement, "step", "")
         site.pace = Pace((), self.namespace)
         site.pace.attended = True
-        site.own = Turn(self.turns[statement])
+        site.own = self.turns[statement]
         tee.place(site)
         begins = [_step(statement, site, over=False), *visited]
         return begins if statement is self.last else [*begins, _step(statement, site, over=True)]
@@ -129,7 +154,7 @@ class _Watcher(ast.NodeTransformer):
         self._loops += loop
         self._scopes += scope
         self._conditions = 0 if loop or scope else conditions + (kind is ast.If)
-        site = self._shown_site(node) if labelled else None
+        site = self._shown_site(node) if labelled and node not in self._scaled else None
         if node in self._scaled and (self._scopes or not self._functions_only):
             site = self._new_site(node, "metric", "", of=self._scaled[node])
         try:
@@ -160,6 +185,9 @@ class _Watcher(ast.NodeTransformer):
         if not labels:
             return
         self._labels.update(labels)
+        for value, word in labels.items():
+            if direction(word) or not word:
+                self._name_root(value, word)
         if len(labels) == 1 or not any(map(direction, labels.values())):
             text = " ".join(
                 each.value for each in every_node(node) if isinstance(each, ast.Constant) and type(each.value) is str
@@ -191,6 +219,8 @@ class _Watcher(ast.NodeTransformer):
         told = told or (self._labels[node] != "" and is_optimum(inner))
         judged = self._labels[node] != "" and self._evidence.judged(inner)
         told = told or bool(column) or (self._labels[node] != "" and self._evidence.estimates(inner))
+        if told and not name and not self._loops and not self._scopes:
+            name = _quotient(inner)
         if not name or not (derived or told or judged):
             return None
         site = self._new_site(node, "shown", name)
@@ -217,7 +247,7 @@ class _Watcher(ast.NodeTransformer):
         return not within and (self._evidence.is_earlier(node.id) or node.id in self.replaced)
 
     def _is_watched(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Call) and self._watched.is_metric(node)
+        return isinstance(node, ast.Call) and (self._watched.is_metric(node) or self._metric(node) is not None)
 
     def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
         """Watch a loop that learns."""
@@ -233,14 +263,10 @@ class _Watcher(ast.NodeTransformer):
 
     def _loop(self, node: Loop) -> ast.AST | list[ast.stmt]:
         """Look at a loop's names when an iteration begins - ``continue`` may end one - and once when it is over."""
-        known, passing, around = len(self.sites), self._passing, self._around
-        own = Passing(node) if isinstance(node, ast.For) and not self._scopes and is_candidate(node) else None
-        if own is not None:
-            self._around = (*around, own)
-        if not isinstance(node, ast.While):
-            self._passing = passing | {part.id for part in every_node(node.target) if isinstance(part, ast.Name)}
-        self.generic_visit(node)
-        self._passing, self._around = passing, around
+        known, around = len(self.sites), self._around
+        own = self._own(node)
+        renewed = self._renewed(node) if own is not None else frozenset[str]()
+        self._visit_in(node, [] if own is None else [own], [] if isinstance(node, ast.While) else [node])
         names = [name for name in self.loops.get(node, ()) if self._is_learnt(node, name)]
         seen = self._leave_to(node, names, self.sites[known:]) if names else set()
         names = [name for name in names if name not in seen | _printed(self.sites[known:])]
@@ -248,15 +274,17 @@ class _Watcher(ast.NodeTransformer):
         averaged = {name for name in names if name in self.summed and _is_averaged(name, node, texts)}
         self._evidence.averaged.update(averaged)
         names = [name for name in names if name not in averaged]
-        if not names and (own is None or not self._asks_judges(node)):
+        trains = own is not None and own.anew and any(each.kind in {"fit", "step"} for each in self.sites[known:])
+        if not names and (own is None or not (trains or renewed or self._asks_judges(node))):
             return node
         for each in self.sites[known:]:
             if each.kind == "shown" and each.rare and each.depth == self._loops and each.name in names:
                 tee.forget(each)  # ``if epoch % 100 == 0: print("loss", loss / n)``: the loop has all of that curve
         site = self._new_site(node, "step", "")
         site.pace = Pace(names, self.namespace)
+        site.pace.sure = surely_bound(node).intersection(names)
         site.pace.attended = own is not None
-        site.own, site.only = own, self._loops - 1 == len(around)
+        site.own, site.only, site.renews = own, self._loops - 1 == len(around), renewed
         tee.place(site)
         node.body.insert(0, _step(node.body[0], site, over=False))
         return [node, _step(node, site, over=True)]
@@ -272,9 +300,109 @@ class _Watcher(ast.NodeTransformer):
                 site.overwritten = frozenset(again & named[site.text])
         return {name for site in sites for name in named[site.text] - site.overwritten}
 
-    def _asks_judges(self, loop: Loop) -> bool:
-        """Tell whether a loop calls functions of the notebook's own that score: what they score is called after it."""
-        return any(self._evidence.judged(part) for part in every_node(loop) if isinstance(part, ast.Call))
+    def _own(self, loop: Loop) -> Passing | None:
+        """Return a loop of the cell that may pass over things with names, or train something else in each iteration."""
+        if not isinstance(loop, ast.For) or self._scopes or self._functions_only:
+            return None
+        anew = trains_anew(loop, self.trainers)
+        return Passing(loop, anew=anew) if anew or is_candidate(loop) else None
+
+    def _visit_in(
+        self, node: ast.AST, owns: Sequence[Passing], loops: Sequence[ast.For | ast.AsyncFor | ast.comprehension]
+    ) -> None:
+        """Visit what is inside a loop or comprehension."""
+        known = self._passing, self._around, self._inmost, self._metrics
+        self._around, self._inmost = (*self._around, *owns), bool(owns)
+        targets = (part for each in loops for part in every_node(each.target))
+        self._passing = self._passing.union(part.id for part in targets if isinstance(part, ast.Name))
+        for each, own in zip(loops, owns or [Passing(each) for each in loops], strict=True):  # type: ignore[arg-type]
+            if is_candidate(each):
+                held = own.holds(ChainMap(self.written, self.namespace))  # type: ignore[arg-type]  # only read
+                self._metrics = {**self._metrics, **{n: own for n, all_ in held.items() if self._are_metrics(all_)}}
+        self.generic_visit(node)
+        self._passing, self._around, self._inmost, self._metrics = known
+
+    def _are_metrics(self, parts: Sequence[object]) -> bool:
+        """Tell whether what a loop's variable goes through are functions that score: ``(accuracy_score, f1_score)``."""
+        return bool(parts) and all(map(self._is_metric_function, parts))
+
+    def _is_metric_function(self, part: object) -> bool:
+        match part:
+            case ast.Call(func=function, args=[inner, *_]) if last_name(function) == "partial":
+                return self._is_metric_function(inner)
+            case ast.Name() | ast.Attribute():
+                return self._watched.is_metric(ast.Call(part, [], []))
+        return is_metric_function(part)
+
+    def _renewed(self, loop: Loop) -> frozenset[str]:
+        """Return what each iteration of a loop begins anew and fills with results, or has a call return as such."""
+        seen, filled = self._evidence, set[str]()
+        for name, values in appended(loop).items():
+            container, _, entry = name.partition(".")
+            if any(seen.is_score(entry or name, each) or seen.supports(each) or seen.learns(each) for each in values):
+                filled.add(container)
+        for statement in loop.body:
+            if isinstance(statement, ast.Assign) and isinstance(through(statement.value), ast.Call | ast.ListComp):
+                filled.update(name for name in targets_of(statement) if seen.is_score(name, statement.value))
+        return begun_in(loop) & filled
+
+    def _asks_judges(self, loop: ast.AST) -> bool:
+        """Tell whether a loop calls functions of the notebook's own that score, or train: they are called after it."""
+        calls = (part for part in every_node(loop) if isinstance(part, ast.Call))
+        return any(self._evidence.judged(each) or last_name(each.func) in self.trainers for each in calls)
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        """Watch what it passes over."""
+        return self._comprehension(node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        """Watch what it passes over."""
+        return self._comprehension(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        """Watch what it passes over."""
+        return self._comprehension(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
+        """Watch what it passes over."""
+        return self._comprehension(node)
+
+    def _comprehension(self, node: Comprehension) -> ast.AST:
+        """Have a comprehension tell what it has arrived at, where it scores or trains."""
+        made = node.value if isinstance(node, ast.DictComp) else node.elt
+        if isinstance(made, ast.Dict):
+            self._name_entries(made)  # a row of a table: ``{"model": name, "f1": f1_score(y, p)}``
+        named = all(map(is_candidate, node.generators)) or isinstance(node, ast.DictComp)
+        told = named and not self._scopes and not self._functions_only
+        owns = [Comprehended(each) for each in node.generators if told]
+        known, more = len(self.sites), len(node.generators) - 1
+        self._loops += more
+        self._visit_in(node, owns, node.generators)
+        self._loops -= more
+        asks = any(each.kind in {"metric", "fit", "trainer"} for each in self.sites[known:]) or self._asks_judges(node)
+        if not asks or not owns or not all(each.variables for each in owns):
+            return node
+        for own, loop in zip(owns, node.generators, strict=True):
+            loop.ifs.insert(0, self._telling(own, loop.target))
+        if isinstance(node, ast.DictComp):
+            node.key = tee.wrapped(node.key, self._beside(node.key, "key", owns))
+        over = self._beside(node, "over", owns)
+        if isinstance(node, ast.GeneratorExp):
+            self._lazy[node] = over  # it is over when the call that it is handed to is
+            return node
+        return tee.wrapped(node, over)
+
+    def _telling(self, own: Comprehended, place: ast.expr) -> ast.expr:
+        """Return what tells the tee of an iteration, for a condition: a tuple with something in it is true."""
+        told = ast.Tuple([ast.Name(each, ast.Load()) for each in own.variables], ast.Load())
+        for part in (told, *told.elts):
+            ast.copy_location(part, place)
+        return tee.wrapped(told, self._beside(place, "item", [own]))
+
+    def _beside(self, node: ast.AST, kind: Kind, owns: Sequence[Comprehended]) -> Site:
+        site = tee.place(self._new_site(node, kind, ""))
+        site.own, site.around = owns[-1], tuple(owns)
+        return site
 
     def _is_learnt(self, loop: Loop, name: str) -> bool:
         counts = isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter)
@@ -316,6 +444,13 @@ class _Watcher(ast.NodeTransformer):
                 self._keys[inner] = key
                 self._targets[inner] = container
 
+    def _name_each(self, target: ast.expr, made: ast.expr) -> None:
+        """Give what a comprehension makes each time the name of them all: ``aucs = [roc_auc_score(y, p) ...]``."""
+        if not isinstance(made, ast.Dict):  # a row of a table: its entries have names
+            if not self._scopes:
+                self._note_mean(target, made)
+            self._name_value(target, made)
+
     def _name_entries(self, node: ast.Dict) -> None:
         for key, item in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
@@ -332,8 +467,16 @@ class _Watcher(ast.NodeTransformer):
         inner = measured(value)
         return inner is not through(value) and self._is_watched(inner)
 
+    def _name_root(self, value: ast.expr, word: str = "") -> None:
+        """Take the root of an error that the cell prints, or ends with, in place of the error."""
+        error = measured(value)
+        if not self._scopes and error is not core(value) and self._is_measure_of(value):
+            self._scaled[value] = error
+            self._targets[value] = word or f"sqrt_{last_name(error.func)}"  # type: ignore[attr-defined]  # a watched call
+
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """Note what the values of a bare dictionary, or those appended to a list, are called."""
+        self._name_root(node.value)
         match node.value:
             case ast.Dict() as written:
                 self._name_entries(written)
@@ -371,6 +514,13 @@ class _Watcher(ast.NodeTransformer):
         node.returns = returns
         return node
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Note in a module of Lightning's what is told to its trainer."""
+        around, self._reports = self._reports, node in self.reporters
+        self.generic_visit(node)
+        self._reports = around
+        return node
+
     def visit_arg(self, node: ast.arg) -> ast.AST:
         """Leave annotations as they are written: they may be read as text."""
         return node
@@ -378,13 +528,25 @@ class _Watcher(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Wrap a watched call."""
         if is_log(node):
-            return node
+            return self._reporting(node)
         site = self._call_site(node)
         self.generic_visit(node)
-        if site is not None and self._has_unknown_receiver(node):
+        if site is not None and site.metric is not None:
+            node.func = tee.wrapped(node.func, tee.place(self._new_site(node.func, "receiver", site.key)))
+        elif site is not None and self._has_unknown_receiver(node):
             receiver = tee.place(self._new_site(node.func.value, "receiver", site.key))  # type: ignore[attr-defined]  # a method
             node.func.value = tee.wrapped(node.func.value, receiver)  # type: ignore[attr-defined]  # the same
-        return node if site is None else tee.wrapped(node, site)
+        found = self._reporting(node) if site is None else tee.wrapped(node, site)
+        handed = [each.value for each in (*node.args, *node.keywords) if isinstance(each, ast.Starred | ast.keyword)]
+        lazy = [self._lazy.pop(each) for each in (*node.args, *handed) if each in self._lazy]
+        return tee.wrapped(found, lazy[0]) if lazy else found
+
+    def _reporting(self, node: ast.Call) -> ast.Call:
+        """Have the trainer looked at where a module of Lightning's reports to it; another call is left alone."""
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="self") as module, attr="log" | "log_dict") if self._reports:
+                node.func.value = tee.wrapped(module, tee.place(self._new_site(module, "logs", "")))
+        return node
 
     def _has_unknown_receiver(self, node: ast.Call) -> bool:
         """Tell whether what trains or evaluates has no name of the cell's: ``L.Trainer().fit(net)``, in a function."""
@@ -409,10 +571,19 @@ class _Watcher(ast.NodeTransformer):
     def _call_site(self, node: ast.Call) -> Site | None:
         if (self._functions_only and not self._scopes) or node in self._scaled.values():
             return None
-        scores = self._watched.is_metric(node) or self._agrees(node)
+        scores = self._is_watched(node) or self._agrees(node)
         kind: Kind | None = "fit" if is_fit(node) else "metric" if scores else None
         kind = kind or ("trainer" if self._asks_trainer(node) else None)
-        return None if kind is None else tee.place(self._new_site(node, kind, ""))
+        if kind is None:
+            return None
+        site = tee.place(self._new_site(node, kind, ""))
+        site.metric = self._metric(node)
+        site.history = tuple(sorted(histories(node))) if kind == "fit" and not self._scopes else ()
+        return site
+
+    def _metric(self, node: ast.Call) -> Passing | None:
+        """Return the loop over metrics one of which a call asks: ``for metric in (accuracy_score, f1_score)``."""
+        return self._metrics.get(node.func.id) if isinstance(node.func, ast.Name) and node.args else None
 
     def _agrees(self, node: ast.Call) -> bool:
         return last_name(node.func) in AGREEMENTS and any(map(self._evidence.supports, node.args))
@@ -424,7 +595,7 @@ class _Watcher(ast.NodeTransformer):
         site = Site(
             key=tee.new_key(),
             callee=(last_name(function) if function else "") or "",
-            text="" if kind == "step" else ast.unparse(node),
+            text="" if kind in _SILENT else ast.unparse(node),
             words=tuple(_words(call)) if isinstance(call, ast.Call) else (),
             target=self._targets.get(node) if isinstance(node, ast.expr) else None,
             repeats=bool(self._loops or self._scopes),
@@ -438,6 +609,7 @@ class _Watcher(ast.NodeTransformer):
             filed=self._keys.get(node, "") if isinstance(node, ast.expr) else "",
             around=() if self._scopes else self._around,
             only=not self._scopes and self._loops == len(self._around),
+            inmost=self._inmost,
             compiled=self.compiled,
             averaged=node in self._means and node in self._targets,
             label=self._labels.get(node, "") if isinstance(node, ast.expr) else "",
@@ -452,6 +624,13 @@ class _Watcher(ast.NodeTransformer):
         word = target.attr if isinstance(target, ast.Attribute) else target_word(target)  # ``self.rmse = ...``
         if word is None:
             return
+        made = _made_each(value)
+        if made is not None:
+            self._name_each(target, made)
+        else:
+            self._name_one(target, word, value)
+
+    def _name_one(self, target: ast.expr, word: str, value: ast.expr) -> None:
         match value:
             case ast.Dict(keys=keys, values=values):
                 for key, item in zip(keys, values, strict=True):
@@ -473,23 +652,43 @@ class _Watcher(ast.NodeTransformer):
                 self._targets[through(value)] = word
 
 
-def _may_be_compiled(tree: ast.Module, namespace: Mapping[str, Any]) -> bool:
-    """Tell whether torch may read this code, and ``getattr``, by which it finds the tee, is Python's own in it."""
+def _may_be_compiled(tree: ast.Module) -> bool:
+    """Tell whether torch may read this code."""
+    if "torch" in sys.modules:
+        return True
     nodes = every_node(tree)
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     imported.update(node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))
-    if "torch" not in sys.modules and not any(each.partition(".")[0] == "torch" for each in imported):
-        return False
-    return "getattr" not in namespace and not any(_binds_getattr(node) for node in nodes)
+    return any(each.partition(".")[0] == "torch" for each in imported)
 
 
-def _binds_getattr(node: ast.AST) -> bool:
+def _reporters(tree: ast.Module, namespace: Mapping[str, Any]) -> set[ast.ClassDef]:
+    """Return the classes of a cell that are modules of Lightning's, or derive from one of the cell's."""
+    found, names = set[ast.ClassDef](), set[str]()
+    for node in every_node(tree):
+        if isinstance(node, ast.ClassDef) and any(
+            last_name(each) in names or is_lightning_module(each, namespace) for each in node.bases
+        ):
+            found.add(node)
+            names.add(node.name)
+    return found
+
+
+def _written_out(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.List() | ast.Tuple() | ast.Dict() as value):
+                yield name, value
+
+
+def _made_each(node: ast.expr) -> ast.expr | None:
+    """Return what a comprehension makes each time, also where its values are put into a table, a column or an array."""
     match node:
-        case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.FunctionDef(name=name):
-            return name == "getattr"
-        case ast.alias(name=name, asname=known):
-            return (known or name) == "getattr"
-    return False
+        case ast.ListComp(elt=made) | ast.SetComp(elt=made) | ast.GeneratorExp(elt=made) | ast.DictComp(value=made):
+            return made
+        case ast.Call(func=function, args=[inner, *_]) if last_name(function) in _HOLDERS:
+            return _made_each(inner)
+    return None
 
 
 def _names(target: ast.Tuple) -> tuple[str, ...]:
@@ -504,6 +703,16 @@ def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     for node in (statement, statement.body[0]):
         ast.copy_location(node, place)
     return statement
+
+
+def _summed(node: ast.AST) -> str | None:
+    """Return what a statement adds something to, or the sum that it takes: ``hits = sum(...)``."""
+    match node:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add()):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="sum"))):
+            return name
+    return None
 
 
 def _is_averaged(name: str, loop: Loop, texts: Sequence[str]) -> bool:
@@ -543,6 +752,12 @@ def _compares(node: ast.expr) -> bool:
 def _picks(node: ast.expr) -> bool:
     """``scores[best]``, but not ``losses[-1]``, which is what a curve ends with anyway."""
     return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Call)
+
+
+def _quotient(node: ast.expr) -> str:
+    """Return a short quotient as it was written, which is all that it is called: ``print(TP / (TP + FN))``."""
+    text = ast.unparse(node) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) else ""
+    return text if len(text) <= _SHORT else ""
 
 
 def _decorator(node: ast.expr) -> str | None:

@@ -1,4 +1,4 @@
-"""Functions of the notebook's own that judge: something inside them scores, so that what they return is a score.
+"""Functions of the notebook's own that judge or train: something inside them scores, or fits a model.
 
 A function of this cell is read; one of an earlier cell was watched when it was compiled, and is known by the keys of
 the tee in its code. None is called.
@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from nbtrack.capture.syntax import tee
-from nbtrack.capture.syntax.calls import Watched
+from nbtrack.capture.syntax.calls import Watched, is_training
 from nbtrack.capture.syntax.walking import every_node
 
 _BACKWARD = "backward"  # what goes back through a network is a loss, and what such a step returns as well
@@ -29,6 +29,19 @@ def judges(tree: ast.AST, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]
         found |= {each.name for each in defined if any(watched.is_metric(c) or _learns(c) for c in _calls(each))}
         found |= {each.name for each in defined if any(_calls_one(call, found) for call in _calls(each))}
     return found
+
+
+def trainers(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
+    """Return the names of functions that fit a model, among those that ``nodes`` define or call."""
+    defined = [node for node in nodes if isinstance(node, _FUNCTIONS)]
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    found = {name for name in called if _trains(namespace.get(name))} - {each.name for each in defined}
+    found |= {each.name for each in defined if any(map(is_training, _calls(each)))}
+    return found | {each.name for each in defined if any(_calls_one(call, found) for call in _calls(each))}
+
+
+def _trains(function: object) -> bool:
+    return type(function) is FunctionType and any(map(tee.trains, _constants(function.__code__, _DEPTH)))
 
 
 def _is_watched(function: object) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
+from nbtrack.capture.syntax.calls import is_fit
 from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
@@ -36,6 +37,8 @@ _COUNTED = ("epoch", "episode", "generation")
 _EXTREMES = frozenset("max min maximum minimum fmax fmin".split())
 
 Loop = ast.For | ast.AsyncFor | ast.While
+_BOOSTERS = frozenset("xgb xgboost lgb lightgbm catboost".split())  # their ``train`` makes a model
+
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
@@ -45,7 +48,7 @@ class Pace:
 
     __slots__ = (
         *("_began", "_known", "_namespace", "_spent", "_taken", "_then"),
-        *("attended", "base", "held", "label", "names", "step"),
+        *("attended", "base", "held", "label", "names", "number", "running", "step", "sure"),
     )
 
     def __init__(self, names: Sequence[str], namespace: Mapping[str, Any] | None = None) -> None:
@@ -54,8 +57,11 @@ class Pace:
         self._namespace = {} if namespace is None else namespace
         self.step = -1  # the iteration that has just ended, over all times the loop was entered
         self.base = 0  # and the first of this time
+        self.sure: frozenset[str] = frozenset()  # names that each iteration gives a value, be it the same as before
         self.attended = False  # every iteration is taken when it is over: it is called after what it passes over
         self.label: str | None = None  # what the iteration is called after that is running
+        self.number: str | None = None  # and by its number, where each has a curve
+        self.running = False  # an iteration has begun: what names hold before that was there before the loop
         self._known: list[list[Any]] = [[name, _UNSEEN, 0] for name in names]  # what it held last, how often it changed
         self._taken = 0
         self._spent = 0.0
@@ -67,7 +73,7 @@ class Pace:
         if over or self.attended:
             return True
         step, find = self.step, self._namespace.get
-        fresh = seldom = False
+        fresh, seldom = bool(self.sure), False
         for known in self._known:  # in the path of every iteration, however quick
             value = find(known[0])
             if value is not known[1]:
@@ -104,13 +110,13 @@ class Pace:
         self.held.append((self.step - 1, row))
         return True
 
-    def arrive(self, label: str | None, *, over: bool) -> None:
+    def arrive(self, label: str | None, number: str | None = None, *, over: bool) -> None:
         """Note what the iteration is called that begins now, or that the loop is over; names may be none."""
         if over:
             self.base = self.step + 1
-        elif label is None and self.label is None:
+        elif label is self.label is number is self.number is None:
             self.attended = False
-        self.label = label
+        self.label, self.number, self.running = label, number, not over
 
     def begin_anew(self) -> None:
         """Take all points again at first: the next time, the loop is about another thing."""
@@ -214,6 +220,82 @@ def _compares(node: ast.expr, name: str) -> bool:
 
 def _mentions(node: ast.expr, name: str) -> bool:
     return any(isinstance(part, ast.Name) and part.id == name for part in every_node(node))
+
+
+def begun_in(loop: Loop) -> frozenset[str]:
+    """Return the names to which each iteration of a loop gives a value of its own, at the top of its body."""
+    return frozenset(
+        name
+        for statement in loop.body
+        if isinstance(statement, ast.Assign)
+        for name in _assigned(statement)
+        if not _mentions(statement.value, name)
+    )
+
+
+def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
+    """Tell whether each iteration of a loop trains something else: it makes anew what a training inside of it changes.
+
+    ``for fold in folds: net = build(); net.fit(X)``, ``for _ in range(3): w = zeros(9); for i in range(99): w -= ...``.
+    So it is where it calls one of the ``trainers``, functions of the notebook's own. A loop over epochs goes on with
+    what there is, and a sum that begins with zero is none of these.
+    """
+    if any(word in each.lower() for each in _names(loop) for word in _COUNTED):
+        return False
+    plain = {
+        name
+        for statement in loop.body
+        if isinstance(statement, ast.Assign) and (is_literal(statement.value) or _is_empty(statement.value))
+        for name in _assigned(statement)
+    }
+    begun = begun_in(loop) - plain
+    inner = [part for part in every_node(ast.Module(loop.body, [])) if isinstance(part, _LOOPS)]
+    changed = {name for each in inner for part in each.body for name in _changed(part)}
+    return not begun.isdisjoint(changed) or any(_trains(part, begun, trainers) for part in every_node(loop))
+
+
+def _assigned(statement: ast.Assign) -> Iterator[str]:
+    for target in statement.targets:
+        parts = target.elts if isinstance(target, ast.Tuple) else [target]
+        yield from (part.id for part in parts if isinstance(part, ast.Name))
+
+
+def _is_empty(node: ast.expr) -> bool:
+    return isinstance(node, ast.List | ast.Dict | ast.Tuple) and not ast.unparse(node)[1:-1]
+
+
+def _changed(statement: ast.AST) -> Iterator[str]:
+    """Yield what a statement binds again, or asks to change itself: ``w -= g``, ``w[0] = g``, ``optimizer.step()``."""
+    for part in every_node(statement):
+        match part:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                yield name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+                yield name
+
+
+def _trains(node: ast.AST, begun: Collection[str], trainers: Collection[str]) -> bool:
+    """Tell whether a call fits one of the things that were begun, or what is made for it: ``build(8).fit(X)``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=receiver)) if is_fit(node):
+            return isinstance(receiver, ast.Call) or (
+                isinstance(receiver, ast.Name) and (receiver.id in begun or receiver.id in _BOOSTERS)
+            )
+        case ast.Call(func=ast.Name(id=name)):
+            return name in trainers
+    return False
+
+
+def surely_bound(loop: Loop) -> frozenset[str]:
+    """Return the names to which each iteration of a loop gives a value, unless an error ends it: ``reward = 0``."""
+    found: set[str] = set()
+    for statement in loop.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                found.add(name)
+        if any(isinstance(part, ast.Break | ast.Continue) for part in every_node(statement)):
+            break
+    return frozenset(found)
 
 
 def bound_again(loop: Loop) -> set[str]:

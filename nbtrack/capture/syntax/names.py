@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from nbtrack.capture.syntax.passing import Comprehended
 from nbtrack.capture.syntax.tee import Site
 
 
@@ -11,7 +12,9 @@ def name_sites(sites: Iterable[Site]) -> None:
 
     A value assigned to a variable has the variable's name. Otherwise the function's name stands alone when the cell
     calls it once, and is told apart by the first argument that differs when it does so more often:
-    ``accuracy_score.y_train``, ``accuracy_score.y_test``. The same call written twice is one metric.
+    ``accuracy_score.y_train``, ``accuracy_score.y_test``. The same call written twice is one metric. One of the metrics
+    that a loop passes over gets its name when it is called; until then it has what tells its calls apart, if there are
+    several.
     """
     groups: dict[str, list[Site]] = defaultdict(list)
     for site in sites:
@@ -19,6 +22,10 @@ def name_sites(sites: Iterable[Site]) -> None:
             groups[site.callee].append(site)
     for callee, group in groups.items():
         _name_group(callee, group)
+        several = len({site.text for site in group}) > 1
+        for site in group:
+            if site.metric is not None and not (site.filed or (site.target and type(site.metric) is Comprehended)):
+                site.name = site.name.removeprefix(callee).lstrip(".") if several else ""
 
 
 def _name_group(callee: str, group: list[Site]) -> None:

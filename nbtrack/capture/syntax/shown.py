@@ -28,6 +28,7 @@ _QUALIFIERS = frozenset(
     "average avg mean median total overall final best minimum maximum min max test train training validation valid val "
     "cv oof macro micro weighted balanced squared absolute root relative".split()
 )
+_SPLITS = frozenset("test train training validation valid val cv oof".split())
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]$")
 _STOPS = " \t:=~≈→>"
 _UNITS = frozenset({1, 10, 100, 1000, 1e6, 1e9})  # another factor makes another number: ``accepted / 400``
@@ -110,6 +111,8 @@ def spoken(text: str) -> list[str]:
 
     >>> spoken("Test Accuracy of the model on 200 images"), spoken("average reward at the end")
     (['test_accuracy'], ['average_reward'])
+    >>> spoken("MASE train of the best"), spoken("RMSE on the validation set for K = 3")
+    (['mase_train'], ['rmse_validation'])
     """
     words = [word.lower() for word in _WORDS.findall(text)]
     found = []
@@ -118,7 +121,9 @@ def spoken(text: str) -> list[str]:
             begin = place
             while begin and words[begin - 1] in _QUALIFIERS:
                 begin -= 1
-            found.append("_".join(words[begin : place + 1]))
+            after = next((each for each in words[place + 1 :] if each not in _SMALL), "")
+            split = [after] if begin == place and after in _SPLITS else []
+            found.append("_".join(words[begin : place + 1] + split))
     return found
 
 

@@ -10,9 +10,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrack.capture.syntax.trials import Trials, trials
+from nbtrack.capture.syntax.trials import Trials, swept, trials
 from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
+LOOKED_UP = "[]"
 CLOCKS = frozenset(
     "time perf_counter monotonic process_time now time_ns perf_counter_ns timestamp default_timer".split()
 )
@@ -21,9 +22,9 @@ CLOCKS = frozenset(
 _SHOWN_BY = frozenset(
     "print display plot hist scatter bar barh imshow show figure subplots subplot title xlabel ylabel legend savefig "
     "tight_layout grid axhline axvline fill_between annotate text boxplot heatmap lineplot scatterplot barplot "
-    "histplot set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail sort_values to_csv "
-    "to_string open log log_dict log_params log_artifact set_tags start_run tqdm trange filterwarnings join "
-    "format".split()
+    "histplot clear_output set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail "
+    "sort_values to_csv to_string open log log_dict log_params log_artifact set_tags start_run tqdm trange "
+    "filterwarnings join format".split()
 )
 # Calls that handle data: their arguments say which columns and in which shape, not how the result was made.
 _HANDLED_BY = frozenset(
@@ -60,6 +61,15 @@ _MANNERS = frozenset(
     "verbose_eval disp n_jobs progress show_progress desc leave end sep flush encoding index header color label "
     "figsize classes training return_dict".split()
 )
+# What goes along an axis of an array, which torch calls ``dim``.
+_ALONG = frozenset(
+    "argmax argmin amax amin softmax log_softmax Softmax LogSoftmax logsumexp normalize norm cosine_similarity "
+    "CosineSimilarity cat unsqueeze topk prod cumsum cumprod argsort chunk gather index_select unbind roll flip select "
+    "narrow scatter scatter_ unflatten expand_as movedim vector_norm count_nonzero mode aminmax glu".split()
+)
+# Functions that draw by their name; the curve of a learning is trained before it is drawn.
+_DRAWS = re.compile(r"(?:plot|draw)_(?!learning|validation|train)\w+")
+_ASKING = frozenset({ast.Lambda, ast.Subscript, ast.Call})
 _PLOTTERS = frozenset({"plt", "ax", "axes", "axs", "axarr", "sns", "px", "go", "fig", "alt"})
 _ACCESSORS = frozenset({"str", "dt", "cat", "plot", "style"})
 
@@ -109,9 +119,10 @@ class Reading:
     """What was read from one cell's tree.
 
     ``parts`` are its statements, ``passed`` says under which keywords a variable was handed to calls, ``given`` to
-    which calls in any way, ``calls`` holds the calls by name that are certain to run, ``loads`` every name that is
-    read, ``counted`` how often a loop over epochs runs, ``seeds`` the numbers that random generators are seeded with,
-    or the variables that hold them, ``tried`` the settings that loops change.
+    which calls in any way - in ``LOOKED_UP`` that it is asked for what data hold -, ``calls`` holds the calls by name
+    that are certain to run, ``loads`` every name that is read, ``counted`` how often a loop over epochs runs, ``seeds``
+    the numbers that random generators are seeded with, or the variables that hold them, ``tried`` the settings that
+    loops change.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -138,12 +149,15 @@ def read(tree: ast.Module) -> Reading:
     for statement, inner in walked:
         reading.parts.append(_part(statement, inner, called, reading))
         reading.loads.update(reading.parts[-1].loads)
-    reading.counted.update(_epochs(nodes))
+    for name, call in _looked_up(nodes):
+        reading.given.setdefault(name, set()).add(call)
+    reading.counted.update(epochs(nodes))
     if any(node.__class__ in _LOOPS for node in nodes):
         outside = set(_bound_outside_loops(tree.body))
         for binding in reading.bindings.values():
             binding.renewed = binding.name not in outside
         reading.tried = trials(tree.body)
+    reading.tried.swept.extend(swept(nodes))
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         reading.last = tree.body[-1].value
     return reading
@@ -215,7 +229,7 @@ def _only_binds(statement: ast.stmt) -> bool:
     return bool(parts) and all(isinstance(part, ast.Name) for part in parts)
 
 
-def _epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+def epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
     """Yield the number of epochs a loop writes out: ``for epoch in range(10)``; or of the steps in which it learns."""
     for node in nodes:
         if node.__class__ is not ast.For:
@@ -297,8 +311,16 @@ def last_name(node: ast.expr) -> str | None:
     return None
 
 
+def callee_name(node: ast.Call) -> str | None:
+    """Return the name a call is called by; of ``Box[int](4)`` and ``models["svm"](C=3)`` that of what has the item."""
+    function = node.func
+    while isinstance(function, ast.Subscript):
+        function = function.value
+    return last_name(function)
+
+
 def _read_call(node: ast.Call, reading: Reading) -> None:
-    callee = last_name(node.func)
+    callee = callee_name(node)
     if callee is None:
         return
     _note_given(node, callee, reading)
@@ -312,9 +334,32 @@ def _note_given(node: ast.Call, callee: str, reading: Reading) -> None:
             reading.given.setdefault(argument.id, set()).add(callee)
 
 
+def _looked_up(nodes: Iterable[ast.AST], call: str = LOOKED_UP) -> Iterator[tuple[str, str]]:
+    """Yield the variables that are asked for what something else holds: ``codes[word]``, ``codes.get(word, "")``.
+
+    ``lambda word: codes[word]`` maps words, as ``words.map(codes)`` does.
+    """
+    for node in nodes:
+        if node.__class__ not in _ASKING:  # nearly all
+            continue
+        match node:
+            case ast.Lambda(body=body) if call == LOOKED_UP:
+                yield from _looked_up(every_node(body), "map")
+                continue
+            case ast.Subscript(value=ast.Name(id=name), slice=key, ctx=ast.Load()):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[key, *_]):
+                pass
+            case _:
+                continue
+        if not isinstance(key, ast.Constant | ast.Slice | ast.Tuple):
+            yield name, call
+
+
 def _shows(function: ast.expr, callee: str) -> bool:
     """Tell whether a call plots or prints, or is one of a column's accessors: it sets nothing."""
-    return callee in _SHOWN_BY or _receiver(function) in _PLOTTERS or _is_accessed(function)
+    shows = callee in _SHOWN_BY or _DRAWS.fullmatch(callee) is not None
+    return shows or _receiver(function) in _PLOTTERS or _is_accessed(function)
 
 
 def _plots(argument: ast.expr) -> bool:
@@ -335,17 +380,32 @@ def _read_settings(node: ast.Call, callee: str, reading: Reading) -> None:
     values = [literal(each) for each in node.args[:1]]
     if values and type(values[0]) is str and _FORMULA.fullmatch(values[0]):
         reading.keywords.append(Keyword(callee, "formula", values[0]))
-    if callee in _HANDLED_BY | _DRAWN_BY or callee.startswith(("read_", "to_", "is_")):
+    if handles_data(callee):
         return
     for keyword in node.keywords:
         if keyword.arg is not None and (handed := _handed(keyword.value)):
             reading.passed.setdefault(handed, set()).add(keyword.arg)
         if keyword.arg is None or (value := literal(keyword.value)) is ...:
             continue
-        counted = keyword.arg == "ignore_index" and type(value) is int  # of a loss, the label that it passes over
-        called = keyword.arg == "name" and callee[:1].isupper()  # a layer, a metric
-        if counted or (keyword.arg not in _MANNERS and not called):
+        if not is_manner(callee, keyword.arg, value):
             reading.keywords.extend(Keyword(callee, *pair) for pair in _settings(keyword.arg, value))
+
+
+def handles_data(callee: str) -> bool:
+    """Tell whether a call of this name makes, reads or shapes data, or draws them: it sets nothing of an experiment."""
+    return callee in _HANDLED_BY | _DRAWN_BY or callee.startswith(("read_", "to_", "is_"))
+
+
+def is_manner(callee: str, name: str, value: object) -> bool:
+    """Tell whether an argument only says in which form data are handled, how much is told, or what a part is called."""
+    match name:
+        case "ignore_index":  # of a loss, it is the label that it passes over
+            return type(value) is not int
+        case "dim":  # of arrays, the axis; of a network, how wide it is
+            return callee in _ALONG
+        case "name":  # of a layer, of a metric
+            return callee[:1].isupper()
+    return name in _MANNERS
 
 
 def _settings(name: str, value: Any) -> Iterable[tuple[str, Any]]:

@@ -6,10 +6,11 @@ Of a table of data a number or two may agree with a score by chance.
 
 import ast
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from nbtrack.capture.syntax.spaced import Spaced, spaced, steps_of
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node, nodes_outside
 from nbtrack.model.direction import direction
@@ -112,16 +113,19 @@ def histories(tree: ast.AST) -> set[str]:
 
 
 def listed(name: str, namespace: Mapping[str, Any], *, arrays: bool = False) -> list[Json] | None:
-    """Return the numbers of a list that was appended to, or of an array; None when it holds anything else."""
+    """Return the numbers of a list that was appended to, or of an array; None when it holds anything else.
+
+    Of a list of more than 10,000 some are left out, as ``spaced`` says.
+    """
     container, _, entry = name.partition(".")
     values: Any = namespace.get(container)
     if entry:
         values = values.get(entry) if type(values) is dict else None
     if arrays and is_array(values) and values.ndim == 1 and values.dtype.kind == "f" and values.shape[0] <= MOST_POINTS:
         values = values.tolist()
-    if type(values) is not list or not 1 < len(values) <= 100_000:
+    if type(values) is not list or len(values) < 2:
         return None
-    found = [number(value) for value in values]
+    found = spaced(values, MOST_POINTS, number)
     return None if any(value is None for value in found) else found
 
 
@@ -207,21 +211,42 @@ def row_curves(value: Any) -> dict[str, list[Json]]:
     >>> row_curves([{"epoch": 1, "loss": 0.5, "lr": 0.1}, {"epoch": 2, "loss": 0.25, "lr": 0.1}])
     {'loss': [0.5, 0.25]}
     """
-    if type(value) is not list or not 1 < len(value) <= MOST_POINTS:
+    if type(value) is not list or len(value) < 2:
         return {}
-    if not all(type(row) is dict and len(row) <= MOST_COLUMNS for row in value):
-        return {}
-    names = [name for name in value[0] if type(name) is str]
-    if not any(_counts_steps(name, value) for name in names):
-        return {}
-    scores = [name for name in names if direction(name) is not None and all(name in row for row in value)]
-    found = {name: [None if type(row[name]) is bool else number(row[name]) for row in value] for name in scores}
-    return {name: column for name, column in found.items() if not any(item is None for item in column)}
+    places = _places(len(value))
+    return _row_curves([value[place] for place in places] if places else value, places)
 
 
 def frame_curves(value: Any) -> dict[str, list[Json]]:
     """Return the same of a data frame: the history of a training, put into a table."""
-    return row_curves(_records(value)) if type(value) is not list else {}
+    kind = type(value)
+    if not (module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind)):
+        return {}
+    height, width = value.shape
+    names = [name for name in value.columns if type(name) is str]
+    if height < 2 or width > MOST_COLUMNS or not any(_STEP.fullmatch(name.lower()) for name in names):
+        return {}
+    places = _places(height)
+    columns = [value.iloc[places or slice(None), at].tolist() for at in range(width)]
+    names = [str(name) for name in value.columns]
+    return _row_curves([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)], places)
+
+
+def _places(length: int) -> Sequence[int]:
+    """Return the rows of a long table that are looked at; all of them where there are none."""
+    return steps_of(spaced(range(length), MOST_POINTS, int))
+
+
+def _row_curves(rows: list[dict[str, Any]], places: Sequence[int]) -> dict[str, list[Json]]:
+    if not all(type(row) is dict and len(row) <= MOST_COLUMNS for row in rows):
+        return {}
+    names = [name for name in rows[0] if type(name) is str]
+    if not any(_counts_steps(name, rows) for name in names):
+        return {}
+    scores = [name for name in names if direction(name) is not None and all(name in row for row in rows)]
+    found = {name: [None if type(row[name]) is bool else number(row[name]) for row in rows] for name in scores}
+    whole = {name: column for name, column in found.items() if not any(item is None for item in column)}
+    return {name: Spaced(column, places) for name, column in whole.items()} if places else whole
 
 
 def _counts_steps(name: str, table: list[dict[str, Any]]) -> bool:

@@ -4,8 +4,8 @@
 value)``. Positions are copied, so tracebacks and line numbers are those of the source. Outside a tracked cell the tee
 returns its value, and that is all. A function compiled with it may travel - to a worker process, past ``%unload_ext`` -
 where there is no tee: so it is looked up by name each time, with ``{}.setdefault``, which returns its second argument
-too, in its place. ``torch.compile`` reads such a function as well, and has to find nothing that it cannot follow: it
-follows ``getattr`` into builtins, and the tee as far as it stands aside.
+too, in its place. ``torch.compile`` reads such a function as well, and has to find nothing that it cannot follow:
+where there is torch, the words are others, and the tee is followed as far as it stands aside.
 """
 
 import ast
@@ -13,7 +13,7 @@ import builtins
 import itertools
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
@@ -31,7 +31,7 @@ _PLACE: Final = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 _THROUGH = frozenset({"round", "float", "float64", "float32", "abs", "item"})
 
 
-Kind = Literal["metric", "fit", "trainer", "receiver", "shown", "step"]
+Kind = Literal["metric", "fit", "trainer", "receiver", "logs", "shown", "step", "item", "key", "over"]
 
 
 @dataclass(slots=True)
@@ -62,6 +62,10 @@ class Site:
     only: bool = False  # no other loop is around
     compiled: bool = False  # torch may compile the function around it
     filed: str = ""  # the loop's variable under which its value is put into the dictionary it is called after
+    inmost: bool = False  # the loop right around it is the last of those
+    metric: Passing | None = None  # the loop that passes over metrics, of which it asks one
+    history: tuple[str, ...] = ()  # the dictionaries that a training is asked to fill
+    renews: frozenset[str] = frozenset()  # what each iteration of this loop begins anew
 
 
 _sites: dict[str, Site] = {}
@@ -149,6 +153,12 @@ def scores(key: object) -> bool:
     return site is not None and site.kind == "metric"
 
 
+def trains(key: object) -> bool:
+    """Tell whether a text in a function's code is the key of a watched training."""
+    site = _sites.get(key) if type(key) is str else None
+    return site is not None and site.kind == "fit"
+
+
 def new_key() -> str:
     """Return a key for the next site."""
     return f"{_process}:{next(_numbers)}"
@@ -157,17 +167,58 @@ def new_key() -> str:
 def wrapped(node: ast.expr, site: Site) -> ast.Call:
     """Return the expression with its value passing through the tee, all of it at the place of the expression."""
     at: Any = {name: value for name in _PLACE if (value := getattr(node, name, None)) is not None}
-    load = ast.Load()
-    name, otherwise = ast.Constant(NAME, **at), ast.Attribute(ast.Dict([], [], **at), "setdefault", load, **at)
-    # put together: parsing it takes three times as long
-    if site.compiled:  # ``getattr(getattr.__self__, NAME, {}.setdefault)``
-        getter, again = ast.Name("getattr", load, **at), ast.Name("getattr", load, **at)
-        lookup = ast.Call(getter, [ast.Attribute(again, "__self__", load, **at), name, otherwise], [], **at)
-    else:  # ``__import__("builtins").__dict__.get(NAME, {}.setdefault)``: of these names nobody makes another use
-        builtin = ast.Call(ast.Name("__import__", load, **at), [ast.Constant("builtins", **at)], [], **at)
-        get = ast.Attribute(ast.Attribute(builtin, "__dict__", load, **at), "get", load, **at)
-        lookup = ast.Call(get, [name, otherwise], [], **at)
+    lookup = _followed(at) if site.compiled else _looked_up(at)
     return ast.Call(lookup, [ast.Constant(site.key, **at), node], [], **at)
+
+
+def _looked_up(at: Mapping[str, Any]) -> ast.expr:
+    """Return ``__import__("builtins").__dict__.get(NAME, {}.setdefault)``: of these names nobody makes another use."""
+    load = ast.Load()
+    # put together: parsing it takes three times as long
+    builtin = ast.Call(ast.Name("__import__", load, **at), [ast.Constant("builtins", **at)], [], **at)
+    get = ast.Attribute(ast.Attribute(builtin, "__dict__", load, **at), "get", load, **at)
+    stand_in = ast.Attribute(ast.Dict([], [], **at), "setdefault", load, **at)
+    return ast.Call(get, [ast.Constant(NAME, **at), stand_in], [], **at)
+
+
+def _followed(at: Mapping[str, Any]) -> ast.expr:
+    """Return the same in words that torch can follow, with the tee or without: by ``getattr``, if it is Python's own.
+
+    Otherwise by ``__builtins__``, which is a module in a notebook and a dictionary where a function was sent to.
+
+        getattr(getattr.__self__, NAME, lambda key, value: value)
+        if getattr.__class__ is __build_class__.__class__ and getattr.__name__ == "getattr"
+        else __builtins__.get(NAME, lambda key, value: value) if __builtins__.__class__ is {}.__class__
+        else __builtins__.getattr(__builtins__, NAME, lambda key, value: value)
+    """
+
+    def name(word: str) -> ast.expr:
+        return ast.Name(word, ast.Load(), **at)
+
+    def member(of: ast.expr, word: str) -> ast.expr:
+        return ast.Attribute(of, word, ast.Load(), **at)
+
+    def asked(function: ast.expr, *given: ast.expr) -> ast.expr:
+        words = ast.arguments([], [ast.arg("key", **at), ast.arg("value", **at)], None, [], [], None, [])
+        return ast.Call(function, [*given, ast.Constant(NAME, **at), ast.Lambda(words, name("value"), **at)], [], **at)
+
+    def alike(one: ast.expr, other: ast.expr) -> ast.expr:
+        kinds = [member(each, "__class__") for each in (one, other)]
+        return ast.Compare(kinds[0], [ast.Is()], [kinds[1]], **at)
+
+    named = ast.Compare(member(name("getattr"), "__name__"), [ast.Eq()], [ast.Constant("getattr", **at)], **at)
+    by_builtins = ast.IfExp(
+        alike(name("__builtins__"), ast.Dict([], [], **at)),
+        asked(member(name("__builtins__"), "get")),
+        asked(member(name("__builtins__"), "getattr"), name("__builtins__")),
+        **at,
+    )
+    return ast.IfExp(
+        ast.BoolOp(ast.And(), [alike(name("getattr"), name("__build_class__")), named], **at),
+        asked(name("getattr"), member(name("getattr"), "__self__")),
+        by_builtins,
+        **at,
+    )
 
 
 def target_word(target: ast.expr) -> str | None:
@@ -207,7 +258,9 @@ def handed_through(node: ast.AST) -> ast.expr | None:
     """Return the call that ``node`` watches, or None when it is no tee."""
     match node:
         case ast.Call(
-            func=ast.Call(args=[ast.Constant(value=name), _] | [_, ast.Constant(value=name), _]), args=[_, inner]
+            func=ast.Call(args=[ast.Constant(value=name), _])
+            | ast.IfExp(body=ast.Call(args=[_, ast.Constant(value=name), _])),
+            args=[_, inner],
         ) if name == NAME:
             return inner
     return None
@@ -221,6 +274,11 @@ def written(node: ast.expr) -> str:
 
 class _Unwatched(ast.NodeTransformer):
     """Takes the tee out of a copy."""
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        """Leave out what tells where a comprehension has arrived: it is no condition of the person's own."""
+        node.ifs = [each for each in node.ifs if not isinstance(handed_through(each), ast.Tuple)]
+        return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Return what the tee hands through."""

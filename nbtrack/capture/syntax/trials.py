@@ -5,13 +5,14 @@ values of ``cfg["C"]``. The last of them is no setting of the run; ``best_cfg`` 
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from nbtrack.capture.syntax.walking import every_node, nodes_outside
 
 _LOOPS: Final = frozenset({ast.For, ast.AsyncFor})
+_COMPREHENSIONS: Final = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
 _SCOPES: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _DRAWN_FROM: Final = frozenset({"rng", "rs", "random", "generator", "trial"})
 _DRAWING: Final = ("sample", "random", "draw", "suggest")
@@ -20,12 +21,25 @@ _PUTS_TOGETHER: Final = frozenset("dict zip int float str round list tuple bool 
 WHOLE: Final = frozenset({"*"})
 
 
+class Swept(NamedTuple):
+    """A setting that a comprehension goes through: ``[Ridge(alpha=a) for a in alphas]``; by position it has no name."""
+
+    callee: str
+    keyword: str | None
+    variable: str
+    loop: ast.comprehension
+
+
 @dataclass(slots=True)
 class Trials:
-    """What loops try: ``varied`` says which entries of a name change, ``*`` for all; ``kept`` what the best are of."""
+    """What loops try: ``varied`` says which entries of a name change, ``*`` for all; ``kept`` what the best are of.
+
+    What comprehensions go through, ``swept``, no variable holds when they are over.
+    """
 
     varied: dict[str, frozenset[str]] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
+    swept: list[Swept] = field(default_factory=list)
 
     def varies(self, name: str, entry: str = "*") -> bool:
         """Tell whether a loop changes a name, or an entry of the dictionary that it holds."""
@@ -43,6 +57,30 @@ def trials(body: Sequence[ast.stmt]) -> Trials:
         if source not in handed:
             del found.kept[name]  # ``best_epoch = epoch`` and ``best = score`` keep what nothing was set to
     return found
+
+
+def swept(nodes: Iterable[ast.AST]) -> Iterator[Swept]:
+    """Yield the settings that comprehensions go through, by what these hand to calls."""
+    for node in nodes:
+        if node.__class__ in _COMPREHENSIONS:
+            variables = {
+                part.id: each
+                for each in node.generators  # type: ignore[attr-defined]  # comprehensions have them
+                for part in every_node(each.target)
+                if isinstance(part, ast.Name)
+            }
+            for call in every_node(node):
+                if isinstance(call, ast.Call):
+                    yield from _swept_by(call, variables)
+
+
+def _swept_by(call: ast.Call, variables: Mapping[str, ast.comprehension]) -> Iterator[Swept]:
+    callee = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    pairs = [(word.arg, word.value) for word in call.keywords]
+    pairs += [(None, each) for each in call.args if callee[:1].isupper()]
+    for keyword, value in pairs:
+        if isinstance(value, ast.Name) and value.id in variables:
+            yield Swept(callee, keyword, value.id, variables[value.id])
 
 
 def _read(loop: ast.For | ast.AsyncFor, found: Trials) -> None:

@@ -32,25 +32,27 @@ _FIELDS: Final = {
 LEAVES: Final = frozenset({kind for kind, fields in _FIELDS.items() if not fields}.union(*map(_below, _BARE)))
 
 
+# What was found, by the identity of the node above it all. Each begins with that node: no other has its identity.
+Walks = dict[int | tuple[int, frozenset[type[ast.AST]]], list[ast.AST]]
+
+
 class _Walks(threading.local):
-    """The walks that this thread remembers: what was found, by the identity of the node above it all.
+    """The walks that this thread remembers."""
 
-    Each begins with that node: no other has its identity meanwhile.
-    """
-
-    known: dict[int | tuple[int, frozenset[type[ast.AST]]], list[ast.AST]] | None = None
+    known: Walks | None = None
 
 
 _WALKS: Final = _Walks()
 
 
 @contextmanager
-def unchanging() -> Iterator[None]:
+def unchanging(known: Walks | None = None) -> Iterator[None]:
     """Remember every walk for as long as this is entered, in which nobody may change a tree. It does not nest.
 
-    What weighs the evidence in a cell asks the same expressions for their parts, one question after the other.
+    What weighs the evidence in a cell asks the same expressions for their parts, one question after the other. Where
+    nobody changes the tree in between, either, the walks of one time are ``known`` the next.
     """
-    _WALKS.known = {}
+    _WALKS.known = {} if known is None else known
     try:
         yield
     finally:

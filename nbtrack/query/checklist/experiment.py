@@ -56,11 +56,12 @@ def _variables(known: Known) -> Finding:
     found = [each for each in known.data if each.get("kind") == "variable"]
     if not found:
         return Finding(UNKNOWN, ("no data that was read is recorded",), "")
-    lazy = [str(each.get("name")) for each in found if not each.get("digest")]
+    bare = [str(each.get("name")) for each in found if not each.get("digest")]
     told = tuple(f"variable {each.get('name')}: {_shape(each)}" for each in found if each.get("digest"))
     evidence = ("no file was read; the data came from packages or from the code itself", *told)
-    if lazy:
-        return Finding(UNKNOWN, (*evidence, f"no digest of {some(lazy)}, which is read lazily"), "")
+    if bare:
+        why = "its values are read lazily, or there was no time to look at them"
+        return Finding(UNKNOWN, (*evidence, f"no digest of {some(bare)}: {why}"), "")
     return Finding(PASS, evidence)
 
 
@@ -104,7 +105,10 @@ def code(known: Known) -> Finding:
     commit = recorded.get("commit")
     if not commit:
         kept = (f"the sources of {known.sources.counted} are kept",) if known.sources.texts else ()
-        return Finding(FAIL, ("no commit: the notebook lies in no git repository", *kept), "git init, and commit")
+        said, todo = "the notebook lies in no git repository", "git init, and commit"
+        if recorded.get("branch"):
+            said, todo = "the repository of the notebook has none yet", "commit"
+        return Finding(FAIL, (f"no commit: {said}", *kept), todo)
     said = f"commit {str(commit)[:_DIGITS]} on {recorded.get('branch') or 'no branch'}"
     dirty = recorded.get("dirty")
     if dirty is False:

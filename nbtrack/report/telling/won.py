@@ -1,9 +1,9 @@
 """What won: by which metric and why by that one, by how much, what sets it apart, and what the metric goes with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbtrack.model.direction import direction
+from nbtrack.model.direction import direction, is_of_training
 from nbtrack.model.run import Run
 from nbtrack.query.changes import difference, is_number
 from nbtrack.query.compare import all_defaults, best
@@ -107,10 +107,17 @@ def _why(study: Study) -> str:
     if usual is None or usual.metric != study.metric:
         return f"that was asked for; {way} is better. {having.capitalize()}."
     counts = [sum(is_number(run.metrics.get(name)) for run in finished) for name in names]
-    rule = (
-        "it is in the most runs" if counts.count(max(counts)) == 1 else "it is in the most runs and was recorded first"
-    )
+    alike = [name for name, count in zip(names, counts, strict=True) if count == max(counts)]
+    rule = f"it is in the most runs{_first_of(alike)}"
     return f"of {len(names):,} metrics whose names tell which way is better, {rule} ({having}); {way} is better."
+
+
+def _first_of(metrics: Sequence[str]) -> str:
+    """Return why the first was taken of metrics that equally many runs have."""
+    if len(metrics) == 1:
+        return ""
+    before = metrics[: next((place for place, name in enumerate(metrics) if not is_of_training(name)), 0)]
+    return " and is the first that is not of training data" if before else " and was recorded first"
 
 
 def _apart(study: Study) -> Iterator[Sentence]:

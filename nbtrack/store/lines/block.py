@@ -148,7 +148,7 @@ def opened(path: Path, start: int = 0, size: int | None = None) -> Iterator[Iter
     Raises:
         OSError: the file cannot be read, or is a link.
     """
-    with open(open_to_read(path), "rb") as file:  # noqa: PTH123 - a descriptor has no path
+    with os.fdopen(open_to_read(path), "rb") as file:
         end = os.fstat(file.fileno()).st_size if size is None else start + size
         yield parts(file, start, end)
 

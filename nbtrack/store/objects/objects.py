@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nbtrack.errors import NbtrackError, ObjectMissing, StoreError, UsageError
 from nbtrack.store.base import ObjectRef
 from nbtrack.store.objects.copying import copied
-from nbtrack.store.objects.hashing import LARGE, algorithm_for, algorithm_of, is_name, name_of, place
+from nbtrack.store.objects.hashing import LARGE, SHA256, algorithm_for, algorithm_of, is_name, name_of, place
 from nbtrack.store.objects.known_files import KnownFiles
 from nbtrack.store.objects.moment import Moment
 from nbtrack.store.objects.source import Source, Stamp, stamp_of
@@ -23,6 +23,7 @@ from nbtrack.store.system.disk import (
     create,
     flush,
     flush_folder,
+    make_folder,
     make_folders,
     names,
     read,
@@ -34,10 +35,12 @@ from nbtrack.store.system.disk import (
 )
 from nbtrack.store.system.refusal import refused
 
+if TYPE_CHECKING:
+    from nbtrack.store.system.workers import Workers
+
 _TRIES: Final = 3
 _VERIFIED: Final = 16 << 20  # bytes; an object up to this size is read again before new bytes are given up for it
 _FRESH: Final = 24 * 3600  # s; an object touched within a day is not touched again
-_AT_ONCE: Final = 8  # flushes asked for together cost about as much as one
 _BATCH: Final = 1_000  # files kept together
 _BATCH_BYTES: Final = 64 << 20
 
@@ -59,6 +62,17 @@ class Objects:
         """
         try:
             return self._put_file(content) if isinstance(content, Path) else self._put_bytes(bytes(content))
+        except OSError as error:
+            raise refused(error, self._root) from error
+
+    def put_texts(self, contents: Sequence[bytes]) -> list[ObjectRef]:
+        """Keep many small contents, flushed together; durable when this returns.
+
+        Raises:
+            StoreFull: there is no room.
+        """
+        try:
+            return _Together(self, self._known).put_texts(contents)
         except OSError as error:
             raise refused(error, self._root) from error
 
@@ -159,6 +173,18 @@ class Objects:
         refuse_links(self._root, *place(name))
         make_folders(path.parent)
         return path.parent
+
+    def room_among(self, name: str, folders: set[Path]) -> None:
+        """Make sure of that folder, one of many: those with names in them that may not last yet join ``folders``."""
+        folder = self.path(name).parent
+        if folder not in folders:
+            refuse_links(self._root, *place(name))
+            if not folder.is_dir():
+                make_folders(folder.parent)
+                with suppress(FileExistsError):  # another process was faster
+                    make_folder(folder)
+                folders.add(folder.parent)
+            folders.add(folder)
 
     def publish(self, temporary: Path, name: str) -> None:
         """Give a flushed file its name; durable once its folder was flushed."""
@@ -279,11 +305,14 @@ class _Together:
                 kept[at] = self._one(path)
                 if len(self._waiting) >= _BATCH or self._size >= _BATCH_BYTES:
                     self._commit()
-        self._commit()
-        for folder in self._folders:
-            flush_folder(folder)
+        self._finish()
         self._known.add(self._settled)
         return [each for each in kept if each is not None]
+
+    def put_texts(self, contents: Sequence[bytes]) -> list[ObjectRef]:
+        kept = [self._wait_for(content, SHA256) for content in contents]
+        self._finish()
+        return kept
 
     def _unchanged(self, paths: Sequence[str]) -> list[ObjectRef | NbtrackError | None]:
         stamps = [_stamp(path) for path in paths]
@@ -305,25 +334,33 @@ class _Together:
 
     def _small(self, source: Source) -> tuple[ObjectRef, Stamp | None]:
         content, settled = content_of(source)
-        ref = ObjectRef(name_of(content, algorithm_for(len(content))), len(content))
+        return self._wait_for(content, algorithm_for(len(content))), settled
+
+    def _wait_for(self, content: bytes, algorithm: str) -> ObjectRef:
+        """Have bytes written with the next commit, unless they are here already."""
+        ref = ObjectRef(name_of(content, algorithm), len(content))
         if ref.name not in self._waiting:
             if self._objects.has_whole(ref, content):
                 self._folders.add(self._objects.path(ref.name).parent)
             else:
                 self._waiting[ref.name] = content
                 self._size += ref.size
-        return ref, settled
+        return ref
+
+    def _finish(self) -> None:
+        """Write what still waits, and make all names durable."""
+        self._commit()
+        with _pool() as pool:
+            for flushed in [pool.submit(flush_folder, folder) for folder in self._folders]:
+                flushed.result()
 
     def _commit(self) -> None:
         """Write what waits; when it does not fit, no file in the making is left."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most programs keep no folders
-
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="nbtrack-objects") as pool:
+        with _pool() as pool:
             writing = [pool.submit(self._objects.write, content) for content in self._waiting.values()]
         try:
             for name, written in zip(self._waiting, writing, strict=True):
-                if self._objects.path(name).parent not in self._folders:
-                    self._folders.add(self._objects.room_for(name))
+                self._objects.room_among(name, self._folders)
                 self._objects.publish(written.result(), name)
         except BaseException:
             for written in writing:
@@ -331,6 +368,12 @@ class _Together:
                     unlink(written.result(), missing_ok=True)
             raise
         self._waiting, self._size = {}, 0
+
+
+def _pool() -> "Workers":
+    from nbtrack.store.system.workers import Workers  # noqa: PLC0415 - most programs keep no folders
+
+    return Workers("nbtrack-objects")
 
 
 def content_of(source: Source) -> tuple[bytes, Stamp | None]:

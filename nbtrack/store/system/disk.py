@@ -183,7 +183,7 @@ def open_to_read(path: Name) -> int:
 def read(path: Name, offset: int = 0, size: int = -1) -> bytes:
     """Return ``size`` bytes of a regular file from ``offset`` on, all by default; a link is not followed."""
     fd = os.open(path, _READ)  # and a pipe is not waited for
-    with open(fd, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor has no path
+    with os.fdopen(fd, "rb", buffering=0) as file:
         if offset:
             file.seek(offset)
         return file.read(size)

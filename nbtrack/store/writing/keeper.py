@@ -67,7 +67,10 @@ class Keeper:
         if self._thread is None:
             self._hurry.clear()
             self._thread = threading.Thread(target=self._work, name="nbtrack-keeper", daemon=True)
-            self._thread.start()
+            try:
+                self._thread.start()
+            except RuntimeError:  # at the end of Python 3.12, or at the system's limit: it is written all the same
+                self._thread = None
 
     def release(self, kept: Kept) -> None:
         """Stop looking after a writer."""

@@ -46,6 +46,7 @@ def test_an_empty_line_asks_for_nothing_special() -> None:
         ("-t", "-t needs a value"),
         ("-e", "-e needs a value"),
         ("one two", "'two' is a second name"),
+        ("one two three lr=1 four", 'a name with spaces needs quotes: "one two three"'),
         ("lr=1 lr=2", "lr is given twice"),
         ("--note 'open", "no closing quotation"),
     ],

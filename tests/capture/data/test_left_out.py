@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbtrack.capture.data.left_out import is_data
+from nbtrack.capture.data.left_out import Places
 
 HOME = str(Path.home())
 TEMPORARY = tempfile.gettempdir()
@@ -40,7 +40,7 @@ TEMPORARY = tempfile.gettempdir()
     ],
 )
 def test_code_caches_tools_secrets_and_the_systems_files_are_no_data(path: str) -> None:
-    assert not is_data(path, "/data/project", "/data/elsewhere/store")
+    assert not Places("/data/project", "/data/elsewhere/store").have(path)
 
 
 @pytest.mark.parametrize(
@@ -58,22 +58,22 @@ def test_code_caches_tools_secrets_and_the_systems_files_are_no_data(path: str) 
     ],
 )
 def test_what_lies_anywhere_else_is_data(path: str) -> None:
-    assert is_data(path, "/data/project", "/data/elsewhere/store")
+    assert Places("/data/project", "/data/elsewhere/store").have(path)
 
 
 def test_a_notebook_among_temporary_files_has_its_data_there(tmp_path: Path) -> None:
     folder = f"{TEMPORARY}/project"
-    found = {name: is_data(f"{TEMPORARY}/{name}", folder) for name in ("project/x.csv", "x.csv", "tmpab12cd34")}
+    found = {name: Places(folder).have(f"{TEMPORARY}/{name}") for name in ("project/x.csv", "x.csv", "tmpab12cd34")}
     assert found == {"project/x.csv": True, "x.csv": True, "tmpab12cd34": False}
-    assert is_data(f"{TEMPORARY}/tmpab12cd34/x.csv", f"{TEMPORARY}/tmpab12cd34")
+    assert Places(f"{TEMPORARY}/tmpab12cd34").have(f"{TEMPORARY}/tmpab12cd34/x.csv")
 
 
 def test_a_notebook_in_a_folder_of_a_tool_has_its_data_there() -> None:
-    assert is_data(f"{HOME}/.cache/work/x.csv", f"{HOME}/.cache/work")
-    assert is_data("/srv/node_modules/p/x.csv", "/srv/node_modules/p")
-    assert not is_data("/srv/node_modules/q/x.csv", "/srv/node_modules/p")
+    assert Places(f"{HOME}/.cache/work").have(f"{HOME}/.cache/work/x.csv")
+    assert Places("/srv/node_modules/p").have("/srv/node_modules/p/x.csv")
+    assert not Places("/srv/node_modules/p").have("/srv/node_modules/q/x.csv")
 
 
 def test_the_settings_of_keras_are_no_data_and_what_it_downloaded_beside_them_is() -> None:
-    assert not is_data(f"{HOME}/.keras/keras.json", f"{HOME}/work")
-    assert is_data(f"{HOME}/.keras/datasets/mnist.npz", f"{HOME}/work")
+    assert not Places(f"{HOME}/work").have(f"{HOME}/.keras/keras.json")
+    assert Places(f"{HOME}/work").have(f"{HOME}/.keras/datasets/mnist.npz")

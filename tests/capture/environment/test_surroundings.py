@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -255,6 +256,17 @@ def test_of_several_copies_of_a_library_numpys_is_told_whichever_was_loaded_firs
     for order in (copies, copies[::-1]):
         found = numerics.numerics({"numpy": object()}, FakePools(order))
         assert found["blas"] == {"openblas": {"version": "0.3.31"}}
+
+
+def test_looking_at_blas_leaves_the_environment_and_the_import_of_what_looks_to_the_cell() -> None:
+    code = (
+        "import os, sys, numpy\nfrom nbtrack.capture.environment.numerics import numerics\nbefore = dict(os.environ)\n"
+        "told = 'blas' in numerics()\nprint(told, dict(os.environ) == before, 'threadpoolctl' in sys.modules)\n"
+        "import threadpoolctl\nprint(os.environ['KMP_DUPLICATE_LIB_OK'])"
+    )
+    variables = {name: value for name, value in os.environ.items() if name != "KMP_DUPLICATE_LIB_OK"}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout == "True True False\nTrue\n"
 
 
 def test_libraries_are_looked_for_once_and_asked_for_their_threads_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,21 @@ def test_the_thread_goes_without_work_and_comes_back() -> None:
     assert done == [1, 2]
 
 
+def test_where_no_thread_can_begin_that_is_said_and_the_next_job_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    background, done = Background(), []
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            background.soon(lambda: done.append("first"))
+        background.close()
+    assert background.soon(lambda: done.append("next")).wait(30)
+    background.close()
+    assert done == ["next"]
+
+
 def _in_child(background: Background, done: "multiprocessing.Queue[str]") -> None:
     background.soon(lambda: done.put("child")).wait(30)
     background.close()

@@ -47,3 +47,10 @@ def test_what_is_no_mean_in_a_function_is_not_held() -> None:
     assert held.hold(site(inside=False), folds(0.5, 1.0)) == folds(0.5, 1.0)
     assert held.hold(site(), Told({"scores": 0.5})) == Told({"scores": 0.5})
     assert list(held.released({})) == []
+
+
+def test_folds_of_a_mean_that_has_a_name_of_its_own_keep_theirs() -> None:
+    held = HeldFolds()
+    held.hold(site(), folds(0.5, 1.0))
+    (told,) = [told for _, told in held.released({"scores.mean": 0.75})]
+    assert told == Told({"scores.std": 0.1}, {"scores.folds": [0.5, 1.0]})

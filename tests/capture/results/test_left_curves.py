@@ -47,3 +47,20 @@ def test_an_array_is_a_curve_where_it_is_called_a_history_and_a_score_of_each_sa
 
 def test_what_a_method_of_a_library_returns_is_no_curve() -> None:
     assert returned("scores = clf.decision_function(X)", {"scores": [0.5, 0.25]}) == []
+
+
+def test_a_dictionary_with_a_list_for_each_setting_has_a_curve_for_each() -> None:
+    names = {"losses": {0.1: [2.0, 1.0], 0.5: [3.0, 2.5]}, "words": {1: ["a"]}}
+    found = returned("losses = {lr: train(lr) for lr in (0.1, 0.5)}", names)
+    assert [(each.name, each.values) for each in found] == [("losses.0.1", [2.0, 1.0]), ("losses.0.5", [3.0, 2.5])]
+    grown = left("for lr in rates:\n    losses[lr] = train(lr)\n    words[lr] = train(lr)", names).grown(frozenset())
+    assert [each.name for each in grown] == ["losses.0.1", "losses.0.5"]
+
+
+def test_what_an_iteration_has_begun_and_filled_is_taken_alone() -> None:
+    cell = (
+        "for lr in rates:\n    costs = []\n    for i in x:\n        costs.append(f(i))\n        total_loss.append(f(i))"
+    )
+    names = {"costs": [2.0, 1.0], "total_loss": [1.0, 3.0]}
+    found = left(f"y = m.predict(X)\n{cell}", names).renewed(read(ast.parse(cell)), set(), set(), {"costs"})
+    assert [each.name for each in found] == ["costs"]

@@ -12,6 +12,7 @@ import pytest
 from omegaconf import OmegaConf
 from pydantic import BaseModel
 
+from nbtrack.capture.results import estimators
 from nbtrack.capture.results.functions import Setting, settings_of_calls
 from nbtrack.capture.results.networks import facts_of
 from nbtrack.capture.results.searched import search_table
@@ -50,6 +51,20 @@ class Point:
 )
 def test_objects_of_settings_tell_them(name: str, value: Any, expected: Mapping[str, Any] | None) -> None:
     assert settings_of(name, value) == expected
+
+
+def test_what_a_library_fills_in_itself_nobody_has_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclasses.dataclass
+    class NetConfig:
+        classes: int = 2
+        names: dict[int, str] | None = None
+        bias: bool | None = None
+
+    library = ModuleType("library")
+    library.__file__ = "/lib/site-packages/library.py"
+    monkeypatch.setitem(sys.modules, "library", library)
+    NetConfig.__module__ = "library"
+    assert settings_of("config", NetConfig(3, {0: "a"}, bias=False)) == {"classes": 3}
 
 
 def test_a_class_of_settings_tells_its_own_plain_members() -> None:
@@ -163,3 +178,18 @@ def test_what_a_scheduler_moves_and_notes_is_no_setting_of_an_optimiser(torch: t
 def test_other_objects_tell_nothing() -> None:
     assert list(facts_of("x", object())) == list(facts_of("x", 3)) == []
     assert search_table(object()) is None
+
+
+def test_a_parameter_that_goes_away_and_was_not_given_is_no_setting() -> None:
+    class Model:
+        def __init__(self, penalty: str = "deprecated", flavour: str = "plain") -> None:
+            self.penalty, self.flavour = penalty, flavour
+
+        def fit(self) -> None: ...
+
+        def get_params(self, *, deep: bool) -> dict[str, str]:
+            return {"penalty": self.penalty, "flavour": self.flavour}
+
+    assert estimators.settings(Model()).defaults == {"flavour": "plain"}
+    assert estimators.settings(Model("l1")).chosen == {"penalty": "l1"}
+    assert estimators.settings(Model(flavour="deprecated")).chosen == {"flavour": "deprecated"}

@@ -35,6 +35,16 @@ def test_a_test_is_told_by_its_statistic_and_probability() -> None:
     assert told_by("pearsonr", "pearsonr", stats.pearsonr([1, 2, 3], [1, 2, 4])).singles.keys() == {"pearsonr"}
 
 
+def test_a_test_of_survival_is_told_like_any_other() -> None:
+    kind = type("StatisticalResult", (), {"__module__": "lifelines.statistics"})
+    result = kind()
+    result.test_statistic, result.p_value, result.name = 6.5, 0.01, None
+    told = told_by("result", "logrank_test", result)
+    assert told.singles == {"result.statistic": 6.5, "result.pvalue": 0.01}
+    result.p_value = np.array([0.01, 0.5])  # of each pair of groups
+    assert told_by("result", "multivariate_logrank_test", result).singles == {"result.statistic": 6.5}
+
+
 def test_a_line_is_told_by_what_it_is_made_of() -> None:
     line = stats.linregress([0, 1, 2, 3], [1, 3, 5, 7.5])
     assert told_by("line", "linregress", line).singles["line.slope"] == pytest.approx(line.slope)
@@ -138,3 +148,8 @@ def test_learning_curves_are_the_means_over_the_folds(targets: tuple[str, ...], 
 )
 def test_a_column_of_one_number_is_that_number(value: object, found: object) -> None:
     assert number_in(value) == found
+
+
+def test_the_ends_of_curves_are_a_point_of_each() -> None:
+    found = Told({"best": 1.0}, {"loss": [3.0, 2.0], "acc": [0.5]}).ends()
+    assert (found.singles, found.series) == ({"best": 1.0}, {"loss": [2.0], "acc": [0.5]})

@@ -9,6 +9,7 @@ import pytest
 Kernel = Any  # tests/capture/conftest.py
 
 SCORE = "def cross_val_score(*_, **__):\n    return [0.5, 1.0]\n\ndef model(*_):\n    return 'fitted'"
+SCORE += "\n\ndef confusion_matrix(*_):\n    return [[4, 1], [2, 3]]"
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,7 @@ SCORE = "def cross_val_score(*_, **__):\n    return [0.5, 1.0]\n\ndef model(*_):
         ("scores = cross_val_score(1)", {"scores"}),
         ("mean = sum(cross_val_score(1)) / 2", {"mean"}),
         ("scores = cross_val_score(1)\nscores = [1, 2]", {"scores"}),  # as far as the syntax tells
+        ("table = confusion_matrix(1)\nrow = table[1]\nlast = row[1]", {"table", "row"}),
         ("sizes = [3, 4]", set()),
         ("fitted = model(cross_val_score)", set()),
         ("for score in cross_val_score(1):\n    pass", set()),
@@ -27,7 +29,6 @@ def test_names_bound_to_what_a_call_returned_that_scores(source: str, expected: 
     kernel.run(SCORE)
     past = kernel.run(source)
     assert kernel.session.scored(past.writes) == expected
-    assert past._reading is None
 
 
 def test_a_name_that_was_bound_anew_is_what_it_is_now(kernel: Kernel) -> None:

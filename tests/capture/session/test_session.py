@@ -190,14 +190,6 @@ def test_a_gap_in_the_log_makes_what_changed_unknown(kernel: Kernel) -> None:
     assert (past.reads, past.unknown, kernel.session.gaps) == ({"b": 1}, ("a",), [2])
 
 
-def test_the_readings_of_the_slice_are_there_for_their_literals(kernel: Kernel) -> None:
-    kernel.run("x = dict(n_lags=3)")
-    kernel.run("y = 1")
-    past = kernel.run("x")
-    (made,) = kernel.session.upstream(past)
-    assert list(made.reading.bindings) == ["x"]
-
-
 def test_a_refitted_estimator_does_not_depend_on_its_earlier_fits(kernel: Kernel) -> None:
     kernel.run(
         "class Estimator:\n"

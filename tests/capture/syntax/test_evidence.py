@@ -135,3 +135,48 @@ def test_a_mere_draw_measures_nothing(cell: str, measured: object) -> None:
 )
 def test_a_score_that_the_cell_does_not_bind_is_an_earlier_cells(cell: str, name: str, earlier: object) -> None:
     assert gather(ast.parse(cell), known={"found"}).is_earlier(name) is earlier
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("one = random.choice(names)\nage = table.age[one]\nprint(age)", False),
+        ("k = np.random.randint(0, len(X))\nage = X[k]\nprint(age)", False),
+        ("k = rng.integers(X.shape[0])\nage = X[k]\nprint(age)", False),
+        ("coin = random.choice([0, 1])\nage = f(coin)\nprint(age)", True),
+        ("ages = np.random.choice(X, 100)\nage = f(ages)\nprint(age)", True),
+        ("for _ in range(9):\n    one = random.choice(names)\nage = f(one)\nprint(age)", True),
+        ("one = random.choice(names)\nage = f(one) + rng.normal()\nprint(age)", True),
+    ],
+)
+def test_one_of_the_things_there_are_is_picked_to_be_looked_at(cell: str, said: object) -> None:
+    assert ("age" in gather(ast.parse(cell)).said) is said
+
+
+@pytest.mark.parametrize(
+    ("cell", "supported"),
+    [
+        ("def ate(d):\n    return M().fit(d).predict(d).mean()\nx = ate(d)", True),
+        ("def size(d):\n    return M().transform(d).sum()\nx = size(d)", False),
+        ("res = minimize(f, [1, 1])\nx, y = res.x", True),
+    ],
+)
+def test_what_a_fit_inside_of_a_function_came_to_is_a_result(cell: str, supported: object) -> None:
+    tree = ast.parse(cell)
+    last = tree.body[-1]
+    assert isinstance(last, ast.Assign)
+    assert gather(tree).supports(last.value) is supported
+
+
+@pytest.mark.parametrize(
+    ("step", "cost", "learns"),
+    [
+        ("w = w - alpha * X.T @ (X @ w - y) / m", "((X @ w - y) ** 2).mean() / 2", True),
+        ("w -= lr * grad", "1 / (2 * m) * np.sum((X @ w - y) ** 2)", True),
+        ("w -= lr * grad", "(X @ w) / 2", False),
+        ("w = w - alpha + 1", "np.sum(w)", False),
+    ],
+)
+def test_what_goes_down_a_slope_is_measured_in_any_scale(step: str, cost: str, *, learns: bool) -> None:
+    evidence = gather(ast.parse(f"for i in range(9):\n    {step}"))
+    assert evidence.learns(ast.parse(cost, mode="eval").body) is learns

@@ -6,7 +6,7 @@ import pytest
 
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.instrument import instrument
-from nbtrack.capture.syntax.judging import judges
+from nbtrack.capture.syntax.judging import judges, trainers
 from nbtrack.capture.syntax.walking import every_node
 
 
@@ -45,3 +45,12 @@ def test_a_class_or_an_object_is_not_asked() -> None:
             raise AssertionError(name)
 
     assert judging("f(x)", {"f": Loud()}) == set()
+
+
+def test_a_function_trains_when_something_in_it_fits_a_model() -> None:
+    cell = "def f(m): return m.fit(X)\ndef g(m): return f(m)\ndef h(m): return m.transform(X)\nearlier(m)"
+    tree = ast.parse("def earlier(m):\n    return m.fit(X)")
+    instrument(tree, {}, functions_only=True)
+    namespace: dict[str, object] = {}
+    exec(compile(tree, "cell", "exec"), namespace)
+    assert trainers(every_node(ast.parse(cell)), namespace) == {"f", "g", "earlier"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nbtrack.capture.syntax import loops
-from nbtrack.capture.syntax.loops import Pace, watched_loops
+from nbtrack.capture.syntax.loops import Pace, begun_in, surely_bound, trains_anew, watched_loops
 
 
 def watched(source: str, *said: str) -> dict[int, list[str]]:
@@ -39,6 +39,44 @@ def watched(source: str, *said: str) -> dict[int, list[str]]:
 )
 def test_scores_and_costs_that_a_loop_computes_are_watched(source: str, expected: dict[int, list[str]]) -> None:
     assert watched(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "anew"),
+    [
+        ("for fold in range(5):\n    net = build()\n    net.fit(X)", True),
+        ("for k in range(5):\n    build(k).fit(X)", True),
+        ("for k in range(5):\n    xgb.train(cfg, data)", True),
+        ("for k in range(5):\n    learn(k)", True),
+        ("for lr in rates:\n    w = np.zeros(3)\n    for i in range(9):\n        w -= lr * g(w)", True),
+        ("for lr in rates:\n    opt = SGD(lr)\n    for i in range(9):\n        opt.step()", True),
+        ("for lr in rates:\n    w = np.zeros(3)\n    while bad(w):\n        w[0] = g(w)", True),
+        ("for k in range(5):\n    net.fit(X)", False),
+        ("for epoch in range(5):\n    net = build()\n    net.fit(X)", False),
+        ("for k in range(5):\n    total = 0.0\n    for i in range(9):\n        total += f(i)", False),
+        ("for k in range(5):\n    found = []\n    for i in range(9):\n        found.append(i)", False),
+        ("for k in range(5):\n    order = f(k)\n    for i in order:\n        w -= g(i)", False),
+        ("for k in range(5):\n    net = net.copy()\n    net.fit(X)", False),
+    ],
+)
+def test_a_loop_that_makes_what_it_trains_has_a_training_in_each_iteration(source: str, *, anew: bool) -> None:
+    loop = ast.parse(source).body[0]
+    assert trains_anew(loop, {"learn"}) is anew  # type: ignore[arg-type]  # it is a loop
+
+
+def test_what_each_iteration_begins_is_bound_at_the_top_of_the_loop() -> None:
+    source = "for k in ks:\n    a, b = f(k)\n    c = []\n    if a:\n        d = 1\n    e = e + 1"
+    assert begun_in(ast.parse(source).body[0]) == {"a", "b", "c"}  # type: ignore[arg-type]  # the same
+
+
+def test_a_loop_over_settings_is_attended_as_long_as_each_has_a_number() -> None:
+    pace = Pace(())
+    pace.attended = True
+    for number, attended in (("lr=0.1", True), ("lr=0.2", True), (None, True), (None, False)):
+        pace.arrive(None, number, over=False)
+        assert (pace.number, pace.running, pace.attended) == (number, True, attended)
+    pace.arrive(None, over=True)
+    assert not pace.running
 
 
 def test_a_name_the_cell_prints_counts_whatever_it_means() -> None:
@@ -176,3 +214,28 @@ def test_what_is_computed_now_and_then_is_taken_each_time_however_quick_the_loop
         if iteration % 100 == 0:
             namespace["loss"] *= 0.999
     assert taken == [-1, *range(0, 100_000, 100)]
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("for i in range(3):\n    wins = 0\n    for g in games:\n        wins += f(g)", {"wins"}),
+        (
+            "for i in range(3):\n    s = reset()\n    hits = 0\n    if f(s):\n        break\n    errors = 1",
+            {"s", "hits"},
+        ),
+        ("for i in range(3):\n    if i % 2:\n        wins = f()", set()),
+        ("for i in range(3):\n    if i % 2:\n        continue\n    wins = f()", set()),
+    ],
+)
+def test_what_stands_before_any_way_out_of_an_iteration_is_surely_bound(source: str, names: set[str]) -> None:
+    (loop,) = ast.parse(source).body
+    assert isinstance(loop, ast.For)
+    assert surely_bound(loop) == names
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_whole_number_that_is_surely_bound_is_a_point_though_it_is_the_same_again(*, sure: bool) -> None:
+    pace = Pace(["wins"], {"wins": 3})
+    pace.sure = frozenset({"wins"} if sure else ())
+    assert [pace.due(over=False) for _ in range(3)] == [True, sure, sure]

@@ -20,6 +20,9 @@ def settings(source: str, wanted: str, changed: str = "") -> list[tuple[str, obj
         ("a, b = make(size=1)", "b", [("size", 1)]),
         ("m = Model(depth=3)\nhistory = m.fit(X, epochs=2)", "m", [("depth", 3), ("epochs", 2)]),
         ("m = Model(depth=3)\nm = Model(depth=5)", "m", [("depth", 5)]),
+        ("m = Model[int](depth=3)", "m", [("depth", 3)]),
+        ("m = zoo.models['small'](depth=3)", "m", [("depth", 3)]),
+        ("made()[0](depth=3)\nm = 1", "m", []),
         ("m = Model(depth=3)\nm += Model(depth=5)", "m", [("depth", 3), ("depth", 5)]),
         ("class Net:\n    inner = make(size=1)", "Net", [("size", 1)]),
         ("from x import Model\nshow_off(Model(depth=3), cv=4)", "Model", []),
@@ -52,6 +55,8 @@ def test_a_function_that_is_only_defined_sets_nothing_in_its_own_cell() -> None:
         ("GridSearchCV(m, param_grid={'C': [1, 2]})", [("param_grid", {"C": [1, 2]})]),
         ("Model(class_weight={0: 1, 1: 5})", [("class_weight", {0: 1, 1: 5})]),
         ("enumerate(x, start=1)", []),
+        ("net(x).argmax(dim=1)", []),
+        ("Net(dim=2)", [("dim", 2)]),
         ("parser.parse_args(args=['--lr', '0.1'])", []),
     ],
 )
@@ -65,6 +70,36 @@ def test_what_only_the_rounds_of_a_loop_bind_is_renewed() -> None:
     source = "n = 0\nfor x in X:\n    n = 1\n    if x:\n        seen = 0\nwhile n:\n    done = False\nwith f() as g:\n    k = 0"
     bindings = read(ast.parse(source)).bindings
     assert {name for name, binding in bindings.items() if binding.renewed} == {"x", "seen", "done"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("plot_fit(xs, ys, 3)\ncurve.plot_survival(lw=2)\nlgb.plot_tree(m, index=4)\ndraw_field(f, scale=2)", []),
+        ("clear_output(wait=True)", []),
+        ("plot_learning_curve(m, X, y, cv=5)", [("cv", 5)]),
+        ("replot(width=3)", [("width", 3)]),
+    ],
+)
+def test_a_function_that_draws_by_its_name_sets_nothing(cell: str, expected: list[tuple[str, object]]) -> None:
+    reading = read(ast.parse(cell))
+    assert [(keyword.name, keyword.value) for keyword in reading.keywords] == expected
+    assert bool(reading.calls) is bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("df.a.apply(lambda x: codes.get(x, 0))", {"map", "[]"}),
+        ("df.a.apply(lambda x: codes[x])", {"map", "[]"}),
+        ("def full(x):\n    return codes.get(x, x.title())", {"[]"}),
+        ("made = [codes[x] for x in words]", {"[]"}),
+        ("a, b, c = codes['a'], codes.get('b'), codes[:2]", set()),
+        ("codes[x] = 4", set()),
+    ],
+)
+def test_what_is_asked_for_the_words_of_data_is_looked_up(cell: str, expected: set[str]) -> None:
+    assert read(ast.parse(cell)).given.get("codes", set()) == expected
 
 
 def test_a_call_that_is_given_a_plot_draws_and_sets_nothing() -> None:

@@ -1,6 +1,8 @@
 """The tee: watched calls, their names, and code that runs as if it were not there."""
 
 import ast
+import builtins
+import sys
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +26,8 @@ def seen() -> Iterator[list[tuple[str, object]]]:
     values: list[tuple[str, object]] = []
 
     def note(site: tee.Site, value: object) -> None:
-        values.append((site.name, value))
+        if site.kind not in {"item", "key", "over"}:
+            values.append((site.name, value))
 
     tee.install()
     tee.listen(note)
@@ -67,6 +70,69 @@ def run(source: str, **names: Any) -> dict[str, Any]:
 def test_a_metric_is_seen_wherever_it_stands(source: str, expected: list[Any], seen: list[Any]) -> None:
     run(source)
     assert seen == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("scores = [accuracy_score(i) for i in (1, 2)]", ["scores", "scores"]),
+        ("scores = {k: accuracy_score(k) for k in (1, 2)}", ["scores", "scores"]),
+        ("s = pd.Series({k: accuracy_score(k) for k in (1, 2)})", ["s", "s"]),
+        ("rows = [{'k': k, 'acc': accuracy_score(k)} for k in (1,)]", ["acc"]),
+        ("for f in (accuracy_score, accuracy_score): f(1)", [""] * 2),
+        ("for f in (accuracy_score,): a, b = f(1), f(2)", ["a", "b"]),
+        ("for f in (accuracy_score, print): f(1)", []),
+        ("for f in fs: f(1)", ["", ""]),
+    ],
+)
+def test_what_comprehensions_and_loops_over_metrics_score_has_the_name_of_them_all(
+    source: str, expected: list[str], seen: list[Any]
+) -> None:
+    pd = types.SimpleNamespace(Series=dict)
+    run(source, pd=pd, fs=[accuracy_score, f1_score])
+    assert [name for name, value in seen if type(value) is float] == expected
+
+
+COMPREHENSIONS = """
+one = [accuracy_score(i) for i in (1, 2) if i > 1]
+two = {i: accuracy_score(i) for i in (1, 2)}
+three = {accuracy_score(i) for i in (1, 2)}
+four = sum(accuracy_score(i) for i in (1, 2))
+five = [[accuracy_score(i, j) for j in (i, 3)] for i in (1, 2)]
+six = [accuracy_score(i, j) for i in (1, 2) for j in (i, 3) if i != j]
+seven = [accuracy_score(a) for a, *rest in [(1, 2), (3,)]]
+eight = next(accuracy_score(i) for i in iter((1, 2)))
+lazy = (accuracy_score(i) for i in (1, 2))
+nine = list(lazy) + list(lazy)
+ten = [accuracy_score(box[0]) for box[0] in (1, 2)]
+eleven = [last := accuracy_score(i) for i in (1, 2)]
+class Held:
+    twelve = [accuracy_score(i) for i in (1, 2)]
+thirteen = Held.twelve
+fourteen = (lambda: [accuracy_score(i) for i in (1, 2)])()
+fifteen = [*(accuracy_score(i) for i in (1, 2))]
+"""
+
+
+def test_comprehensions_give_what_they_gave_before(seen: list[Any]) -> None:
+    names: dict[str, Any] = {"accuracy_score": accuracy_score, "box": [0]}
+    exec(COMPREHENSIONS, plain := dict(names))
+    found = run(COMPREHENSIONS, **{**names, "box": [0]})
+    words = [name for name in plain if name in found and name.endswith(("e", "o", "r", "x", "t", "n"))]
+    assert {name: found[name] for name in words if type(plain[name]) in {list, dict, set, float}} == {
+        name: plain[name] for name in words if type(plain[name]) in {list, dict, set, float}
+    }
+
+
+def test_an_error_in_a_comprehension_is_that_of_the_cell(seen: list[Any]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        run("x = [accuracy_score(1 / i) for i in (1, 0)]")
+
+
+def test_what_tells_where_a_comprehension_has_arrived_is_not_written_out() -> None:
+    tree = ast.parse("x = {k: accuracy_score(k) for k in (1, 2) if k}")
+    instrument(tree, {"accuracy_score": accuracy_score})
+    assert tee.written(tree.body[0].value) == "{k: accuracy_score(k) for k in (1, 2) if k}"  # type: ignore[attr-defined]
 
 
 def test_calls_of_one_function_are_told_apart_by_what_differs(seen: list[Any]) -> None:
@@ -194,3 +260,17 @@ def test_a_cell_without_functions_that_is_not_tracked_is_left_as_it_is() -> None
     before = ast.dump(tree)
     assert instrument(tree, {}, functions_only=True) == []
     assert ast.dump(tree) == before
+
+
+@pytest.mark.parametrize("names", [{}, {"getattr": max}, {"getattr": max, "__builtins__": vars(builtins)}])
+def test_where_torch_may_read_it_the_tee_is_found_whatever_is_called_getattr(
+    seen: list[Any], names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", sys.modules.get("torch", types.ModuleType("torch")))
+    judge = run("def judge():\n    return accuracy_score(1, 0)", **names)["judge"]
+    judge()
+    assert seen == [("accuracy_score", 0.5)]
+    monkeypatch.delattr(builtins, tee.NAME)
+    assert judge() == 0.5  # and without it nothing is missed
+    sent = types.FunctionType(judge.__code__, {"accuracy_score": accuracy_score})
+    assert sent() == 0.5

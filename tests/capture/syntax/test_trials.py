@@ -6,7 +6,8 @@ import ast
 
 import pytest
 
-from nbtrack.capture.syntax.trials import trials
+from nbtrack.capture.syntax.passing import goes_through
+from nbtrack.capture.syntax.trials import swept, trials
 
 WHOLE = frozenset({"*"})
 
@@ -54,3 +55,34 @@ def test_settings_that_are_kept_under_a_condition_are_told(lines: list[str], kep
 def test_what_a_function_does_in_its_loops_is_its_own_business() -> None:
     lines = ["def search():", "    for C in grid:", "        SVC(C=C)", "        if C:", "            best = C"]
     assert read(*lines) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("[Ridge(alpha=a).fit(X) for a in (1, 2)]", [("Ridge", "alpha")]),
+        ("{k: KMeans(k, n_init=3) for k in (1, 2)}", [("KMeans", None)]),
+        ("max(score(m, C=c) for m in ms for c in cs)", [("score", "C")]),
+        ("[Ridge(alpha=b).fit(a) for a in (1, 2)]", []),
+        ("for a in (1, 2): Ridge(alpha=a)", []),
+    ],
+)
+def test_what_comprehensions_hand_on_they_go_through(cell: str, expected: list[tuple[str, str | None]]) -> None:
+    assert [(each.callee, each.keyword) for each in swept(ast.walk(ast.parse(cell)))] == expected
+
+
+@pytest.mark.parametrize(
+    ("over", "value", "through"),
+    [
+        ("(0.1, 0.2)", 0.2, True),
+        ("(0.1, 0.2)", 0.3, False),
+        ("held", 5, True),
+        ("held", 6, False),
+        ("range(9)", 4, True),
+        ("range(9)", "a", False),
+        ("np.logspace(0, 1)", 1.0, None),
+    ],
+)
+def test_a_value_is_one_of_those_that_a_comprehension_goes_through(over: str, value: object, *, through: bool) -> None:
+    (each,) = swept(ast.walk(ast.parse(f"[Ridge(alpha=a) for a in {over}]")))
+    assert goes_through(each, value, {"held": [1, 5]}) is through

@@ -82,6 +82,7 @@ def test_data_needs_a_hash_of_each_file(data: list[Any], status: str, said: str,
         ({"commit": SHA[:40], "dirty": None, "unknown": "git is missing"}, "unknown", "git is missing"),
         ({"commit": SHA[:40]}, "unknown", "not asked"),
         ({"modules": {}}, "fail", "in no git repository"),
+        ({"branch": "main"}, "fail", "no commit: the repository of the notebook has none yet"),
         (None, "fail", "in no git repository"),
     ],
 )

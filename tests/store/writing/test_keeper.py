@@ -51,6 +51,20 @@ def test_stopping_leaves_no_thread_and_the_keeper_can_be_used_again() -> None:
         assert threads() == []
 
 
+def test_where_no_thread_can_begin_the_next_writer_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    KEEPER.stop()
+    keeper, one, two = Keeper(), Kept(), Kept()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        keeper.keep(one)
+    keeper.keep(two)
+    assert (one.flushed.wait(30), two.flushed.wait(30)) == (True, True)
+    keeper.stop()
+
+
 def test_points_reach_the_medium_within_a_second(folder: Path, run_id: str) -> None:
     flushed: dict[int, float] = {}
 

@@ -2,7 +2,7 @@
 /** One comparison: its state, and the frame of tabs, filter and buttons around its views. */
 /** @import { Column, Data, Look, Payload, SortKey, View } from "./types.js" */
 import { drawBetter } from "./better.js";
-import { turn } from "./column.js";
+import { ofTraining, turn } from "./column.js";
 import { drawCurves } from "./curves.js";
 import { drawDiff } from "./diff.js";
 import { h, present } from "./dom.js";
@@ -146,6 +146,9 @@ export class App {
     this.set({ filter: this.state.filter });
     // Nothing calls an app that could not be drawn.
     root.addEventListener("keydown", (event) => this.key(event));
+    // In a page that holds nothing else, `/` is ours before anything in it has the focus.
+    if (root.closest(".nbt-alone"))
+      addEventListener("keydown", (event) => void (event.target === document.body && this.key(event)), { signal: this.leaving.signal });
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.root);
     for (const [name, printing] of /** @type {[string, boolean][]} */ ([["beforeprint", true], ["afterprint", false]]))
@@ -217,7 +220,7 @@ export class App {
     return this.data.columns.find((c) => c.id === id);
   }
 
-  /** The metric people most likely care about: of those whose better direction is known, the one that most runs have. @returns {Column | undefined} */
+  /** The metric people most likely care about: of those whose better direction is known, the one that most runs have, and of several one that is not of training data. @returns {Column | undefined} */
   get metric() {
     const metrics = this.data.columns.filter((c) => c.space === "metrics" && c.numeric);
     const moving = metrics.filter((c) => c.low < c.high);
@@ -337,10 +340,11 @@ export class App {
   }
 }
 
-/** @param {Column[]} columns @returns {Column | undefined} the first of those that most runs have */
-function most(columns) {
-  const had = columns.map((c) => c.values.reduce((/** @type {number} */ sum, value) => sum + Number(value !== null), 0));
-  return columns[had.indexOf(Math.max(...had))];
+/** @param {Column[]} metrics @returns {Column | undefined} the first of those that most runs have */
+function most(metrics) {
+  const had = metrics.map((c) => c.values.reduce((/** @type {number} */ sum, value) => sum + Number(value !== null), 0));
+  const often = metrics.filter((_, at) => had[at] === Math.max(...had));
+  return often.find((c) => !ofTraining(c.key)) ?? often[0];
 }
 
 /** @param {Column[]} columns @param {boolean} brief @returns {string} how many the table leaves out, and why where there is room to say it */

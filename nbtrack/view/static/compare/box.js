@@ -179,7 +179,7 @@ function fixOf({ meant, at }, text, note) {
 
 /** @param {App} app @returns {string} a filter as a person may write it, in words of these runs; none where they have no short ones */
 function exampleOf({ data, metric, group }) {
-  const word = group?.levels.find((level) => /^[a-z]\w{1,11}$/i.test(level)) ?? "";
+  const word = group?.levels.find((level) => /^[a-z]\w{1,11}$/i.test(level) && !/^(?:none|true|false|nan)$/i.test(level)) ?? "";
   const fits = metric && /^[a-z]\w{0,19}$/i.test(metric.key) && metric.low < metric.high;
   const test = fits ? `${metric.key}${metric.dir === "min" ? "<" : ">"}${figure((metric.low + metric.high) / 2, 2)}` : "";
   const failed = data.runs.some((run) => run.status === "failed") && "-failed";

@@ -4,6 +4,7 @@
  * `query/compare.py` and `view/difference.py` keep to the same order and words; `tests/view/test_diff_words.py` compares them.
  */
 /** @import { Column, Data, Value } from "./types.js" */
+import { ofTraining } from "./column.js";
 import { cut, figure, words } from "./format.js";
 
 /** @typedef {{name: string, column: Column, values: Value[], texts: string[], moved: boolean, size: number}} Fact */
@@ -105,10 +106,10 @@ function stateOf(id, data, runs, moved, same) {
   return moved.length ? "changed" : same.length ? "same" : "absent";
 }
 
-/** @param {Fact[]} facts metrics @returns {Fact | undefined} the one people care about: all have it, its name tells which way is better, and it moved; else the next best */
+/** @param {Fact[]} facts metrics @returns {Fact | undefined} the one people care about: all have it, its name tells which way is better, it moved, and it is not of training data; else the next best */
 function judging(facts) {
   const able = facts.filter((fact) => fact.values.every((value) => typeof value === "number"));
-  const rank = (/** @type {Fact} */ { column, moved }) => (column.dir ? 2 : 0) + Number(moved);
+  const rank = (/** @type {Fact} */ { column, moved }) => (column.dir ? 4 : 0) + (moved ? 2 : 0) + Number(!ofTraining(column.key));
   return (able.length ? able : facts).reduce((best, fact) => (best && rank(best) >= rank(fact) ? best : fact), /** @type {Fact | undefined} */ (undefined));
 }
 

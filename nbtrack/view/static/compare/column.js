@@ -13,6 +13,13 @@ const SAMPLE = { numbers: 50, words: 200 };
 /** The order of words everywhere: numbers inside them by size, case aside. */
 export const COLLATE = new Intl.Collator("en", { numeric: true, sensitivity: "base" }).compare;
 
+/** Names of metrics of training data, and of others, as in `model/direction.py`. */
+const TRAINED = /(?:^|[^a-z0-9])(?:train|training|trn)(?:[^a-z]|$)/i;
+const HELD = /test|val|dev|hold|eval|oof|cross|(?:^|[^a-z0-9])cv|best_score/i;
+
+/** @param {string} metric @returns {boolean} whether its name says that it is of training data, which tells nothing of new data */
+export const ofTraining = (metric) => TRAINED.test(metric) && !HELD.test(metric);
+
 export class Column {
   /** @param {string} space @param {string} key @param {Value[]} values @param {{dir?: Direction, usual?: boolean, texts?: string[], write?: (value: any) => string}} [more] */
   constructor(space, key, values, { dir = null, usual = false, texts, write } = {}) {

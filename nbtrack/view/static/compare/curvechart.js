@@ -1,7 +1,7 @@
 // @ts-check
 /** One chart of curves: lines, bands and marks, and what a pointer or the keys read from them. */
 /** @import { App, Box, Hit, Line, Model, Scale } from "./types.js" */
-import { frameOf, label, placeX, placeY, upward } from "./axes.js";
+import { frameOf, label, placeX, placeY, roomLeft, upward } from "./axes.js";
 import { lowest } from "./bands.js";
 import { closest, tellable, told } from "./charted.js";
 import { s } from "./dom.js";
@@ -15,6 +15,8 @@ const FEW = 60;
 const WITHIN = 8;
 /** Of many lines each runs so many pixels beside its points at most: less than shows, and half as much to draw. */
 const SLACK = 0.25;
+/** Where charts begin beside each other, unless their marks are longer. */
+const LEFT = 62;
 /** So many lines are one path, so that paths over each other still look darker. */
 const TOGETHER = 10;
 
@@ -38,7 +40,7 @@ const TOGETHER = 10;
 export function curveModel(app, lines, chosen, zoom) {
   const { width, height, metric, named } = chosen;
   const [sx, sy] = scalesOf(lines, chosen);
-  const box = { left: 62, right: width - (named ? 134 : 16), top: 12, bottom: height - 44 };
+  const box = { left: Math.max(LEFT, roomLeft(sy, width / 4)), right: width - (named ? 134 : 16), top: 12, bottom: height - 44 };
   const drawn = lines.map((line) => ({
     ...line,
     px: pixels(line.xs, sx, box.left + 12, box.right - box.left - 24),

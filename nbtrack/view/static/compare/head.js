@@ -14,6 +14,9 @@ import { SPARK, seriesOf } from "./spark.js";
 
 const WIDEST = 26;
 const NARROWEST = 44;
+/** So many letters of a name have room; of a longer one so many at its end are always shown. */
+const LONG = 22;
+const END = 16;
 
 /** How wide each column is: as a person drew it, else so that its longest text and what stands beside it fit, within bounds.
  * @param {App} app @param {Measure} measure @param {Column[]} columns @returns {number[]} */
@@ -32,7 +35,7 @@ export function columnWidths(app, measure, columns) {
       (metric && base >= 0 ? deltaWidth(column, measure, base) : 0) +
       (metric && by ? measure(` ±${longest}`) : 0);
     const shared = by && !metric ? measure("99 values") : 0;
-    const name = Math.min(150, measure(column.key + unitOf(column.key), "600 12px") + (column.dir ? 26 : 14));
+    const name = Math.min(column.key.length > LONG ? 180 : 150, measure(column.key + unitOf(column.key), "600 12px") + (column.dir ? 26 : 14));
     return Math.ceil(Math.max(NARROWEST, body, name, shared)) + 20;
   });
 }
@@ -112,6 +115,16 @@ const WORDS = { max: ", higher is better", min: ", lower is better" };
 /** @param {string} id @param {string} kind @param {...(Node | string)} parts @returns {HTMLElement} */
 const headCell = (id, kind, ...parts) => h("th", { scope: "col", class: kind, "data-column": id }, ...parts);
 
+/** Of a long name the end stays, which tells it from others: `classifi…macro avg.recall`. @param {string} text @returns {Node[]} */
+const labelParts = (text) =>
+  text.length > LONG
+    ? [
+        h("span", { class: "nbt-sr", text }),
+        h("span", { class: "nbt-label", "aria-hidden": "true", text: text.slice(0, -END) }),
+        h("span", { class: "nbt-label-end", "aria-hidden": "true", text: text.slice(-END) }),
+      ]
+    : [h("span", { class: "nbt-label", text })];
+
 /** @param {string} id @param {string} text @param {Column | null} column @returns {(Node | string)[]} */
 function headParts(id, text, column) {
   const unit = unitOf(text);
@@ -120,7 +133,7 @@ function headParts(id, text, column) {
     h(
       "button",
       { type: "button", class: "nbt-sort", title: text + better, tabindex: id === "run.name" ? 0 : -1, "aria-keyshortcuts": "Alt+ArrowDown" },
-      h("span", { class: "nbt-label", text: cut(text, 60) }),
+      ...labelParts(cut(text, 60)),
       unit && h("span", { class: "nbt-unit", text: unit }),
       better && h("span", { class: "nbt-sr", text: better }),
       better && h("span", { class: "nbt-dir", "aria-hidden": "true", text: column?.dir === "max" ? "↑" : "↓" }),

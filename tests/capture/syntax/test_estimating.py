@@ -1,0 +1,51 @@
+"""Which functions of a notebook fit a model and ask it, told without calling them."""
+
+import ast
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from nbtrack.capture.syntax.estimating import estimating
+from nbtrack.capture.syntax.walking import every_node
+
+model: Any = SimpleNamespace()
+
+
+def effect(data: Any) -> Any:
+    def of(part: Any) -> Any:
+        return model.fit(part).predict(data).mean()
+
+    return of(data[0]) - of(data[1])
+
+
+def seconds(data: Any) -> Any:
+    begin = time.perf_counter()
+    model.fit(data).predict(data)
+    return time.perf_counter() - begin
+
+
+def estimated(cell: str, namespace: dict[str, object] | None = None) -> set[str]:
+    tree = ast.parse(cell)
+    return estimating(every_node(tree), namespace or {})
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("def f(d):\n    return Ridge().fit(d.X, d.y).predict(d.X).mean()", {"f"}),
+        ("def f(d):\n    return ols('y ~ t', d).fit().params['t']", {"f"}),
+        ("def f(d):\n    return Ridge().fit(d.X, d.y)", set()),
+        ("def f(d):\n    return model.predict(d).mean()", set()),
+        ("def f(d):\n    start = time()\n    m.fit(d).predict(d)\n    return time() - start", set()),
+    ],
+)
+def test_a_function_of_the_cell_estimates_when_it_fits_and_asks(cell: str, names: set[str]) -> None:
+    assert estimated(cell) == names
+
+
+def test_a_function_of_an_earlier_cell_is_known_by_the_names_in_its_code() -> None:
+    known = {"effect": effect, "seconds": seconds, "model": model}
+    assert estimated("a, b, c = effect(d), seconds(d), model(d)", known) == {"effect"}
+    assert estimated("def effect(d):\n    return 1\neffect(d)", known) == set()
