@@ -3,6 +3,7 @@
 Only libraries that are loaded are looked at, and nothing is asked that would start one up: a GPU is not woken.
 """
 
+import io
 import os
 import sys
 import time
@@ -31,7 +32,7 @@ class Pools:
 
     def told(self) -> list[Mapping[str, Any]]:
         """Return what threadpoolctl tells of each library now, nothing where it is not installed."""
-        library = sys.modules.get("threadpoolctl") or _own_threadpoolctl()
+        library = _own_threadpoolctl()
         if library is None:
             return []
         modules, now = len(sys.modules), time.monotonic()
@@ -45,7 +46,8 @@ class Pools:
 def _own_threadpoolctl() -> Any:
     """Return a copy of threadpoolctl that only we see; None where it is not installed.
 
-    Imported as usual, it would change the environment now, and no more when the person's own cell imports it.
+    Imported as usual, it would change the environment now, and no more when the person's own cell imports it. And where
+    a cell has put something in the place of ``open``, that is not for us to call.
     """
     there = find_spec("threadpoolctl")
     spec = spec_from_file_location(_OURS, there.origin) if there is not None and there.origin else None
@@ -53,6 +55,7 @@ def _own_threadpoolctl() -> Any:
         return None
     library, was = module_from_spec(spec), os.environ.get(_SET_BY_IMPORT)
     sys.modules[_OURS] = library  # its data classes look for their module
+    vars(library)["open"] = io.open
     try:
         spec.loader.exec_module(library)
     finally:

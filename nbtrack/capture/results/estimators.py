@@ -23,6 +23,9 @@ class Settings:
     best: Mapping[str, Any] = field(default_factory=dict)  # what a search over parameters chose
 
 
+_Signatures = dict[type, Mapping[str, inspect.Parameter]]  # of the classes of one estimator and its parts
+
+
 def is_estimator(value: object) -> bool:
     """Tell whether a value follows scikit-learn's estimator protocol, judged by its class alone."""
     kind = type(value)
@@ -34,13 +37,14 @@ def settings(estimator: Any) -> Settings:  # any estimator of any library
     params = dict(list(estimator.get_params(deep=True).items())[:MOST_PARAMS])
     chosen: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
+    known: _Signatures = {}
     for name, value in params.items():
         if derives(type(value), type):
             value = class_name(value)  # noqa: PLW2901 - ``optimizer=torch.optim.Adam``
         elif not _plain(value):
             continue
         owner, _, own_name = name.rpartition("__")
-        unchanged = _same(value, _default(params.get(owner, estimator) if owner else estimator, own_name))
+        unchanged = _same(value, _default(params.get(owner, estimator) if owner else estimator, own_name, known))
         if unchanged and type(value) is str and value == _GOING:
             continue
         (defaults if unchanged or not _is_given(owner, params) else chosen)[name] = value
@@ -72,7 +76,7 @@ def _plain(value: object) -> bool:
     return isinstance(value, dict) and len(value) <= 50 and all(isinstance(name, str) for name in value)
 
 
-def _default(owner: object, name: str) -> object:
+def _default(owner: object, name: str, known: _Signatures) -> object:
     """Return a parameter's default, looked for in the class and, where it takes ``**kwargs``, in its bases.
 
     One that is a class is told by its name.
@@ -81,7 +85,9 @@ def _default(owner: object, name: str) -> object:
         if "__init__" not in vars(kind):
             continue
         try:
-            parameters = inspect.signature(vars(kind)["__init__"]).parameters
+            if kind not in known:
+                known[kind] = inspect.signature(vars(kind)["__init__"]).parameters
+            parameters = known[kind]
         except (TypeError, ValueError):
             return inspect.Parameter.empty
         if name in parameters:

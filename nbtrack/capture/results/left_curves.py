@@ -85,13 +85,14 @@ class LeftCurves:
             calls = [each for each in map(through, binding.values) if isinstance(each, _MAKING)]
             if not calls or binding.filled or binding.counted or name in self.lists:
                 continue
-            texts = [written(each) for each in calls] if watched else []
+            columns = self._columns(name, calls)
+            if not columns or all(is_graph(each, self._namespace) for each in calls):
+                continue
+            texts = [written(each) for each in calls] if watched else []  # written last: it takes long
             if any(text in each for each in texts for text in watched):
                 continue  # seen on their way
-            columns = self._columns(name, calls)
-            if columns and not all(is_graph(each, self._namespace) for each in calls):
-                for key, column in columns.items():
-                    yield Curve(key, column, f"{name} = {_source(binding)}")
+            for key, column in columns.items():
+                yield Curve(key, column, f"{name} = {_source(binding)}")
 
     def tabled(self, reading: Reading) -> Iterator[Curve]:
         """Yield the history of a training that was put into a table: ``history = pd.DataFrame(net.history)``."""

@@ -1,5 +1,6 @@
 """The files and marks an environment is told from: conda, lock files, containers, limits, imported packages."""
 
+import builtins
 import json
 import os
 import subprocess
@@ -274,20 +275,30 @@ def test_libraries_are_looked_for_once_and_asked_for_their_threads_each_time(mon
     import threadpoolctl
 
     looks: list[object] = []
-    look = threadpoolctl.ThreadpoolController
+    ours = numerics._own_threadpoolctl()
+    look = ours.ThreadpoolController
 
     def counted() -> object:
         looks.append(None)
         return look()
 
-    monkeypatch.setattr(threadpoolctl, "ThreadpoolController", counted)
+    monkeypatch.setattr(ours, "ThreadpoolController", counted)
     pools = numerics.Pools()
     for threads in (1, 2):
         with threadpoolctl.threadpool_limits(threads):
             found: Any = numerics.numerics({"numpy": np}, pools)["blas"]
         assert {about["threads"] for about in found.values()} == {threads}
-    looks_of_limits = 2  # each limit looks for itself
-    assert len(looks) == 1 + looks_of_limits
+    assert len(looks) == 1
     monkeypatch.setitem(sys.modules, "one_more_module", np)
     pools.told()
-    assert len(looks) == 2 + looks_of_limits
+    assert len(looks) == 2
+
+
+def test_an_open_that_somebody_replaced_is_not_called_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+
+    asked: list[object] = []
+    genuine = builtins.open
+    monkeypatch.setattr(builtins, "open", lambda *args, **named: asked.append(args) or genuine(*args, **named))
+    assert numerics.numerics({"numpy": np}, numerics.Pools())["blas"]
+    assert asked == []
