@@ -9,6 +9,7 @@ from typing import Any, Final, ParamSpec, Self, TypeVar
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+_IDLE: Final = 0.5  # seconds without work after which a thread goes
 _MOST: Final = 8  # at once: flushes that are asked for together cost about as much as one
 
 
@@ -23,16 +24,19 @@ class Workers:
         self._name = name
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
 
     def submit(self, call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Future[Result]:
         """Hand in a call, and return what it will come to."""
         future: Future[Result] = Future()
         job = partial(_do, future, partial(call, *args, **kwargs))
-        if len(self._threads) < _MOST:
-            self._begin()
-        if self._threads:
-            self._jobs.put(job)
-        else:
+        with self._lock:
+            if len(self._threads) < _MOST:
+                self._begin()
+            taken = bool(self._threads)
+            if taken:
+                self._jobs.put(job)
+        if not taken:
             job()
         return future
 
@@ -41,7 +45,7 @@ class Workers:
         if not wait:
             self._forget()
         self._jobs.put(None)
-        for thread in self._threads if wait else ():
+        for thread in list(self._threads) if wait else ():
             thread.join()
 
     def __enter__(self) -> Self:
@@ -59,9 +63,23 @@ class Workers:
         self._threads.append(thread)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
             job()
-        self._jobs.put(None)  # for the next
+
+    def _next(self) -> Callable[[], None] | None:
+        """Return the next job; None when it is over, or nobody has had any for a while: ``end`` may never be called."""
+        while True:
+            try:
+                job = self._jobs.get(timeout=_IDLE)
+            except Empty:
+                with self._lock:
+                    if self._jobs.empty():
+                        self._threads.remove(threading.current_thread())
+                        return None
+            else:
+                if job is None:
+                    self._jobs.put(None)  # for the next
+                return job
 
     def _forget(self) -> None:
         try:

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from nbtrack.store.system import workers
 from nbtrack.store.system.workers import Workers
 
 
@@ -49,3 +50,15 @@ def test_what_nobody_has_begun_is_left_when_it_is_not_waited_for() -> None:
         if thread.name == "ours":
             thread.join(30)
     assert sorted(done) == list(range(8))
+
+
+def test_threads_go_when_there_is_nothing_to_do_and_others_come_when_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_IDLE", 0.01)
+    pool = Workers("ours")
+    for _ in range(3):
+        assert [each.result(30) for each in [pool.submit(abs, -number) for number in range(20)]] == list(range(20))
+        for thread in threading.enumerate():
+            if thread.name == "ours":
+                thread.join(30)
+                assert not thread.is_alive()
+    pool.end(wait=True)
