@@ -23,7 +23,7 @@ class Workers:
     def __init__(self, name: str) -> None:
         self._name = name
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._threads: list[threading.Thread] = []
+        self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
 
     def submit(self, call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Future[Result]:
@@ -60,7 +60,7 @@ class Workers:
             thread.start()
         except RuntimeError:
             return
-        self._threads.append(thread)
+        self._threads.add(thread)
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
@@ -74,7 +74,7 @@ class Workers:
             except Empty:
                 with self._lock:
                     if self._jobs.empty():
-                        self._threads.remove(threading.current_thread())
+                        self._threads.discard(threading.current_thread())
                         return None
             else:
                 if job is None:
