@@ -16,7 +16,6 @@ another value is told apart by its owner, ``train_test_split.random_state``, and
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
 from typing import Any, NamedTuple, TypeGuard
 
 from nbtrack.capture.results.estimators import Settings
@@ -25,7 +24,7 @@ from nbtrack.capture.results.functions import settings_of_calls
 from nbtrack.capture.results.in_reach import facts_in_reach
 from nbtrack.capture.results.sizes import is_size
 from nbtrack.capture.results.written_data import is_data
-from nbtrack.capture.session.supplies import NOTHING, Supplies
+from nbtrack.capture.session.supplies import NOTHING, Supplies, Supply
 from nbtrack.capture.syntax.calls import is_metric_name
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
 from nbtrack.capture.syntax.passing import goes_through
@@ -119,7 +118,9 @@ def find_params(
         *(Found(c.name, c.value, f"{c.function}{DEFAULT}", c.function) for c in called if not c.given),
         *_of_objects(facts, chosen=False),
     ]
-    passed = reduce(_together, (each.reading.passed for each in upstream.given), reading.passed)
+    passed = dict(reading.passed)
+    for each in upstream.given:
+        _join(passed, each.reading.passed)
     return merge(_without_aliases([_as_told(item, estimators) for item in found], passed))
 
 
@@ -205,11 +206,12 @@ def _earlier(
     """Yield what earlier cells wrote out, as far as this one stands on it: arguments of calls, literals, the seed."""
     given, passed = dict(reading.given), dict(reading.passed)  # to which calls, here and in the cells between
     for each in upstream.given:
-        given, passed = _together(given, each.reading.given), _together(passed, each.reading.passed)
+        _join(given, each.reading.given)
+        _join(passed, each.reading.passed)
         for item in _keywords(keyword for part in each.parts for keyword in part.keywords):
             if not (item.owner[:1].isupper() and any(_is_of(item, estimator) for estimator in estimators)):
                 yield item._replace(source=f"earlier {item.source}")
-        for name, count in epochs(node for part in each.parts for node in every_node(part.node)):
+        for name, count in _epochs(each):
             yield Found(name, count, "earlier range", "")
         for call in settings_of_calls((call for part in each.parts for call in part.calls), namespace):
             if call.given:
@@ -232,8 +234,16 @@ def _earlier(
             yield Found("seed", number, f"earlier {caller}({seed})", caller)
 
 
-def _together(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    return {name: one.get(name, set()) | other.get(name, set()) for name in {*one, *other}}
+def _epochs(supply: Supply) -> Iterator[tuple[str, int]]:
+    """Yield the epochs in what an earlier cell gave; most cells have none in any statement."""
+    parts = supply.parts if supply.reading.counted else ()
+    return epochs(node for part in parts for node in every_node(part.node))
+
+
+def _join(known: dict[str, set[str]], more: Mapping[str, set[str]]) -> None:
+    """Add to what is known; the sets are those of readings, and stay as they are."""
+    for name, found in more.items():
+        known[name] = known[name] | found if name in known else found
 
 
 def _without_aliases(found: list[Found], passed: Mapping[str, set[str]]) -> Iterator[Found]:

@@ -261,7 +261,8 @@ def _assigned(statement: ast.Assign) -> Iterator[str]:
 
 
 def _is_empty(node: ast.expr) -> bool:
-    return isinstance(node, ast.List | ast.Dict | ast.Tuple) and not ast.unparse(node)[1:-1]
+    parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", None)
+    return parts == []
 
 
 def _changed(statement: ast.AST) -> Iterator[str]:
