@@ -5,6 +5,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
+from nbtrack.model.folds import FOLDS, SPREAD
+
 Direction = Literal["max", "min"]
 
 _LOWER = frozenset(
@@ -23,7 +25,6 @@ _SPLITS = re.compile(
     r"(?:train(?:ing)?|test|val(?:id)?|tr|te|tst|avg|mean|best)(?=(?:loss|acc|accuracy|auc|mse|rmse|mae|err|error|score)$)"
     r"|[tv](?=(?:loss|acc)$)|.+(?=(?<![fg])loss$)"
 )
-_FOLDS: Final = (".std", ".folds")  # what capture calls what stands behind the mean of a cross-validation
 _TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|trn)(?:_|\d|$)", re.IGNORECASE)
 _HELD: Final = re.compile(r"test|val|dev|hold|eval|oof|cross|(?:^|_)cv|best_score", re.IGNORECASE)
 _NAME: Final = re.compile(r"[^\W\d]\w*")
@@ -45,7 +46,7 @@ def direction(metric: str) -> Direction | None:
     >>> [direction(name) for name in ("acc.mean", "acc.std", "acc.folds")]
     ['max', None, None]
     """
-    if metric.endswith(_FOLDS):
+    if metric.endswith((SPREAD, FOLDS)):
         return None
     words = [_singular(word.lower()) for word in _WORD.findall(re.sub(r"([a-zA-Z])(?=\d)", r"\1", metric))]
     words = [word if word in _LOWER else _SPLITS.sub("", word, count=1) for word in words]  # ``vloss``, ``trainacc``
