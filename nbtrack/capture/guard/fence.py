@@ -10,11 +10,12 @@ from nbtrack.capture.guard.deadline import BOUNDS, MAIN, RINGS, SAFE, Deadline, 
 from nbtrack.record.cutting import head
 
 MOST_FAILURES: Final = 3
+_SLOW: Final = 2  # failures that one part is worth that took too long: once may be a busy machine, twice costs the cell
 SECONDS: Final = 1.0  # what a part may take, unless it is given more
 
 
 class Fence:
-    """Keeps exceptions of capture in, counts them, and switches a part off after three failures in a row or a hang.
+    """Keeps exceptions of capture in, counts them, and switches a part off after three failures in a row, or two hangs.
 
     Everything is kept in, ``SystemExit`` of a user's ``get_params`` and an impatient interrupt included: before and
     after a cell nobody is there to catch them. While the cell runs, interrupts are the cell's; ``interrupted`` says
@@ -39,11 +40,12 @@ class Fence:
         self.failing.pop(part, None)
 
     def failed(self, part: str, problem: BaseException) -> None:
-        """Count a failure; a part that took too long is not tried again, one that raised is given two more chances."""
+        """Count a failure; a part that raised is given two more chances, one that took too long one."""
         slow = isinstance(problem, OutOfTime)
         self.interrupted = self.interrupted or isinstance(problem, KeyboardInterrupt)
-        count = self.failing[part] = MOST_FAILURES if slow else self.failing.get(part, 0) + 1
-        rests = "; switched off until %reload_ext nbtrack" if count == MOST_FAILURES else ""
+        before = self.failing.get(part, 0)
+        count = self.failing[part] = before + (_SLOW if slow else 1)
+        rests = "; switched off until %reload_ext nbtrack" if before < MOST_FAILURES <= count else ""
         self._problems.append(f"{part}: {'took too long' if slow else _said(problem)}{rests}")
 
     def report(self, part: str, count: int) -> None:

@@ -68,18 +68,44 @@ def hang() -> None:
             time.sleep(60)
 
 
-def test_a_part_that_hangs_is_left_and_not_tried_again() -> None:
+def test_a_part_that_hangs_is_left_and_tried_once_more() -> None:
     fence, began = Fence(), time.monotonic()
-    with fence.around("params", 0.05):
-        hang()
+    for may_go_on in (True, False):
+        with fence.around("params", 0.05):
+            hang()
+        assert fence.open("params") is may_go_on
     assert time.monotonic() - began < 30
-    assert fence.problems() == ["params: took too long; switched off until %reload_ext nbtrack"]
-    assert not fence.open("params")
+    assert fence.problems() == [
+        "params: took too long",
+        "params: took too long; switched off until %reload_ext nbtrack",
+    ]
+
+
+def test_a_part_that_was_slow_for_one_large_cell_goes_on() -> None:
+    fence = Fence()
+    for _ in range(3):
+        with fence.around("params", 0.05):
+            hang()
+        with fence.around("params"):
+            pass
+    assert fence.open("params")
+    assert fence.problems() == ["params: took too long"] * 3
+
+
+def test_a_part_that_is_off_says_so_once() -> None:
+    fence = Fence()
+    for _ in range(5):
+        fail(fence, "params", ValueError("odd"))
+    assert [problem for problem in fence.problems() if "switched off" in problem] == [
+        "params: ValueError: odd; switched off until %reload_ext nbtrack"
+    ]
 
 
 def test_a_part_inside_another_has_its_own_bound_and_the_outer_goes_on() -> None:
     fence, after = Fence(), []
     with fence.around("start", 30):
+        with fence.around("params", 0.05):
+            hang()
         with fence.around("params", 0.05):
             hang()
         after.append(fence.open("params"))
@@ -162,7 +188,7 @@ def test_what_a_library_does_after_a_collection_is_finished_before_a_part_is_lef
     finally:
         gc.callbacks.remove(callback)
     assert (watcher.finished > 0, unheard) == (True, [])
-    assert not fence.open("params")
+    assert fence.problems() == ["params: took too long"]
 
 
 def test_the_alarm_of_a_program_is_not_taken_from_it() -> None:
