@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from pathlib import Path
 from typing import Any
@@ -377,6 +378,7 @@ def test_two_shells_do_not_take_the_tee_from_each_other(shell: Any) -> None:
     from IPython.core.interactiveshell import InteractiveShell
 
     other = InteractiveShell(parent=shell.ip, user_ns={})
+    atexit.unregister(other.atexit_operations)  # its history lies in a folder that is gone by then
     nbtrack.load_ipython_extension(other)
     nbtrack.unload_ipython_extension(other)
     shell.run("from sklearn.metrics import accuracy_score")
