@@ -36,7 +36,7 @@ _HANDLED_BY = frozenset(
     "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
     "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
     "DMatrix from_dict qcut Timedelta memory_usage to interpolate shift diff pct_change enumerate sort parse_args "
-    "parse_known_args select_dtypes".split()
+    "parse_known_args select_dtypes rank unique".split()
 )
 _SEEDED_BY = frozenset(
     "seed manual_seed manual_seed_all set_seed set_random_seed seed_everything default_rng RandomState PRNGKey "
