@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbtrack.errors import NbtrackError, ObjectMissing, RunNotFound, StoreError, UsageError
+from nbtrack.errors import NbtrackError, ObjectMissing, RunNotFound, UsageError
 from nbtrack.model import event
 from nbtrack.model.document import RunDocument
 from nbtrack.model.fold import fold
@@ -85,10 +85,12 @@ class LocalStore(Store):
         journal = Journal(run_id, folder, live=self._live, keeper=KEEPER, disk=self._disk)
         try:
             journal.open(start)
-        except (OSError, StoreError) as error:
+        except BaseException as error:
             with suppress(OSError):  # records that may be there keep it; without any, the id is free again
                 remove_folder(folder)
-            raise error if isinstance(error, StoreError) else refused(error, self.path) from error
+            if isinstance(error, OSError):
+                raise refused(error, self.path) from error
+            raise
         self._journals[run_id] = journal
         return journal
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from nbtrack.errors import NewerFormat, StoreError, StoreFull, StoreReadOnly
 from nbtrack.model.ids import new_run_id
 from nbtrack.store.local import LocalStore
 from nbtrack.store.system.disk import Disk
+from nbtrack.store.writing.journal import Journal
+from nbtrack.store.writing.keeper import KEEPER
 
 InChild = Callable[[Callable[[], object]], str]
 HEALTHY = {"ok": True, "damaged": 0, "missing": 0, "unsealed": 0, "divergent": 0}
@@ -207,6 +210,32 @@ def test_a_run_whose_place_cannot_be_flushed_has_not_begun(folder: Path, run_id:
         store.begin(run_id, {"name": "x"})
     assert not store._folder.run(run_id).exists()
     assert [path.name for path in (folder / "live").iterdir()] == []
+    LocalStore(folder).begin(run_id, {"name": "again"}).close("finished", 1.0)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, MemoryError])
+@pytest.mark.parametrize("call", ["write", "flush", "flush_folder"])
+def test_a_run_that_is_interrupted_as_it_begins_is_not_looked_after(
+    folder: Path, run_id: str, call: str, error: type[BaseException]
+) -> None:
+    def interrupted(*_: object) -> Any:
+        raise error
+
+    LocalStore(folder).begin(new_run_id(), {"name": "before"}).close("finished", 1.0)
+    disks = {
+        "write": Disk(write=interrupted),
+        "flush": Disk(flush=interrupted),
+        "flush_folder": Disk(flush_folder=interrupted),
+    }
+    store = LocalStore(folder, disk=disks[call])
+    try:
+        store.begin(run_id, {"name": "x"})
+    except error as problem:
+        assert problem.__traceback__ is not None  # and so everything in it is still there
+        kept, _ = KEEPER.kept()
+        assert [each for each in kept if isinstance(each, Journal) and each.run_id == run_id] == []
+    else:
+        pytest.fail("it began")
     LocalStore(folder).begin(run_id, {"name": "again"}).close("finished", 1.0)
 
 

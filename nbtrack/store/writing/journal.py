@@ -109,7 +109,7 @@ class Journal(Writer):
         try:
             self.append(event.START, start)
             self.sync()
-        except (OSError, StoreError):
+        except BaseException:  # an interrupt, too: nobody gets this pen
             self._withdraw()
             raise
         self._above = ()
