@@ -6,6 +6,7 @@ from typing import Any
 from nbtrack.capture.syntax import tee
 from nbtrack.hosts.completion import Completion
 from nbtrack.hosts.magics import Magics
+from nbtrack.hosts.shown_error import showing
 from nbtrack.hosts.tracker import Tracker
 
 _ATTRIBUTE = "_nbtrack"
@@ -40,7 +41,7 @@ def plugged(shell: Any) -> "Plugged":
 
 
 class Plugged:
-    """The hooks of one shell: an input transformer, an AST transformer, two events, the magics and their completion."""
+    """The hooks of one shell: two transformers, two events, the magics and their completion, and its tracebacks."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
@@ -48,6 +49,7 @@ class Plugged:
         self.magics = Magics(self.tracker)
         self.completion = Completion(self.tracker.store)
         self.hooks = {"pre_run_cell": self.tracker.before, "post_run_cell": self.tracker.after}
+        self.showing = showing(shell, self.tracker.fence)
         self.transform = self.tracker.transform  # the bound methods themselves, because removal compares identity
 
     def plug(self) -> None:
@@ -60,6 +62,7 @@ class Plugged:
         self.shell.ast_transformers.append(self.tracker)
         for event, hook in self.hooks.items():
             self.shell.events.register(event, hook)
+        self.showing.put_in()
         for name, kind, magic in self.magics.all():
             self.shell.register_magic_function(magic, kind, name)
         self.shell.Completer.custom_matchers.append(self.completion)
@@ -86,6 +89,8 @@ class Plugged:
         for event, hook in self.hooks.items():
             if hook in self.shell.events.callbacks[event]:
                 self.shell.events.unregister(event, hook)
+        if self.showing.is_in:
+            self.showing.remove()
 
     def _forget_magics(self) -> None:
         for name, kind, magic in self.magics.all():

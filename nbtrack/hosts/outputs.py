@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from threading import get_ident
 from typing import Any, Final
 
+from nbtrack.capture.guard import own_line
 from nbtrack.capture.guard.deadline import CONTAINED, Deadline, OutOfTime
 from nbtrack.capture.outputs.outputs import Displays, Kept, short_text
 from nbtrack.capture.outputs.storing import store_files
@@ -140,6 +141,7 @@ class Recording:
                         self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
                 return written
 
+            own_line.passes_on(write.__code__)
             return write
 
         self._put_in(Tap(stream, "write", copying))
@@ -188,6 +190,7 @@ class Recording:
                         self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
                 return returned
 
+            own_line.passes_on(call.__code__)
             return call
 
         quiet = self._quiet

@@ -51,6 +51,7 @@ ENTRANCES = {
     *("capture.syntax.tee.tee", "capture.guard.audit._hear", "capture.guard.deadline._ring"),
     "hosts.outputs.Recording._tap.<locals>.around.<locals>.call",
     "hosts.outputs.Recording.copy.<locals>.copying.<locals>.write",
+    "hosts.shown_error.showing.<locals>.around.<locals>.showtraceback",
     *(
         "capture.guard.background.Background._work",
         "store.writing.keeper.Keeper._work",

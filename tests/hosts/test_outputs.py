@@ -42,9 +42,9 @@ def warnings(shell: Any) -> list[str]:
 
 
 def hooks(shell: Any) -> list[object]:
-    """Return the functions of ours that stand on any object we may touch."""
+    """Return the functions of ours that stand on any object we may touch in a cell."""
     owners = (sys.stdout, sys.stderr, shell.ip, shell.ip.display_pub, shell.ip.displayhook)
-    values = [value for owner in owners for value in vars(owner).values()]
+    values = [value for owner in owners for name, value in vars(owner).items() if name != "showtraceback"]
     return [value for value in values if type(getattr(value, "nbtrack_tap", None)) is Tap]
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
+from nbtrack.capture.guard import own_line
 from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Deadline, OutOfTime
 
 Ear = Callable[[str, tuple[Any, ...]], None]
@@ -104,3 +105,4 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
 
 
 SAFE.add(_hear.__code__)
+own_line.ends_here(_hear.__code__)

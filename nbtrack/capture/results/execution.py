@@ -8,6 +8,7 @@ from typing import Any
 
 from nbtrack.capture.asked.line import TrackLine, unused_arguments
 from nbtrack.capture.asked.override import override
+from nbtrack.capture.guard import own_line
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.guard.fence import Fence
 from nbtrack.capture.results.behind import without_demonstrations
@@ -108,6 +109,7 @@ class Execution:
         """Record what the execution left behind: its error, results and parameters."""
         if self.run.begun and error is not None:
             with self._fence.around("error"):
+                own_line.cut(error)
                 self.run.fail(error, cell_traceback(error, self.cell.count))
         with deep_trees(), unchanging():
             if self.line.auto and self._fence.open("results"):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
+from nbtrack.capture.guard import own_line
 from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Deadline, OutOfTime
 from nbtrack.capture.syntax.loops import Pace
 from nbtrack.capture.syntax.passing import Passing, Turn
@@ -28,7 +29,7 @@ Sink = Callable[["Site", object], None]
 NAME: Final = "__nbtrack_tee__"
 _PLACE: Final = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 # Calls that only change how a number is written; what is inside them keeps the name of what they are assigned to.
-_THROUGH = frozenset({"round", "float", "float64", "float32", "abs", "item"})
+_THROUGH = frozenset({"round", "around", "float", "float64", "float32", "abs", "item"})
 
 
 Kind = Literal["metric", "fit", "trainer", "receiver", "logs", "shown", "step", "item", "key", "over"]
@@ -66,6 +67,8 @@ class Site:
     metric: Passing | None = None  # the loop that passes over metrics, of which it asks one
     history: tuple[str, ...] = ()  # the dictionaries that a training is asked to fill
     renews: frozenset[str] = frozenset()  # what each iteration of this loop begins anew
+    again: bool = False  # the same call stands before it in the same loop or function, and has run
+    logged: bool = False  # told to another tracker; without a name, it is a dictionary of such numbers
 
 
 _sites: dict[str, Site] = {}
@@ -101,6 +104,7 @@ def tee(key: str, value: Value) -> Value:
 
 
 SAFE.add(tee.__code__)
+own_line.ends_here(tee.__code__)
 
 
 def listen(sink: Sink) -> None:
@@ -245,7 +249,7 @@ def through(node: ast.expr) -> ast.expr:
             node = inner
         elif last_name(node.func) not in _THROUGH:
             break
-        elif node.args:
+        elif node.args and not isinstance(node.args[0], ast.Constant):  # of ``x.round(2)``, how many digits
             node = node.args[0]
         elif isinstance(node.func, ast.Attribute):
             node = node.func.value
