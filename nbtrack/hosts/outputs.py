@@ -17,7 +17,7 @@ from threading import get_ident
 from typing import Any, Final
 
 from nbtrack.capture.guard import own_line
-from nbtrack.capture.guard.deadline import CONTAINED, Deadline, OutOfTime
+from nbtrack.capture.guard.deadline import CONTAINED, Inside, OutOfTime
 from nbtrack.capture.outputs.outputs import Displays, Kept, short_text
 from nbtrack.capture.outputs.storing import store_files
 from nbtrack.capture.outputs.streams import Transcript
@@ -26,6 +26,7 @@ from nbtrack.hosts.kernel_stream import KernelStream, is_kernel_stream, message_
 from nbtrack.hosts.tap import Method, Tap
 from nbtrack.model import event
 from nbtrack.record.open_run import OpenRun
+from nbtrack.record.program_signals import let_go
 
 SECONDS: Final = 0.5  # what taking note of one output may take
 MOST_FAILURES: Final = 100  # in one cell; after that its outputs pass by
@@ -138,6 +139,7 @@ class Recording:
                     try:
                         transcript.write(args[0])
                     except CONTAINED as problem:  # writing must not fail for our sake
+                        let_go(problem)
                         self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
                 return written
 
@@ -187,6 +189,7 @@ class Recording:
                     try:
                         self._note(owner, note, args, named)
                     except CONTAINED as problem:  # whatever was displayed, displaying it must not fail for our sake
+                        let_go(problem)
                         self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
                 return returned
 
@@ -198,7 +201,7 @@ class Recording:
 
     def _note(self, owner: Any, note: Method, args: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Take note of what was displayed, unless it belongs to another cell."""
-        deadline = Deadline()
+        deadline = Inside()
         deadline.start(SECONDS)
         try:
             if message_id(owner) == self._request:

@@ -22,6 +22,7 @@ from nbtrack.record.cutting import head
 from nbtrack.record.failure import failure
 from nbtrack.record.notice import notice
 from nbtrack.record.patient import Discard
+from nbtrack.record.program_signals import let_go
 from nbtrack.record.redact import redact
 from nbtrack.record.spread import spread, whole
 from nbtrack.record.unasked import class_name
@@ -47,6 +48,7 @@ def _excused(method: Callable[Concatenate["OpenRun", _P], None]) -> Callable[Con
         except (RunClosed, UsageError):
             raise
         except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever it is
+            let_go(problem)
             _excuse(method.__name__, problem)
 
     return excused

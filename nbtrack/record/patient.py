@@ -8,6 +8,7 @@ from nbtrack.errors import LimitExceeded, RunClosed, StoreError
 from nbtrack.model.event import WARNING, Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.notice import notice
+from nbtrack.record.program_signals import let_go
 from nbtrack.store.base import Noted, Plotted, Writer
 
 MOST_PENDING = 16 * 1024 * 1024
@@ -37,6 +38,7 @@ class PatientWriter(Writer):
             try:
                 self._writer.append(kind, value, sources)
             except _REFUSED as refusal:
+                let_go(refusal)
                 self._keep(lambda: self._writer.append(kind, value, sources), value, refusal)
             return
         self._try(lambda: self._writer.append(kind, value, sources), value)
@@ -46,8 +48,8 @@ class PatientWriter(Writer):
         if not self._pending:
             try:
                 self._writer.append_all(records)
-            except _REFUSED:
-                pass
+            except _REFUSED as refusal:
+                let_go(refusal)
             else:
                 return
         for record in records:
@@ -59,6 +61,7 @@ class PatientWriter(Writer):
             try:
                 self._writer.point(values, step)
             except _REFUSED as refusal:
+                let_go(refusal)
                 self._keep(lambda: self._writer.point(values, step), values, refusal)
             return
         self._try(lambda: self._writer.point(values, step), values)
@@ -68,8 +71,8 @@ class PatientWriter(Writer):
         if not self._pending:
             try:
                 self._writer.points(rows)
-            except _REFUSED:
-                pass
+            except _REFUSED as refusal:
+                let_go(refusal)
             else:
                 return
         for step, values in rows:
@@ -81,6 +84,7 @@ class PatientWriter(Writer):
         try:
             self._writer.sync()
         except _REFUSED as refusal:
+            let_go(refusal)
             self._warn(refusal)
 
     def close(self, status: Status, duration: float) -> None:
@@ -114,6 +118,7 @@ class PatientWriter(Writer):
         try:
             write()
         except _REFUSED as refusal:
+            let_go(refusal)
             self._keep(write, value, refusal)
 
     def _drain(self) -> None:
@@ -127,8 +132,9 @@ class PatientWriter(Writer):
                 first[0]()
             except _NEVER:
                 self._lost += 1
-            except _REFUSED:
+            except _REFUSED as refusal:
                 self._pending.appendleft(first)
+                let_go(refusal)
                 return
             self._waiting -= first[1]
 

@@ -78,12 +78,14 @@ LAST_RESORTS = {
         "record.patient.PatientWriter._close",
         "store.writing.journal.Journal.close",
     ),
+    *("capture.guard.deadline.Inside.stop", "record.program_signals.Held.stop"),
     *("capture.guard.deadline.unwind", "capture.guard.deadline.forget", "hosts.tracker.Tracker._let_go"),
     *("hosts.tracker.Tracker._after", "store.writing.journal.Journal._release", "hosts.outputs.Outputs.drop"),
 }
 # The bound itself: where that hangs, nothing bounds it; and on the path of a print, what only adds to a list.
 UNBOUNDED = (
     "capture.guard.deadline.",
+    "record.program_signals.",
     "capture.guard.fence.",
     "capture.syntax.loops.Pace.",
     "capture.outputs.streams.Transcript.write",

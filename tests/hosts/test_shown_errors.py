@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,10 @@ import nbtrack
 from nbtrack.capture.data.files import _Recorder
 from nbtrack.capture.guard import own_line
 from nbtrack.capture.guard.fence import Fence
+from nbtrack.capture.outputs.outputs import Displays
+from nbtrack.capture.results.scores import Scores
 from nbtrack.capture.syntax.loops import Pace
+from nbtrack.store.writing.journal import Journal
 
 LOOP = "losses = []\nfor step in range(9):\n    loss = 1 / (step + 1)\n    losses.append(loss)\n"
 
@@ -43,7 +49,7 @@ def places(text: str) -> list[str]:
 
 def interrupt(*_: object, **__: object) -> Any:
     try:
-        {}["something that is handled"]
+        dict[str, int]()["something that is handled"]
     except KeyError:
         raise KeyboardInterrupt  # noqa: B904 - as it comes, in the middle of anything
 
@@ -125,7 +131,7 @@ def test_nothing_stands_before_tracebacks_when_we_are_gone(shell: Any) -> None:
 def test_a_traceback_that_cannot_be_cut_is_shown_all_the_same(
     shell: Any, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_line, "_behind", interrupt)
+    monkeypatch.setattr(own_line, "behind", interrupt)
     shell.run("%%track\n1 / 0")
     assert "ZeroDivisionError" in shown.last()
 
@@ -148,3 +154,71 @@ def test_a_fence_that_fails_does_not_keep_an_error_from_being_shown(
 
 def exits(*_: object) -> Any:
     raise SystemExit
+
+
+HANDLER = """
+import signal
+class Late(TimeoutError): pass
+def ring(number, frame):
+    raise Late('too long')
+_ = signal.signal(signal.SIGUSR1, ring)
+"""
+
+
+@pytest.fixture(name="timed")
+def _timed(shell: Any) -> Iterator[Any]:
+    """A shell whose cells have a handler of their own for a signal."""
+    before = signal.getsignal(signal.SIGUSR1)
+    shell.run(HANDLER)
+    yield shell
+    signal.signal(signal.SIGUSR1, before)
+
+
+def during(original: Any, *, deep: bool = False) -> Any:
+    """The same function, in the middle of which a signal comes; ``deep``: where errors are kept in."""
+
+    def work(*args: Any, **named: Any) -> Any:
+        if deep:
+            with suppress(Exception):
+                signal.raise_signal(signal.SIGUSR1)
+        else:
+            signal.raise_signal(signal.SIGUSR1)
+        return original(*args, **named)
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "where", "cell"),
+    [
+        (Pace, "due", "at once", LOOP),
+        (Scores, "receive", "deep", LOOP),
+        (_Recorder, "hear", "deep", "open('made.txt', 'w').close()"),
+        (Displays, "add", "deep", "from IPython.display import HTML, display\ndisplay(HTML('<b>b</b>'))"),
+        (Journal, "point", "at once", "import nbtrack\nnbtrack.log(a=1.0)"),
+    ],
+)
+def test_what_a_handler_of_the_program_raises_meanwhile_reaches_the_cell(
+    timed: Any, shown: Shown, monkeypatch: pytest.MonkeyPatch, owner: type, name: str, where: str, cell: str
+) -> None:
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(owner, name, during(getattr(owner, name), deep=where == "deep"))
+        result = timed.run("%%track\n" + cell)
+    assert type(result.error_in_exec).__name__ == "Late"
+    assert "in ring(number, frame)" in shown.last()
+    assert "/nbtrack/capture/" not in shown.last()
+    assert timed.last.status == "failed"
+    assert timed.run("%%track\n" + cell).success
+    assert signal.getsignal(signal.SIGUSR1) is timed.names["ring"]
+
+
+def test_a_cell_that_bounds_itself_is_stopped_in_time_wherever_it_is(timed: Any) -> None:
+    timed.run("_ = signal.signal(signal.SIGALRM, ring)")
+    cell = (
+        "%%track\nwas_late = False\n_ = signal.setitimer(signal.ITIMER_REAL, {})\ntry:\n"
+        "    for step in range(100_000_000):\n        loss = 1 / (step + 1)\nexcept Late:\n    was_late = True"
+    )
+    for number in range(12):
+        timed.run(cell.format(0.01 + number * 0.0007))
+        assert timed.names["was_late"]
+    timed.run("_ = signal.signal(signal.SIGALRM, signal.SIG_DFL)")

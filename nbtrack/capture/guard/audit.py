@@ -17,7 +17,8 @@ from types import FrameType
 from typing import Any, Final
 
 from nbtrack.capture.guard import own_line
-from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Deadline, OutOfTime
+from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Inside, OutOfTime
+from nbtrack.record.program_signals import let_go
 
 Ear = Callable[[str, tuple[Any, ...]], None]
 
@@ -90,7 +91,7 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
         if owner == thread:
             ear = each
             break
-    deadline = Deadline()
+    deadline = Inside()
     try:
         deadline.start(SECONDS)
         try:
@@ -98,6 +99,7 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
         finally:
             deadline.stop()
     except CONTAINED as problem:  # a failure here would be the user's; an interrupt is theirs already
+        let_go(problem)
         global _faults  # noqa: PLW0603 - as in faults
         _faults += 1
         if isinstance(problem, OutOfTime):  # on a disk that does not answer, once is enough

@@ -27,6 +27,8 @@ from math import inf
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
+from nbtrack.record.program_signals import Held
+
 MAIN: Final = threading.main_thread().ident
 _AGAIN: Final = 0.05  # seconds; a part that swallows the signal hears it again
 BOUNDS: list[tuple[float, FrameType]] = []  # when each of the nested bounds ends, by the monotonic clock, and whose
@@ -87,6 +89,31 @@ class Deadline:
         BOUNDS.pop()
         if not BOUNDS:
             unwind()
+
+
+class Inside(Deadline):
+    """Bounds what we do inside a cell, with the program's signals waiting: its handlers raise for it, not for us.
+
+    ``stop`` raises what they raise.
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = Held()
+
+    def start(self, seconds: float, owner: FrameType | None = None) -> None:
+        """Have signals wait, and raise ``OutOfTime`` when ``stop`` was not called within this time."""
+        self._held.start()
+        super().start(seconds, owner or sys._getframe(1))  # noqa: SLF001 - who else would know
+
+    def stop(self) -> None:
+        """Stop bounding, and let signals through again."""
+        try:
+            super().stop()
+        finally:
+            self._held.stop()
 
 
 def forget() -> None:
@@ -157,7 +184,8 @@ def _watching_collections() -> set[CodeType]:
 SAFE: Final[set[CodeType]] = {
     each.__code__
     for each in (
-        *(Deadline.start, Deadline.stop, forget, unwind, _wind, _is_free, _ring),
+        *(Deadline.start, Deadline.stop, Inside.start, Inside.stop, Held.start, Held.stop),
+        *(forget, unwind, _wind, _is_free, _ring),
         *(_between, _is_to_be_finished, _watching_collections),
     )
 }

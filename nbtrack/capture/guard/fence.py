@@ -6,7 +6,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Final
 
-from nbtrack.capture.guard.deadline import BOUNDS, MAIN, RINGS, SAFE, Deadline, OutOfTime, unwind
+from nbtrack.capture.guard.deadline import BOUNDS, CONTAINED, MAIN, RINGS, SAFE, Deadline, OutOfTime, unwind
 from nbtrack.record.cutting import head
 
 MOST_FAILURES: Final = 3
@@ -103,7 +103,8 @@ class Guard(Deadline):
                 self._fence.failed(self._part, problem)
             elif self._fence.failing:
                 self._fence.passed(self._part)
-        except Exception:  # noqa: BLE001 - not even our own bookkeeping gets out
+        except BaseException as late:  # noqa: BLE001 - not even our own bookkeeping gets out
+            self._fence.interrupted = self._fence.interrupted or isinstance(late, KeyboardInterrupt)
             return True
         return True
 
@@ -114,5 +115,5 @@ SAFE.update({Guard.__enter__.__code__, Guard.__exit__.__code__})
 def _said(problem: BaseException) -> str:
     try:
         return f"{type(problem).__name__}: {head(str(problem), 200)}"
-    except Exception:  # noqa: BLE001 - the problem may come from a user's object
+    except CONTAINED:  # the problem may come from a user's object
         return type(problem).__name__

@@ -9,7 +9,7 @@ import re
 from threading import Lock
 from typing import Final
 
-from nbtrack.capture.guard.deadline import Deadline
+from nbtrack.capture.guard.deadline import Inside
 from nbtrack.record.cutting import head, tail
 from nbtrack.record.redact import redact
 from nbtrack.record.unasked import derives
@@ -65,7 +65,7 @@ class Transcript:
         return f"{begin}\n[… {left_out:,} characters left out …]\n{end}", max(found, 0)
 
     def _settle_in_time(self) -> None:
-        deadline = Deadline()
+        deadline = Inside()
         deadline.start(SECONDS)
         try:
             self._settle()

@@ -14,14 +14,15 @@ import itertools
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar
 
 from nbtrack.capture.guard import own_line
-from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Deadline, OutOfTime
+from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Inside, OutOfTime
 from nbtrack.capture.syntax.loops import Pace
 from nbtrack.capture.syntax.passing import Passing, Turn
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.record.program_signals import let_go
 
 Value = TypeVar("Value")
 Sink = Callable[["Site", object], None]
@@ -54,6 +55,7 @@ class Site:
     pace: Pace | None = None  # of a loop
     picks: bool = False  # one of many that the cell has chosen: the best of a curve
     averaged: bool = False  # the person's name is that of the mean of its values
+    means: dict[str, str] = field(default_factory=dict)  # what the cell calls the means of its folds, one by one
     overwritten: frozenset[str] = frozenset()  # names that its loop computes again: their last value counts
     share: bool = False  # a quotient in whole numbers: ``100 * hits // total``
     rare: bool = False  # under a condition of the loop around it: not every iteration has it
@@ -92,13 +94,14 @@ def tee(key: str, value: Value) -> Value:
         return value
     try:
         if site.pace is None or site.pace.due(value):
-            deadline = Deadline()
+            deadline = Inside()
             deadline.start(SECONDS)
             try:
                 _sinks[-1](site, value)
             finally:
                 deadline.stop()
     except CONTAINED as problem:  # nothing of ours leaves into a cell
+        let_go(problem)
         _failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
     return value
 

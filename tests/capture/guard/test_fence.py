@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from nbtrack.capture.guard.deadline import OutOfTime
 from nbtrack.capture.guard.fence import Fence
 
 
@@ -60,6 +61,17 @@ def test_an_error_that_cannot_be_printed_is_named() -> None:
     fence = Fence()
     fail(fence, "params", Mute())
     assert fence.problems() == ["params: Mute"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit, KeyboardInterrupt, OutOfTime])
+def test_an_error_whose_text_raises_gets_no_further(error: type[BaseException]) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise error
+
+    fence = Fence()
+    fail(fence, "params", Mute())
+    assert (fence.failing, fence.interrupted) == ({"params": 1}, error is KeyboardInterrupt)
 
 
 def hang() -> None:
