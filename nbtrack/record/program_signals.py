@@ -39,7 +39,7 @@ class Held:
 
     def __init__(self) -> None:
         self._handlers: list[tuple[int, _Handler]] = []
-        self._came: list[int] = []
+        self._came: list[tuple[int, _Handler]] = []
 
     def start(self) -> None:
         """Have signals wait, if they do not already."""
@@ -62,15 +62,23 @@ class Held:
                 number, handler = self._handlers[-1]
                 _bare.signal(number, handler)
                 self._handlers.pop()
-            while self._came:
-                signal.raise_signal(self._came.pop(0))
+            while self._came:  # called, not raised again: whoever waits for signals by a file has heard of them
+                number, handler = self._came.pop(0)
+                handler(number, _outside(sys._getframe()))  # noqa: SLF001 - Python's own way to call it
         finally:
             if self._handlers or self._came:
                 self.stop()
 
     def _hold(self, number: int, _: FrameType | None) -> None:
-        if number not in self._came:
-            self._came.append(number)
+        if all(number != other for other, _ in self._came):
+            self._came += [each for each in self._handlers if each[0] == number]
+
+
+def _outside(frame: FrameType | None) -> FrameType | None:
+    """Return where the program is, from a frame of ours."""
+    while frame is not None and _is_ours(frame.f_code):
+        frame = frame.f_back
+    return frame
 
 
 def let_go(problem: BaseException) -> None:

@@ -1,9 +1,12 @@
 """Signals that a program handles itself are heard by it, and what its handlers raise is not kept in."""
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import FrameType
 
 import pytest
 
@@ -73,6 +76,25 @@ def test_all_that_came_are_heard_though_the_first_raises() -> None:
     with pytest.raises(Late):
         held.stop()
     assert sorted(handlers.heard) == sorted([signal.SIGUSR1, signal.SIGUSR2])
+
+
+def test_who_waits_for_signals_by_a_file_hears_of_each_once_and_handlers_see_the_program() -> None:
+    frames = list[FrameType | None]()
+    signal.signal(signal.SIGUSR1, lambda _, frame: frames.append(frame))
+    hears, speaks = os.pipe()
+    os.set_blocking(speaks, False)
+    before = signal.set_wakeup_fd(speaks)
+    try:
+        held = Held()
+        held.start()
+        signal.raise_signal(signal.SIGUSR1)
+        held.stop()
+        assert os.read(hears, 10) == bytes([signal.SIGUSR1])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(hears)
+        os.close(speaks)
+    assert frames == [sys._getframe()]
 
 
 def test_an_interrupt_waits_too() -> None:
