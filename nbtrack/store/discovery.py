@@ -6,9 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from nbtrack.errors import StoreError
 from nbtrack.store.local import LocalStore
 
 NAME = ".nbtrack"
+_NOWHERE = (
+    "the working directory has been removed, so that there is nowhere to look for a store: change to a folder that "
+    "exists (os.chdir), or name a store by its whole path in NBTRACK_STORE"
+)
 _beside: Path | None = None
 
 
@@ -27,6 +32,9 @@ def open_store(
         path: a store's folder, or a folder that has one.
         start: where to begin to look; by default beside the notebook, where that is known, or the working directory.
         working: what to take for the working directory, by whoever looks in another process's place.
+
+    Raises:
+        StoreError: the working directory was removed, and nothing else says where to look.
     """
     here = _working_folder() if working is None else os.fspath(working)
     start = start if start is not None else _beside
@@ -39,6 +47,8 @@ def open_store(
         for folder in _candidates(place):
             if _is_ours(folder, place):
                 return _opened(folder)
+    if not starts:
+        raise StoreError(_NOWHERE)
     return _opened(_root(starts[0]) / NAME)
 
 
@@ -69,9 +79,12 @@ def _working_folder() -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _whole(place: str, here: str | None) -> Path:  # noqa: ARG001 - relative ones hang on it
+def _whole(place: str, here: str | None) -> Path:
     """Return a folder's absolute path, as it is seen from a working directory."""
-    return Path(place).absolute()
+    path = Path(place)
+    if here is None and not path.is_absolute():
+        raise StoreError(_NOWHERE)
+    return path.absolute()
 
 
 def _upwards(place: Path) -> Iterator[Path]:

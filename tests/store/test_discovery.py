@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nbtrack.errors import StoreError
 from nbtrack.store.discovery import open_store
 from nbtrack.store.git.rules import ATTRIBUTES
 from nbtrack.store.local import LocalStore
@@ -88,3 +89,18 @@ def test_somebody_elses_store_above_us_is_not_ours_to_write_into(tmp_path: Path)
     assert open_store().path == tmp_path / "cwd" / ".nbtrack"
     os.chown(tmp_path / "cwd", 65534, 65534)
     assert open_store().path == tmp_path / ".nbtrack"
+
+
+def test_a_working_directory_that_was_removed_is_said_unless_a_whole_path_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for ask in (open_store, lambda: open_store("here")):
+        with pytest.raises(StoreError, match="working directory has been removed.*NBTRACK_STORE"):
+            ask()
+    assert open_store(tmp_path / "there").path == tmp_path / "there"
+    assert open_store(start=tmp_path).path == tmp_path / ".nbtrack"
+    monkeypatch.setenv("NBTRACK_STORE", str(tmp_path / "env"))
+    assert open_store().path == tmp_path / "env"
