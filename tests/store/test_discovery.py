@@ -97,9 +97,9 @@ def test_a_working_directory_that_was_removed_is_said_unless_a_whole_path_is_kno
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    for ask in (open_store, lambda: open_store("here")):
-        with pytest.raises(StoreError, match="working directory has been removed.*NBTRACK_STORE"):
-            ask()
+    for path in (None, "here"):
+        with pytest.raises(StoreError, match=r"working directory has been removed.*NBTRACK_STORE"):
+            open_store(path)
     assert open_store(tmp_path / "there").path == tmp_path / "there"
     assert open_store(start=tmp_path).path == tmp_path / ".nbtrack"
     monkeypatch.setenv("NBTRACK_STORE", str(tmp_path / "env"))
