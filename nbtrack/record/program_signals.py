@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, MethodType
@@ -83,13 +84,22 @@ def _outside(frame: FrameType | None) -> FrameType | None:
 
 def let_go(problem: BaseException) -> None:
     """Raise what is not ours to keep in: what a handler of the program raised, where a problem is that or of it."""
+    theirs = None
+    with suppress(Exception, SystemExit, GeneratorExit):  # a failure of ours is none of theirs
+        theirs = _raised_by_handler(problem)
+    if theirs is not None:
+        raise theirs
+
+
+def _raised_by_handler(problem: BaseException) -> BaseException | None:
     handlers = handling()
     for each in behind(problem) if handlers else ():
         trace = each.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code in handlers:
-                raise each
+                return each
             trace = trace.tb_next
+    return None
 
 
 def handling() -> set[CodeType]:

@@ -10,6 +10,7 @@ from types import FrameType
 
 import pytest
 
+from nbtrack.record import program_signals
 from nbtrack.record.program_signals import Held, handling, let_go
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="a system without these signals")
@@ -159,6 +160,15 @@ def test_what_a_handler_raised_is_let_go_also_from_behind_another_error(kind: st
     except OSError as problem:
         with pytest.raises(Late):
             let_go(problem)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_a_failure_to_look_lets_nothing_go(error: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> set[object]:
+        raise error
+
+    monkeypatch.setattr(program_signals, "handling", fail)
+    let_go(ValueError())
 
 
 def test_errors_of_others_are_not_let_go() -> None:
