@@ -16,10 +16,11 @@ _LOWER = frozenset(
     "kl huber rmsse mase mpe wape drawdown".split(),
 )
 _HIGHER = frozenset(
-    "accuracy acc auc auroc auprc f1 fbeta precision recall score r2 rsquared map ndcg mrr bleu rouge iou dice "
-    "jaccard kappa mcc corrcoef correlation gain tpr tnr sensitivity specificity silhouette homogeneity completeness "
-    "likelihood throughput reward hit lift gini explained fitness elbo psnr ssim loglik llf lik pearson spearman corr "
-    "ap sharpe sortino return acceptance ari nmi ami wilks concordance".split(),
+    "accuracy acc auc auroc auprc f1 f05 fbeta precision prec recall score r2 rsquared map ndcg mrr bleu rouge iou "
+    "dice jaccard kappa mcc corrcoef correlation gain tpr tnr sensitivity specificity silhouette homogeneity "
+    "completeness likelihood throughput reward hit lift gini explained fitness elbo psnr ssim loglik llf lik pearson "
+    "spearman corr ap sharpe sortino return acceptance ari nmi ami wilks concordance coverage "
+    "rew".split(),
 )
 _SPLITS = re.compile(
     r"(?:train(?:ing)?|test|val(?:id)?|tr|te|tst|avg|mean|best)(?=(?:loss|acc|accuracy|auc|mse|rmse|mae|err|error|score)$)"

@@ -240,6 +240,23 @@ def test_a_fast_loop_has_a_thinner_curve_and_its_last_value(shell: Any) -> None:
     assert run.metrics["loss"] == shell.names["loss"]
 
 
+def test_a_list_of_what_a_quick_loop_computes_is_its_curve_though_some_points_were_left_out(shell: Any) -> None:
+    shell.run("%%track\nlosses = []\nfor step in range(300):\n    loss = 1 / (step + 1)\n    losses.append(loss)")
+    assert list(shell.last.metrics) == ["loss"]
+
+
+def test_what_is_taken_from_an_evaluation_has_the_name_it_is_given(shell: Any) -> None:
+    shell.run("class Net:\n    def evaluate(self, k): return [0.5, 0.75 + k]\nnet = Net()")
+    shell.run("%%track\nacc = net.evaluate(0.125)[1]\nprint('the accuracy is', acc * 100, '%')")
+    assert shell.last.metrics == {"acc": 0.875}
+
+
+def test_callbacks_are_no_setting(shell: Any) -> None:
+    shell.run("class Net:\n    def fit(self, X, **words): return self")
+    shell.run("%%track\nNet().fit([1], epochs=3, callbacks=None)")
+    assert "callbacks" not in shell.last.params
+
+
 def test_a_pipeline_tells_the_parameters_of_its_steps(shell: Any) -> None:
     shell.run(SETUP)
     shell.run("%%track\nmodel = make_pipeline(StandardScaler(), LogisticRegression(C=0.5)).fit(X, y)")
@@ -639,3 +656,56 @@ def test_a_literal_handed_on_under_another_name_is_not_recorded_twice(shell: Any
     shell.run("%%track\nSEED = 3\nm = RandomForestClassifier(5, random_state=SEED).fit(X, y)")
     assert shell.last.params["random_state"] == 3
     assert "SEED" not in shell.last.params
+
+
+def test_a_call_that_a_loop_writes_twice_has_one_point_an_iteration(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\naccs = []\nfor n in (1, 2, 3):\n"
+        "    m = RandomForestClassifier(n, random_state=0).fit(X_train, y_train)\n"
+        "    accs.append(m.score(X_test, y_test))\n    print(m.score(X_test, y_test))\n"
+        "    if n > 1:\n        print(m.score(X_train, y_train))\n    else:\n        print(m.score(X_train, y_train))"
+    )
+    assert list(shell.last.history("accs").values) == shell.names["accs"]
+    assert len(shell.last.history("score").values) == 3  # of two branches, one has run
+
+
+def test_of_a_table_that_an_earlier_cell_began_the_rows_of_this_one_count(shell: Any) -> None:
+    shell.run(
+        SETUP + "\nrows = []\ndef grade(m, word):\n    m.fit(X_train, y_train)\n"
+        "    return {'model': word, 'acc': m.score(X_test, y_test)}"
+    )
+    shell.run("rows.append(grade(LogisticRegression(), 'a'))\nrows.append(grade(LogisticRegression(C=9), 'b'))")
+    shell.run("%%track\nrows.append(grade(RandomForestClassifier(5, random_state=0), 'c'))")
+    assert dict(shell.last.metrics) == {"score": shell.names["rows"][-1]["acc"]}
+    shell.run("%%track\npd.DataFrame(rows)")
+    assert list(shell.last.metrics) == ["a.acc", "b.acc", "c.acc"]
+
+
+def test_what_only_says_how_something_is_drawn_is_no_parameter(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\nimport matplotlib.pyplot as plt\npaper, line_color = '#fff', 'red'\nwidth = 0.4\ndepth = 2\n"
+        "style = {'selector': 'td', 'props': 'color: red'}\nplt.bar([1, 2], [depth, 1], width, color=line_color, ec=paper)\nplt.close()\n"
+        "pd.DataFrame(X).style.set_table_styles([style])\nm = RandomForestClassifier(5, max_depth=depth)"
+    )
+    assert {"depth", "n_estimators"} <= set(shell.last.params)
+    assert not {"paper", "line_color", "width", "style.selector", "style.props"} & set(shell.last.params)
+
+
+def test_a_variable_that_a_helper_prints_bare_is_not_held_a_second_time(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run(
+        "%%track\ndef folds():\n    for n in (1, 2, 3):\n        m = RandomForestClassifier(n).fit(X_train, y_train)\n"
+        "        fold_acc = m.score(X_test, y_test)\n        print(fold_acc)\nfolds()"
+    )
+    assert len(shell.last.history("fold_acc").values) == 3
+
+
+def test_a_dictionary_that_was_put_into_another_tells_nothing_more(shell: Any) -> None:
+    shell.run(SETUP)
+    shell.run("def one(): return {'acc': rf.score(X_test, y_test)}\ndef two(): return {'f1': f1_score(y_test, pred)}")
+    shell.run("%%track\na = one()\nb = two()\na.update(b)")
+    assert sorted(shell.last.metrics) == ["a.acc", "a.f1"]
+    shell.run("%%track\na = one()\nb = two()")
+    assert sorted(shell.last.metrics) == ["a.acc", "b.f1"]

@@ -74,11 +74,10 @@ def test_an_interrupt_as_a_file_is_noted_is_shown_where_it_is_opened(
     shell: Any, shown: Shown, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "data.csv").write_text("a\n1\n")
-    cell = f"import pandas as pd\ndf = pd.read_csv({str(tmp_path / 'data.csv')!r})"
     monkeypatch.setattr(_Recorder, "hear", interrupt)
-    shell.run("%%track\n" + cell)
-    assert "read_csv" in shown.last()
-    assert "nbtrack" not in shown.last()
+    shell.run(f"%%track\nwith open({str(tmp_path / 'data.csv')!r}) as file:\n    text = file.read()")
+    assert "with open(" in shown.last()
+    assert "nbtrack/capture" not in shown.last()
 
 
 class Broken:

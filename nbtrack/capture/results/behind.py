@@ -38,6 +38,8 @@ def without_demonstrations(
         metrics: the names of what was recorded.
         judges: functions of the notebook's own that score.
     """
+    if not metrics:  # a cell that only prepares: a scaler that it fits is no outcome
+        return reading
     beside = _beside(reading.parts, namespace, {name.partition(".")[0] for name in metrics}, set(judges))
     keywords = {id(each) for part in beside for each in part.keywords}
     calls = {id(each) for part in beside for each in part.calls}

@@ -13,12 +13,14 @@ _MOST = 100
 _PLAIN = (bool, int, float)
 _SETTLING = (
     *("sklearn.model_selection", "lightgbm.callback", "lightgbm.engine", "xgboost.callback", "xgboost.training"),
+    *("scipy.signal", "statsmodels.", "numpy.lib._polynomial_impl"),
     *("torch.optim", "torch.utils.data", "torch.nn.utils", "torch.nn.modules.dropout", "torch.nn.modules.loss"),
     *("keras.", "tf_keras.", "skorch.callbacks", "skorch.dataset", "torchmetrics."),
     *("lightning.pytorch.callbacks", "pytorch_lightning.callbacks"),
     *("transformers.optimization", "transformers.trainer_callback", "transformers.training_args"),
 )
-_LEARNS = frozenset({"fit", "train", "partial_fit", "learn"})
+_ESTIMATORS = ("sklearn.", "imblearn.", "xgboost.sklearn", "lightgbm.sklearn")  # their classes, not their functions
+_LEARNS = frozenset("fit train partial_fit learn run simulate solve optimize evolve search play".split())  # or act
 _MOST_WRAPPERS = 5
 _LONGEST_WORD = 100
 _PLACE = re.compile(r".*(?:path|dir|file|filename|name)")  # where something is put, and what it is called there
@@ -37,9 +39,10 @@ def settings_of_calls(calls: Iterable[ast.Call], namespace: Mapping[str, Any]) -
     """Yield literal positional arguments of calls to functions written in Python, and defaults of the user's own.
 
     A function is looked at, never called; a value a variable was given is that variable's business. So are classes of
-    the notebook's own of which it has an object, ``Net(64)``, and of libraries those that settle how models are trained
-    and judged: ``KFold(5)``, ``lgb.early_stopping(10)``. Of objects, the methods of those libraries, and those of own
-    classes that learn: ``model.fit(x, y, 32, 10)``.
+    the notebook's own of which it has an object, ``Net(64)``, and of libraries estimators and those that settle how
+    models are trained and judged: ``KNeighborsClassifier(3)``, ``KFold(5)``, ``lgb.early_stopping(10)``. Of objects,
+    the methods of those libraries, and those of own classes that learn, or run an experiment: ``model.fit(x, y, 32,
+    10)``, ``solver.run(5000)``.
     """
     for call in list(calls)[:_MOST]:
         name = callee_name(call)
@@ -61,12 +64,15 @@ def _called(node: ast.expr, namespace: Mapping[str, Any]) -> object:
     if isinstance(node, ast.Subscript):  # ``Box[int](4)``; what another item is nobody is asked
         function = _called(node.value, namespace)
         return function if derives(type(function), type) else None
-    function = _dotted(node, namespace)
+    function = _unwrapped(_dotted(node, namespace))
     return function if _is_of_library(function) or _settles(function) else None
 
 
 def _unwrapped(value: object) -> object:
     """Return the function of a library that its decorators stand for; of the notebook's own it may be anything."""
+    if module_name(type(value)) == "numpy":  # ``np.polyfit`` sends a call to the class of its arrays
+        inner = instance_dict(value).get("__wrapped__")
+        return inner if _is_of_library(inner) else value
     for _ in range(_MOST_WRAPPERS):
         inner = instance_dict(value).get("__wrapped__") if _is_of_library(value) else None
         if type(inner) is not FunctionType:
@@ -109,7 +115,8 @@ def _dotted(node: ast.expr, namespace: Mapping[str, Any]) -> object:
 
 
 def _settles(value: object) -> bool:
-    return derives(type(value), type) and module_name(value).startswith(_SETTLING)  # type: ignore[arg-type]  # a class
+    of_them = (*_SETTLING, *_ESTIMATORS)
+    return derives(type(value), type) and module_name(value).startswith(of_them)  # type: ignore[arg-type]  # a class
 
 
 def _of_call(

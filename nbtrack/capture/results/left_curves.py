@@ -1,25 +1,42 @@
 """Curves that a cell leaves behind: lists that grew, dictionaries that were filled, and what functions returned."""
 
 import ast
+import builtins
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from nbtrack.capture.results import told
+from nbtrack.capture.results.filled_within import FilledWithin
 from nbtrack.capture.results.graphs import is_graph
-from nbtrack.capture.results.kept_curves import curves_kept
+from nbtrack.capture.results.kept_curves import curves_kept, curves_of_fields, states
 from nbtrack.capture.results.metrics import is_time
 from nbtrack.capture.syntax.evidence import Evidence, is_prediction
 from nbtrack.capture.syntax.experiments import is_ambiguous
 from nbtrack.capture.syntax.passing import MOST
+from nbtrack.capture.syntax.shown import folds_of
 from nbtrack.capture.syntax.syntax import Binding, Reading
-from nbtrack.capture.syntax.tables import appended, curve_over, filled, frame_curves, histories, listed, row_curves
+from nbtrack.capture.syntax.tables import (
+    appended,
+    curve_over,
+    curves_over,
+    filled,
+    frame_curves,
+    histories,
+    is_array,
+    listed,
+    paired,
+    row_curves,
+)
 from nbtrack.capture.syntax.tee import through, written
+from nbtrack.capture.syntax.walking import every_node
+from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
+from nbtrack.record.unasked import module_name
 
 _MAKING: Final = ast.Call | ast.ListComp | ast.DictComp
-_HISTORY: Final = re.compile(r"(?i)hist|loss|cost|curve|trace|objective|energ")  # arrays of other scores: one a sample
+_HISTORY: Final = re.compile(r"(?i)hist|loss|cost|curve|trace|objective|energ|reward|regret")  # others: one a sample
 
 
 class Curve(NamedTuple):
@@ -40,6 +57,13 @@ class LeftCurves:
         self._histories = histories(tree)
         self._namespace = namespace
         self._evidence = evidence
+        lists = ((name, namespace.get(name)) for name in self.lists)
+        self._begun = {name: (id(held), len(held)) for name, held in lists if type(held) is list}
+        calls = (node for node in every_node(tree) if isinstance(node, ast.Call))
+        self._averaged = {folds_of(node)[0] for node in calls} - {""}  # of whose values the cell takes the mean
+        self._within = FilledWithin(every_node(tree), namespace)
+        named = {node.id for node in every_node(tree) if node.__class__ is ast.Name}
+        self._kept = {name: found for name in named if (found := states(namespace.get(name)))}
 
     def grown(self, watched: AbstractSet[str]) -> Iterator[Curve]:
         """Yield lists and dictionaries that grew in the cell, but those whose values were ``watched`` on their way."""
@@ -51,16 +75,40 @@ class LeftCurves:
             if is_prediction(word) or not self._measures(word, values) or not watched.isdisjoint(map(written, values)):
                 continue
             column = listed(name, self._namespace)
-            if column:
+            if column and (direction(name) is not None or not all(type(item) is int for item in column)):
                 yield Curve(name, column, f"{name}.append({written(values[-1])})")
-        yield from self._grown_under_keys()
+        yield from self._grown_under_keys(watched)
+        yield from self._grown_within()
 
-    def _grown_under_keys(self) -> Iterator[Curve]:
+    def added(self, name: str, value: object) -> object:
+        """Return what the cell has put into a list that an earlier cell began; any other value as it is."""
+        began, length = self._begun.get(name, (0, 0))
+        return value[length:] if type(value) is list and id(value) == began else value
+
+    def _grown_within(self) -> Iterator[Curve]:
+        for name, calls in self._within.found():
+            word = name.rpartition(".")[2]
+            if name not in self.lists and not is_time(word) and any(self._evidence.is_score(word, c) for c in calls):
+                column = listed(name, self._namespace)
+                if column:
+                    yield Curve(name, column, f"filled by {written(calls[-1])}")
+
+    def _grown_under_keys(self, watched: AbstractSet[str]) -> Iterator[Curve]:
         for name, values in self._filled.items():
             value = self._namespace.get(name) if self._measures(name, values) else None
             points, source = curve_over(value), f"{name}[...] = {written(values[-1])}"
             if points:
                 yield Curve(name, [value for _, value in points], source, [step for step, _ in points])
+            elif over := curves_over(value):  # ``scores[k] = evaluate(model, k)``
+                for key, pairs in over.items():
+                    scores = [item for _, item in pairs]
+                    found = any(map(self._evidence.supports, values)) and {type(each) for each in scores} != {int}
+                    if found or direction(key) is not None:
+                        yield Curve(f"{name}.{key}", scores, source, [step for step, _ in pairs])
+            elif is_array(value) and any(self._scores_each(name, each) for each in values):  # ``errors[i] = rmse(...)``
+                seen = any(text.endswith(")") and text in written(each) for each in values for text in watched)
+                column = None if seen else listed(name, self._namespace, arrays=True)
+                yield from [Curve(name, column, source)] if column else []
             elif type(value) is dict and len(value) <= MOST:  # ``curves[lr] = train(lr)``
                 for key, column in told.curves_in(value).items():
                     if len(column) > 1:
@@ -85,6 +133,9 @@ class LeftCurves:
             calls = [each for each in map(through, binding.values) if isinstance(each, _MAKING)]
             if not calls or binding.filled or binding.counted or name in self.lists:
                 continue
+            if (points := paired(self._namespace.get(name))) and any(map(self._evidence.supports, calls)):
+                yield Curve(name, [item for _, item in points], f"{name} = {_source(binding)}", [k for k, _ in points])
+                continue
             columns = self._columns(name, calls)
             if not columns or all(is_graph(each, self._namespace) for each in calls):
                 continue
@@ -104,25 +155,49 @@ class LeftCurves:
                     yield Curve(f"{name}.{key}", column, f"rows of {name}")
 
     def kept(self, names: Collection[str]) -> Iterator[Curve]:
-        """Yield what learners of the notebook's own keep: ``model.losses_``."""
+        """Yield what learners of the notebook's own keep, if the cell has changed it: ``model.losses_``."""
         for name in names:
-            for word, values in curves_kept(self._namespace.get(name)).items():
+            for word, values in curves_kept(self._namespace.get(name), self._kept.get(name, {})).items():
                 yield Curve(f"{name}.{word}", values, f"{name}.{word}")
+
+    def unchanged(self, name: str, value: object) -> set[str]:
+        """Return the curves, by their last words, that a learner had kept before the cell ran."""
+        before = self._kept.get(name, {})
+        return {word.rpartition(".")[2] for word, state in states(value).items() if before.get(word) == state}
 
     def _columns(self, name: str, calls: Sequence[ast.Call | ast.ListComp | ast.DictComp]) -> dict[str, list[Json]]:
         value, seen = self._namespace.get(name), self._evidence
         if type(value) is dict and any(map(seen.supports, calls)):
             return {f"{name}.{key}": column for key, column in told.curves_in(value).items()}
-        own = any(not isinstance(each, ast.Call) or isinstance(each.func, ast.Name) for each in calls)
+        if fields := curves_of_fields(value):
+            told_by = [key for key in fields if any(seen.supports(each) or seen.is_score(key, each) for each in calls)]
+            return {f"{name}.{key}": fields[key] for key in told_by}
+        own = any(self._is_own(name, each) for each in calls)
         history = _HISTORY.search(name) is not None
+        history = history or (name in self._averaged and not is_prediction(name))
         if not own or not any(seen.is_score(name, each) or (history and seen.supports(each)) for each in calls):
             return {}
-        column = listed(name, self._namespace, arrays=history)
+        column = listed(name, self._namespace, arrays=_HISTORY.search(name) is not None)
         return {name: column} if column and any(type(item) is float for item in column) else {}
+
+    def _is_own(self, name: str, node: ast.expr) -> bool:
+        """Tell whether a comprehension made a value, a function, or a method of a class of the notebook's own."""
+        if not isinstance(node, ast.Call):
+            return True
+        if isinstance(node.func, ast.Name):
+            return direction(name) is not None or not hasattr(builtins, node.func.id)
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+        held = self._namespace.get(receiver.id) if isinstance(receiver, ast.Name) else None
+        return module_name(type(held)) == "__main__"
+
+    def _scores_each(self, name: str, value: ast.expr) -> bool:
+        """Tell whether a loop puts scores into an array; what it predicts for each row, and how far off, is none."""
+        sure = direction(name) is not None and not is_ambiguous(name) and self._evidence.is_score(name, value)
+        return not is_prediction(name) and (sure or self._evidence.judged(through(value)))
 
     def _measures(self, word: str, values: Sequence[ast.expr]) -> bool:
         seen = self._evidence
-        return not is_time(word) and any(
+        return (not is_time(word) or word in seen.clocked) and any(
             seen.is_score(word, each) or seen.supports(each) or seen.learns(each) for each in values
         )
 

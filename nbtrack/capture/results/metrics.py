@@ -11,6 +11,7 @@ Which numbers are promoted to metrics:
   where its entries are called like scores;
 - names that begin with an underscore are never promoted, nor what only clocks and literals went into, nor what is
   called a time, nor what was chosen by where a score is best (``thresholds[argmax(scores)]``, ``max(d, key=d.get)``);
+- a number with a neutral name that goes nowhere but into a drawing is none;
 - a sum with a neutral name is none where the cell divides it: ``running / len(batches)`` says what it is worth.
 """
 
@@ -69,12 +70,15 @@ def last_expression(reading: Reading, value: object, known: Known) -> dict[str, 
     if is_pandas(value):
         return _labelled(word, value, "last expression", node, known)
     found = number(value)
-    if found is None or type(value) is bool or (_is_whole(value) and _counts(node)):
+    if found is None or _is_truth(value) or (_is_whole(value) and _counts(node)):
         return {}
-    told = known.evidence.supports(node) or known.evidence.is_score(word or written(node), node)
+    found_out = known.evidence.finds(node)
+    told = found_out or known.evidence.supports(node) or known.evidence.is_score(word or written(node), node)
+    told = told or (isinstance(node, ast.BinOp) and known.evidence.reduces(node))
     if not told or is_one_predicted(node):
         return {}
-    return {word or own_name(node) or _text(node, 80): (found, "last expression")}
+    called = last_name(node.func) if isinstance(node, ast.Call) and found_out else None
+    return {word or own_name(node) or called or _text(node, 80): (found, "last expression")}
 
 
 def _as_bound(node: ast.expr, reading: Reading) -> ast.expr:
@@ -115,6 +119,31 @@ def bound_numbers(
         elif not binding.counted and binding.name not in known.recorded and _is_result(binding, value, known):
             found[binding.name] = (number(value), _text(binding.values[-1], 200))
     return {name: pair for name, pair in found.items() if name not in known.recorded}
+
+
+def without_copies(found: Mapping[str, tuple[Json, str]], reading: Reading) -> dict[str, tuple[Json, str]]:
+    """Leave out the numbers of a dictionary that the cell has put into another one: ``report.update(more)``."""
+    poured = {name for part in reading.parts for name in _poured(part.node)}
+    copied = {
+        name
+        for name, (value, _) in found.items()
+        if name.partition(".")[0] in poured
+        and any(_entry(o) == _entry(name) and o != name and known == value for o, (known, _) in found.items())
+    }
+    return {name: pair for name, pair in found.items() if name not in copied}
+
+
+def _entry(name: str) -> str:
+    return name.partition(".")[2]
+
+
+def _poured(statement: ast.stmt) -> Iterator[str]:
+    for node in every_node(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="update"), args=[ast.Name(id=name)]):
+                yield name
+            case ast.Dict(keys=keys, values=values):
+                yield from (v.id for k, v in zip(keys, values, strict=True) if k is None and isinstance(v, ast.Name))
 
 
 def is_alias(binding: Binding) -> bool:
@@ -195,15 +224,18 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
 
 
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
-    if type(value) is bool or number(value) is None or is_prediction(binding.name) or is_time(binding.name):
+    if _is_truth(value) or number(value) is None or is_prediction(binding.name):
         return False
-    if binding.name in known.evidence.averaged:
+    timed = is_time(binding.name) and binding.name not in known.evidence.clocked
+    if timed or binding.name in known.evidence.averaged:
+        return False
+    if binding.name in known.evidence.drawn and direction(binding.name) is None:
         return False
     if is_limit(binding.name) or (binding.moved and direction(binding.name) is None and _is_divided(binding, known)):
         return False
-    if any(known.evidence.is_score(binding.name, each) for each in binding.values):
+    if any(known.evidence.is_score(binding.name, each) or known.evidence.finds(each) for each in binding.values):
         return not _is_whole(value) or direction(binding.name) is not None or binding.name in known.evidence.said
-    made = [each for each in binding.values if not is_one_predicted(each)]
+    made = [each for each in binding.values if not (is_one_predicted(each) or known.evidence.moves_predicted(each))]
     return not _is_whole(value) and any(map(known.evidence.supports, made))
 
 
@@ -221,7 +253,15 @@ def is_time(name: str) -> bool:
 def _is_whole(value: object) -> bool:
     """Judged by the class alone: ``isinstance`` would ask the object, and a lazy one would load itself to answer."""
     kind = type(value)
+    if module_name(kind) == "torch" and class_name(kind) == "Tensor" and is_genuine(kind):
+        return not str(value.dtype).startswith(("torch.float", "torch.bfloat", "torch.complex"))  # type: ignore[attr-defined]  # a tensor's
     return derives(kind, int) or (module_name(kind) == "numpy" and class_name(kind).startswith(("int", "uint")))
+
+
+def _is_truth(value: object) -> bool:
+    """Tell whether a value is true or false, of Python's or NumPy's kind: the answer to a question is no score."""
+    kind = type(value)
+    return kind is bool or (module_name(kind) == "numpy" and class_name(kind).startswith("bool"))
 
 
 def _labelled(word: str, value: Any, source: str, node: ast.AST, known: Known) -> dict[str, tuple[Json, str]]:
@@ -241,11 +281,14 @@ def _entries(
     """Return the numbers of a flat dictionary with text keys; a dictionary that holds containers is data."""
     if not 0 < len(values) <= MOST_ENTRIES or not all(type(name) is str for name in values):
         return {}
-    if any(type(value) in {dict, list, tuple, set} for value in values.values()):
-        return {}
+    if any(type(value) in {dict, list, tuple, set} for value in values.values()) and not _picked(node):
+        results = {name for name, value in _written_entries(node) if known.evidence.supports(value)}
+        values = {name: value for name, value in values.items() if name in results}
     values = without_pace(values)
     supported = known.evidence.supports(node) or (word and known.evidence.is_score(word, node))
     settings = _settings_in(node, known.evidence)
+    if _picked(node):
+        supported = False  # what else the row says are its settings
     return {
         member(word, name) if word else name: (number(value), source)
         for name, value in values.items()
@@ -256,19 +299,24 @@ def _entries(
     }
 
 
+def _picked(node: ast.AST) -> bool:
+    """Tell whether a value was picked from many: one row of results may hold a setting that is a list."""
+    made = node.elts if isinstance(node, ast.List) else [node] if isinstance(node, ast.expr) else []
+    return any(map(picks, made))
+
+
 def _settings_in(node: ast.AST, evidence: Evidence) -> set[str]:
     """Return the entries of written dictionaries that are names for no result: ``{"score": s, "alpha": alpha}``."""
-    found: set[str] = set()
+    pairs = _written_entries(node)
+    return {name for name, value in pairs if isinstance(value, ast.Name) and not evidence.supports(value)}
+
+
+def _written_entries(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the entries of dictionaries that an expression writes out."""
     for part in every_node(node):
-        if isinstance(part, ast.Dict):
-            pairs = zip(part.keys, part.values, strict=True)
-            found.update(
-                key.value
-                for key, value in pairs
-                if isinstance(key, ast.Constant) and type(key.value) is str and isinstance(value, ast.Name)
-                if not evidence.supports(value)
-            )
-    return found
+        for key, value in zip(part.keys, part.values, strict=True) if isinstance(part, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and type(key.value) is str:
+                yield key.value, value
 
 
 def is_pandas(value: object) -> bool:

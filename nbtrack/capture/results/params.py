@@ -22,11 +22,13 @@ from nbtrack.capture.results.estimators import Settings
 from nbtrack.capture.results.fact import Fact
 from nbtrack.capture.results.functions import settings_of_calls
 from nbtrack.capture.results.in_reach import facts_in_reach
+from nbtrack.capture.results.picked import found_by_studies, picked_settings
 from nbtrack.capture.results.sizes import is_size
-from nbtrack.capture.results.written_data import is_data
+from nbtrack.capture.results.written_data import is_data, is_look
 from nbtrack.capture.session.supplies import NOTHING, Supplies, Supply
-from nbtrack.capture.syntax.calls import is_metric_name
+from nbtrack.capture.syntax.calls import is_metric_name, is_metric_word
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
+from nbtrack.capture.syntax.drawn_with import drawn_with
 from nbtrack.capture.syntax.passing import goes_through
 from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, epochs, is_literal, literal
 from nbtrack.capture.syntax.tables import is_array
@@ -42,6 +44,9 @@ LONGEST_SEQUENCE = 20
 SHORTEST_ALPHABET = 15
 MOST_OBJECTS = 200
 MOST_OF_ONE_NAME = 20
+# What reports show of the classes, and in how many digits.
+_REPORTS = frozenset({"classification_report", "confusion_matrix", "multilabel_confusion_matrix"})
+_OF_REPORTS = frozenset({"labels", "target_names", "digits"})
 _NESTED = frozenset({list, tuple, dict})
 _PLAIN = frozenset({bool, int, float, str, type(None)}) | _NESTED  # what may be compared: no code of users, no arrays
 
@@ -111,6 +116,8 @@ def find_params(
         *_configs(reach, reading, arguments),
         *_literals(reading, namespace, arguments, estimators),
         *_kept(reading, namespace),
+        *(Found(name, value, source, "") for name, value, source in picked_settings(reading, namespace)),
+        *(Found(name, value, source, "") for name, value, source in found_by_studies(reading, namespace)),
         *(Found(name, count, "range", "") for name, count in reading.counted.items()),
         *(Found("seed", seed, f"{caller}({seed})", caller) for caller, seed in reading.seeds if type(seed) is int),
         *_earlier(reading, upstream, namespace, arguments, estimators),
@@ -313,7 +320,8 @@ def _keywords(keywords: Iterable[Keyword]) -> Iterator[Found]:
     for keyword in keywords:
         scores = is_metric_name(keyword.callee)
         name = f"{keyword.callee}.{keyword.name}" if scores else keyword.name
-        if _worth_keeping(keyword.value) and not (scores and _are_words(keyword.value)):
+        told = scores and (_are_words(keyword.value) or (keyword.callee in _REPORTS and keyword.name in _OF_REPORTS))
+        if _worth_keeping(keyword.value) and not told:
             yield Found(name, keyword.value, f"{keyword.callee}({keyword.name}=...)", keyword.callee)
 
 
@@ -326,18 +334,17 @@ def _literals(
     reading: Reading, namespace: Mapping[str, Any], arguments: Mapping[str, Any], estimators: Sequence[Settings] = ()
 ) -> Iterator[Found]:
     held = [value for each in estimators for value in each.chosen.values() if type(value) is dict]
+    drawn = drawn_with(ast.Module([part.node for part in reading.parts], []), computed=False)
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or binding.name in arguments or binding.counted:
             continue
         value = _literal_value(binding, namespace)
         filled = _filled(binding) | _changed(binding, value) if type(value) is dict else set()
-        filled |= _tried(binding.name, value, reading)
+        filled |= _tried(binding.name, value, reading) | _scored(binding)
         handed = binding.name in reading.passed or any(each is value for each in held)
         if type(value) is dict and handed and not is_config_name(binding.name):
             continue  # param_grid={...}: the call's own parameter has it whole
-        if _begins(binding, value):
-            continue
-        if type(value) in {dict, list, tuple} and is_data(binding.name, value, reading.given.get(binding.name, set())):
+        if binding.name in drawn or _begins(binding, value) or _describes(binding.name, value, reading):
             continue
         if type(value) is dict and value and all(isinstance(name, str) for name in value):
             for name, entry in _flat(value).items():
@@ -345,6 +352,13 @@ def _literals(
                     yield Found(member(binding.name, name), entry, f"{binding.name}[{name!r}]", "")
         elif value is not None and _worth_keeping(value):
             yield Found(binding.name, value, "literal", "")
+
+
+def _describes(name: str, value: Any, reading: Reading) -> bool:
+    """Tell whether a literal is data, or says how something is drawn."""
+    if type(value) in {dict, list, tuple}:
+        return is_data(name, value, reading.given.get(name, set()))
+    return type(value) is str and is_look(name, value)
 
 
 def _begins(binding: Binding, value: Any) -> bool:
@@ -413,6 +427,17 @@ def _filled(binding: Binding) -> set[str]:
     }
 
 
+def _scored(binding: Binding) -> set[str]:
+    """Return the entries that are called like a score, and computed: ``best_config = {"depth": 3, "f1": f1}``."""
+    written = (each for each in binding.values if isinstance(each, ast.Dict))
+    return {
+        str(key.value)
+        for each in written
+        for key, value in zip(each.keys, each.values, strict=True)
+        if isinstance(key, ast.Constant) and is_metric_word(str(key.value)) and not is_literal(value)
+    }
+
+
 def _changed(binding: Binding, value: Mapping[Any, Any]) -> set[str]:
     """Return the entries that are not what was written, and that the cell does not set: something has learnt them.
 
@@ -442,11 +467,18 @@ def _worth_keeping(value: Any) -> bool:
     kind = type(value)  # never isinstance, which asks the object
     if kind in {str, bytes}:
         return len(value) <= LONGEST_TEXT
-    if kind in {list, tuple} and any(type(item) is str and " " in item for item in value):
+    if kind in {list, tuple} and any(type(item) is str and " " in item for item in (*value, *_inner(value))):
         return False  # texts are data
     if kind in {list, tuple, set, dict}:
         return 0 < len(value) <= LONGEST_SEQUENCE  # an empty one is about to be filled
     return value is None or kind in {bool, int, float, complex} or module_name(kind) == "numpy"
+
+
+def _inner(value: Collection[Any]) -> Iterator[Any]:
+    """Yield what stands in the pairs of a sequence: ``[("a question", "an answer"), ...]``."""
+    for item in value:
+        if type(item) in {list, tuple}:
+            yield from item
 
 
 def _equal(one: object, other: object) -> bool:

@@ -16,20 +16,20 @@ from nbtrack.capture.asked.line import TrackLine
 from nbtrack.capture.results import told, trainers
 from nbtrack.capture.results.estimators import is_estimator
 from nbtrack.capture.results.folds import LATEST, HeldFolds
+from nbtrack.capture.results.kept_curves import curves_kept
 from nbtrack.capture.results.labels import Labels
 from nbtrack.capture.results.left_curves import Curve, LeftCurves
-from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression, picks
+from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression, picks, without_copies
 from nbtrack.capture.results.searched import search_table
 from nbtrack.capture.results.thinned import Thinned
 from nbtrack.capture.results.told import Told, is_close
-from nbtrack.capture.syntax.evidence import Evidence, gather
-from nbtrack.capture.syntax.experiments import is_ambiguous
+from nbtrack.capture.syntax.evidence import Evidence, gather, is_limit
 from nbtrack.capture.syntax.loops import Iteration, Pace, is_again, remembered
 from nbtrack.capture.syntax.passing import MOST, Comprehended, Passing
 from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.spaced import steps_of, thinned
 from nbtrack.capture.syntax.syntax import Reading
-from nbtrack.capture.syntax.tables import Scored, columns, rows
+from nbtrack.capture.syntax.tables import Scored, crossed, rows, score_columns, swept
 from nbtrack.capture.syntax.tee import Site, forget
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
@@ -51,6 +51,7 @@ _FEWEST: Final = 500  # all the same
 _UNITS: Final = (1, 100, 1000, 1e6)
 _MOMENT: Final = 0.05  # seconds that the end of a loop waits for a thread that is taking its numbers
 _MISSING = object()
+_EVERYWHERE: Final = (0, 1)  # numbers that tell nothing of where they came from
 _COUNTED: Final[Mapping[str, Sequence[int | None]]] = MappingProxyType({})  # series without steps of their own
 
 
@@ -89,6 +90,7 @@ class Scores:
         self._boosters: list[Any] = []
         self._searches: dict[str, str] = {}
         self._scored = Scored()
+        self._thin: set[str] = set()  # curves of loops that are so quick that points were left out
 
     def read(self, tree: ast.Module, known: Collection[str] = (), reading: Reading | None = None) -> None:
         """Read the cell's tree before it is instrumented; ``known`` are variables that hold scores."""
@@ -116,13 +118,15 @@ class Scores:
         elif site.kind in {"item", "key", "over"}:
             self._receive_item(site, value)
         elif site.kind == "shown":
-            self._receive_shown(self._called(site)[0], told.number_in(value))
+            for each, found in told.shown_by(site, value):
+                self._receive_shown(self._called(each)[0], found)
         else:
             receiver = self._receiver(site)
             site, label = self._called(site if site.metric is None else self._asked(site, site.metric, receiver))
             heard = told.told_by(site.name, site.callee, value, receiver, site.targets)
             heard = self._beside_curves(site, heard)
             heard = told.averaged(site.name, heard) if site.averaged else heard
+            heard = told.with_means(site.name, heard, site.means) if site.means else heard
             heard = self._labels.told(heard, label, site.name)
             self._receive_told(site, self._unrounded(site, heard) if type(value) is str else heard)
 
@@ -144,9 +148,10 @@ class Scores:
     def _receive_shown(self, site: Site, found: Json) -> None:
         """Take a printed number. In a loop it may repeat another by chance: it is held back until one does not."""
         counted = type(found) is int and (site.share or (self.evidence.found and direction(site.name) == "min"))
+        counted = counted or (type(found) is int and site.logged)
         if not (isinstance(found, float | dict) or counted) or not self._wanted(site.name):
             return
-        if site.name == site.text:  # a quotient without a word: what follows may tell the same with one
+        if site.name == site.text and not site.name.isidentifier():  # a quotient: what follows may tell it with a word
             self._held.setdefault(site.name, []).append((site, found))
             return
         if self._is_told(site, found):
@@ -159,7 +164,11 @@ class Scores:
             name = _next(name)  # a loop has a curve of this name: one of other numbers
             self._fed.setdefault(name, site)
         for each in (*self._repeated.pop(site.key, ()), found):
-            self._keep(name, each, site)
+            if site.inside and site.rare and not site.logged and name not in self._counts:
+                late = self._held.setdefault(name, [])  # now and then: the cell may have a number of this name at last
+                late.extend([(site, each)] if len(late) < MOST_HELD else [])
+            else:
+                self._keep(name, each, site)
 
     def _is_told(self, site: Site, found: Json) -> bool:
         """Tell whether a printed number says again what is recorded: of a series, the point that it has just got."""
@@ -169,6 +178,8 @@ class Scores:
             held = {name: values[-1][1] for name, values in self._held.items() if values}
             known = self._labels.under(site.name, {**self.recorded, **held})
             return not site.picks and any(_says(found, item) for item in (*known, *self._folds.latest()))
+        if site.logged and not site.repeats:
+            return self._is_known(found)  # what a function scored is called as the tracker is told
         return not site.picks and self._is_heard(found)
 
     def _called(self, site: Site, *, curves: bool = False) -> tuple[Site, str]:
@@ -262,7 +273,7 @@ class Scores:
             self._namespace,
         )
         changed = {n for n, was in before.items() if id(self._namespace.get(n, _MISSING)) != was}
-        found = bound_numbers(reading, self._namespace, changed, known, failed=failed)
+        found = without_copies(bound_numbers(reading, self._namespace, changed, known, failed=failed), reading)
         last = {} if failed else last_expression(reading, value, known)
         found = {name: pair for name, pair in found.items() if not self._is_told_again(name, pair[0], reading, found)}
         bound = [pair[0] for pair in found.values()]
@@ -297,7 +308,11 @@ class Scores:
         found = Told(series=curves(value)) if curves else Told()
         found = found or trainers.trained(value, self._receiver(site), self._epochs) or told.fitted(value)
         own = module_name(type(value)) == "__main__"
-        self._receive_training(site, self._without_known(found) if own else found)
+        if not found and site.around:  # in a loop the next one may take its place
+            learner = self._receiver(site)
+            found = Told(series=curves_kept(value if learner is None else learner))
+        stale = self._left.unchanged(site.receiver, value) if own and site.receiver else set[str]()
+        self._receive_training(site, self._without_known(found, stale) if own else found)
         self._receive_training(site, self._filled(site), prefixed=True)
 
     def _filled(self, site: Site) -> Told:
@@ -322,9 +337,10 @@ class Scores:
             return
         self._receive_told(site, self._beside_curves(site, trainers.told_by_test(value, self._receiver(site))))
 
-    def _without_known(self, found: Told) -> Told:
-        """Leave out the curves that an object of the notebook's own has from what it trained."""
-        return replace(found, series={n: column for n, column in found.series.items() if not self._is_curve(column)})
+    def _without_known(self, found: Told, stale: Collection[str]) -> Told:
+        """Leave out the curves that an object of the notebook's own has from what it trained, or has had before."""
+        series = {n: col for n, col in found.series.items() if n not in stale and not self._is_curve(col)}
+        return replace(found, series=series)
 
     def _receive_training(self, site: Site, found: Told, *, prefixed: bool = False) -> None:
         if found:
@@ -354,9 +370,11 @@ class Scores:
         return replace(heard, singles={name: value for name, value in heard.singles.items() if name != exact})
 
     def _receive_told(self, site: Site, found: Told) -> None:
+        if site.again and found.singles and all(is_close(self._latest(n), item) for n, item in found.singles.items()):
+            return  # ``scores.append(f(x))``, then ``print(f(x))``
         found = self._folds.hold(site, found)
         for name, item in found.singles.items():
-            if name in site.overwritten:
+            if site.summed or name in site.overwritten:
                 self._scored.add(item)
             elif self._wanted(name):
                 late = site.inside and site.kind in {"metric", "trainer"}
@@ -368,6 +386,11 @@ class Scores:
                     self._keep(name, item, site)
         series = {name: values for name, values in found.series.items() if self._wanted(name)}
         self._keep_series(series, site.text, found.steps)
+
+    def _latest(self, name: str) -> Json:
+        """Return what was told last under a name."""
+        held = self._held.get(name)
+        return held[-1][1] if held else self.recorded.get(name)
 
     def _release_folds(self) -> None:
         named = {name: value for name, value in self.recorded.items() if name not in self._counts}
@@ -446,6 +469,10 @@ class Scores:
         rows = [(step, self._changed(pace, step, row, label)) for step, row in iterations]
         if pace.attended and not pace.running:
             return  # what was there before the loop
+        if pace.thin:
+            self._thin.update(pace.names)
+        if isinstance(site.own, Passing) and site.own.reads(self._namespace):
+            return  # what is predicted for each of some texts is no judgement
         if not site.repeats:
             for name, value in (pair for _, values in rows for pair in values.items()):
                 self._keep(name, value, replace(site, text=f"{self._labels.base(name)} in the loop"))
@@ -575,9 +602,16 @@ class Scores:
         named = [found for name, found in self.recorded.items() if name not in self._counts]
         whole = {name for name in self._held if self._is_one_of_several(name, named)}
         for name, values in list(self._held.items()):
-            if len(values) > 1 and self._is_curve([found for _, found in values]):
+            if len(values) > 1 and self._is_curve([found for _, found in values], name):
                 self._held[name] = []
                 continue
+            if name in self.recorded and name not in self._counts and all(site.kind == "shown" for site, _ in values):
+                self._held[name] = []
+                continue  # how it came to be what the cell calls so
+            plain = name not in self._labels.bases and len({repr(found) for _, found in values}) > 1
+            if plain and len(values) >= _SERIES and _is_named(_mean([found for _, found in values]), named):
+                self._held[name] = []
+                continue  # what the cell has a name for is their mean
             others = [pair for pair in values if not _is_named(pair[1], named) and not _is_rest(*pair, named)]
             self._held[name] = values if name in whole or (others and len(values) >= _SERIES) else others
             self._release(name)
@@ -593,12 +627,14 @@ class Scores:
         """Record the curves that the cell leaves behind, unless their values were seen on their way."""
         left, watched = self._left, {site.text for site in self.sites}
         for curve in left.grown(watched):
-            self._keep_curve(curve)
+            if not self._is_thinned(curve) and not self._is_rounded(curve):
+                self._keep_curve(curve)
         for name, curve in left.asked_for():
             if name not in self._asked_for:
                 self._keep_series({curve.name: curve.values}, curve.source)
         for booster in reversed(self._boosters):  # of several, as for every fold, the last one counts
             best = {name: item for name, item in told.booster(booster).items() if self._is_new(name, item)}
+            best = {name: item for name, item in best.items() if name not in reading.bindings}  # that is another
             self._run.record_metrics(best, dict.fromkeys(best, "best iteration"))
             self.recorded.update(best)
         if not failed:
@@ -616,10 +652,34 @@ class Scores:
             {curve.name: curve.values}, curve.source, {curve.name: curve.steps} if curve.steps else _COUNTED
         )
 
-    def _is_curve(self, column: list[Json]) -> bool:
+    def _is_thinned(self, curve: Curve) -> bool:
+        """Tell whether a list holds what a quick loop's curve has but for some of its points."""
+        added = (core(each) for each in self._left.lists.get(curve.name, ()))
+        names = self._thin.intersection(each.id for each in added if isinstance(each, ast.Name))
+        most = (name for name in names if 2 * self._counts.get(name, 0) >= len(curve.values))
+        return any(is_close(self.recorded.get(name), curve.values[-1]) for name in most)
+
+    def _is_rounded(self, curve: Curve) -> bool:
+        """Tell whether a list holds the points of a loop's curve in another form: ``scores.append(round(acc, 2))``."""
+        added = (core(each) for each in self._left.lists.get(curve.name, ()))
+        names = {each.id for each in added if isinstance(each, ast.Name)}
+        whole = (name for name in names if self._counts.get(name) == len(curve.values))
+        return any(_says(curve.values[-1], self.recorded.get(name)) for name in whole)
+
+    def _is_curve(self, column: list[Json], name: str = "") -> bool:
+        """Tell whether a curve is recorded already: one of as many points that ends with the same.
+
+        Many curves end with 0 or 1: these must begin with the same, too. One of another thing under the same name,
+        ``acc.tree`` beside ``acc.forest``, is another curve, however it ends.
+        """
+        telling = column[-1] not in {0.0, 1.0} if isinstance(column[-1], float) else True
+        bases = self._labels.bases
         return any(
-            count == len(column) and is_close(self.recorded.get(name), column[-1])
-            for name, count in self._counts.items()
+            count == len(column)
+            and is_close(self.recorded.get(each), column[-1])
+            and (telling or each not in self.drawn or is_close(self.drawn[each].first, column[0]))
+            and (each == name or name not in bases or bases.get(each) != bases[name])
+            for each, count in self._counts.items()
         ) or self._labels.has(column, self._singles())
 
     def _singles(self) -> dict[str, Json]:
@@ -635,27 +695,53 @@ class Scores:
             self._scored.add(item)
         names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
         for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", value)]:
-            scores = rows(table, self._scored, self._certain(name, table, reading))
+            if _selects(reading, name):
+                continue  # rows of another table
+            table = self._left.added(name, table)  # noqa: PLW2901 - those before it are an earlier cell's
+            certain = self._certain(name, table, reading)
+            across = self._crossed(name, table, reading)
+            if curves := {} if across else swept(table, self._scored, certain):
+                for column, values in curves.items():
+                    self._keep_curve(Curve(f"{name}.{column}", values, f"table {name}"))
+                return {}
+            scores = across or rows(table, self._scored, certain)
+            scores = {key: item for key, item in scores.items() if not is_limit(key.rpartition(".")[2])}
+            seen = all(item in _EVERYWHERE or self._scored.has(item) for item in scores.values())
+            if seen and self._labels.bases and any("=" in key for key in scores):
+                return {}  # the points of curves that are called after what the loops pass over
             called = [key for key, item in scores.items() if self._labels.has([item], self._singles())]
             if scores and len(called) == len(scores):
                 return {}  # each has the name of what a loop passes over
             scores = {key: item for key, item in scores.items() if key not in called}
-            if scores and any(not self._is_named(item, found) for item in scores.values()):
+            if any(not self._is_named(item, found) for key, item in scores.items() if "std" not in key.split(".")):
                 under = f"{name}." if any(key[:1].isdigit() for key in scores) and name in reading.bindings else ""
                 return {f"{under}{k}": (v, f"table {name}") for k, v in scores.items() if k not in self.recorded}
         return {}
 
+    def _crossed(self, name: str, table: object, reading: Reading) -> dict[str, Json]:
+        """Return the numbers of a table with a column for each model, if a function that scores has returned it."""
+        binding = reading.bindings.get(name)
+        made = binding.values if binding is not None else [reading.last] if reading.last is not None else []
+        return crossed(table) if any(map(self.evidence.judged, map(core, made))) else {}
+
     def _is_named(self, item: Json, found: Mapping[str, Any]) -> bool:
         """Tell whether a number of a table has a name of its own already, and is no mere point of a series."""
         named = (value for name, value in self.recorded.items() if name not in self._counts)
-        return item in named or any(item == pair[0] for pair in found.values())
+        means = (value for name, value in self.recorded.items() if name.endswith(".mean"))
+        return (
+            item in named
+            or any(is_close(value, item) for value in means)
+            or any(item == pair[0] for pair in found.values())
+        )
 
     def _certain(self, name: str, table: object, reading: Reading) -> list[str]:
         """Return the columns that make a table one of results: scores by name, filled by what evaluates."""
         binding = reading.bindings.get(name)
+        if binding is None and reading.last is not None and name == "last expression":
+            return score_columns(table, mostly=True) if self.evidence.supports(reading.last) else []
         if binding is None or binding.filled or not any(map(self.evidence.supports, binding.values)):
             return []
-        return [column for column in columns(table) if direction(column) and not is_ambiguous(column)]
+        return score_columns(table)
 
     def _is_told_again(self, name: str, item: Json, reading: Reading, found: Mapping[str, Any]) -> bool:
         """Tell whether a name only repeats what is recorded: ``best = res.aic``, or a dictionary of known scores."""
@@ -690,7 +776,7 @@ class Scores:
             return found in self.recorded.values()
         if self._scored.has(found):
             return True
-        return any(is_close(value, found) for value in self.recorded.values())
+        return any(is_close(value, found) or _is_percent(found, value) for value in self.recorded.values())
 
     def _is_heard(self, found: Json) -> bool:
         """Tell whether a number is known, or is held under a name of its own."""
@@ -700,6 +786,17 @@ class Scores:
     def _wanted(self, name: str) -> bool:
         asked = self._line.metrics
         return asked is None or name in asked or self._labels.bases.get(name) in asked
+
+
+def _selects(reading: Reading, name: str) -> bool:
+    """Tell whether a name holds what was chosen from a list: ``good = [row for row in rows if row["acc"] > 0.8]``."""
+    values = reading.bindings[name].values if name in reading.bindings else ()
+    return bool(values) and all(
+        isinstance(value, ast.ListComp)
+        and isinstance(value.elt, ast.Name)
+        and any(isinstance(each.target, ast.Name) and each.target.id == value.elt.id for each in value.generators)
+        for value in values
+    )
 
 
 def _rescue(scores: "ref[Scores]", _: Callable[[], None]) -> None:
@@ -714,9 +811,18 @@ def _is_named(found: Json, named: Collection[Json]) -> bool:
     return any(_says(each, found) or is_close(each, root) for each in named)
 
 
+def _mean(values: Sequence[Json]) -> Json:
+    numbers = [each for each in values if isinstance(each, int | float)]
+    return math.fsum(numbers) / len(numbers) if len(numbers) == len(values) else None
+
+
 def _is_rest(site: Site, found: Json, named: Collection[Json]) -> bool:
     """Tell whether a quotient without a word is what a score leaves of 1: ``(FP + FN) / n`` beside an accuracy."""
     return site.name == site.text and isinstance(found, float) and any(is_close(each, 1 - found) for each in named)
+
+
+def _is_percent(shown: Json, found: Json) -> bool:
+    return isinstance(found, float) and is_close(shown, 100 * found)
 
 
 def _says(shown: Json, found: Json) -> bool:

@@ -40,6 +40,11 @@ class Thinned:
         self.count += 1
 
     @property
+    def first(self) -> float | None:
+        """Return the value that the series begins with."""
+        return self._points[0][1] if self._points else None
+
+    @property
     def next(self) -> int:
         """Return the step of a point that says none."""
         return 0 if self._last is None else self._last[0] + 1

@@ -5,9 +5,9 @@ Values are judged by their class alone; only those of known libraries, and plain
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean, pstdev
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from nbtrack.capture.results import keras_models
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
 from nbtrack.capture.syntax.spaced import spaced
 from nbtrack.capture.syntax.tables import is_array
+from nbtrack.capture.syntax.tee import Site
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name
 from nbtrack.record.values import number
@@ -64,9 +65,9 @@ def told_by(name: str, callee: str, value: Any, receiver: object = None, targets
     if module_name(type(value)).startswith(("scipy.stats", "lifelines.statistics")) or _is_tested(callee, value):
         return _test_result(name, callee, value, targets)
     if type(value) in {list, tuple}:
-        if targets and len(targets) == len(value):
+        if 0 < len(targets) <= len(value):  # fewer where one was picked: ``acc = model.evaluate(X, y)[1]``
             return Told(
-                {word: number(item) for word, item in zip(targets, value, strict=True) if _is_score(word, item)}
+                {word: number(item) for word, item in zip(targets, value, strict=False) if _is_score(word, item)}
             )
         return _several(name, callee, value, receiver)
     if is_array(value) and value.ndim == 1 and 1 < value.shape[0] <= MOST_ENTRIES and value.dtype.kind in "fiu":
@@ -104,6 +105,15 @@ def numbers(name: str, value: object) -> dict[str, Json]:
             if one is not None and sub != "support" and not (type(one) is int and _SIZE.fullmatch(str(sub or key))):
                 entries[".".join(filter(None, (name, str(key), str(sub))))] = one
     return entries
+
+
+def shown_by(site: Site, value: Any) -> Iterator[tuple[Site, Json]]:
+    """Yield the number of a shown value; of a dictionary that was told to another tracker, each under its own name."""
+    if site.logged and not site.name:
+        for name, found in numbers("", value).items():
+            yield replace(site, name=name, key=f"{site.key} {name}"), found
+    else:
+        yield site, number_in(value)
 
 
 def number_in(value: Any) -> Json:
@@ -180,6 +190,12 @@ def _curves(columns: Mapping[Any, Any]) -> dict[str, list[Json]]:
     lists = {str(name): column for name, column in columns.items() if type(column) is list and column}
     found = {name: spaced(column, MOST_POINTS, number) for name, column in lists.items()}
     return {name: series for name, series in found.items() if all(item is not None for item in series)}
+
+
+def with_means(name: str, told: Told, means: Mapping[str, str]) -> Told:
+    """Call the means of folds as the cell does, each under its entry: ``{"test_r2": "r2"}``."""
+    known = {f"{name}.{entry}.mean" if entry else f"{name}.mean": word for entry, word in means.items()}
+    return replace(told, singles={known.get(key, key): value for key, value in told.singles.items()})
 
 
 def averaged(name: str, told: Told) -> Told:

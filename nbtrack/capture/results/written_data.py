@@ -11,13 +11,25 @@ from nbtrack.capture.syntax.syntax import LOOKED_UP
 # Calls that take data, or the words for them, and no settings.
 _TAKES_DATA: Final = frozenset(
     "map replace rename isin join Series DataFrame Index MultiIndex Categorical array asarray from_dict from_records "
-    "plot scatter bar barh pie hist boxplot set_xticks set_yticks set_xticklabels set_yticklabels xticks yticks legend "
-    "annotate text heatmap".split()
+    "plot scatter bar barh pie hist boxplot set_xticks set_yticks set_xticklabels set_yticklabels xticks yticks "
+    "legend xlim ylim set_xlim set_ylim axis annotate text heatmap drop groupby set_index sort_values "
+    "drop_duplicates get_dummies pivot_table melt".split()
 )
 _PASSED_OVER: Final = frozenset({"zip", "enumerate", "iter", "reversed", "len", "print", "display"})
 _LABELS: Final = re.compile(
-    r"(?:.*_)?(?:labels?|colou?rs?|palette|(?:line_?)?styles?|markers?|names|titles?|legends?|ticks|headers?|emojis?)"
+    r"(?:.*_)?(?:labels?|colou?rs?|palette|(?:line_?)?styles?|markers?|(?:col|row)?names|titles?|legends?|ticks|headers?|emojis?)"
 )
+_LOOKS: Final = re.compile(r"(?:.*_)?(?:colou?r(?:map|scale)?|cmap|palette|line_?style|marker)")
+_COLOUR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+
+
+def is_look(name: str, text: str) -> bool:
+    """Tell whether a written text says how something is drawn: a colour by its value, or a look by its name.
+
+    >>> is_look("background", "#f6f5f7"), is_look("bar_color", "teal"), is_look("kernel", "rbf")
+    (True, True, False)
+    """
+    return _COLOUR.fullmatch(text) is not None or _LOOKS.fullmatch(name.lower()) is not None
 
 
 def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
@@ -30,6 +42,8 @@ def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
 
     >>> is_data("title_mapping", {"Mr": 1}, {"map"}), is_data("sizes", [784, 30, 10], {"Network"})
     (True, False)
+    >>> is_data("rownames", ["ols", "wls"], {"SimpleTable"}), is_data("steps", ["scale", "fit"], {"Pipeline"})
+    (True, False)
     >>> is_data("colors", ["red", "blue"], {"zip"}), is_data("alphas", [0.1, 1.0], {"zip"})
     (True, False)
     >>> is_data("departments", {"cardio": "Cardiology"}, {"[]"}), is_data("rates", {"adam": 0.001}, {"[]"})
@@ -41,10 +55,24 @@ def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
         if type(value) is dict and all(type(item) is str for item in value.values()):
             return True
         calls = [call for call in calls if call != LOOKED_UP]
+    rows = type(value) is not dict and _are_rows(value) and (_hold_sentences(value) or not _used(calls))
     texts = type(value) is not dict and bool(value) and all(type(item) is str for item in value)
-    if (texts or type(value) is dict) and _LABELS.fullmatch(name.lower()):
+    columns = texts and name.lower() in {"x", "y"}  # of a table
+    if rows or columns or ((texts or type(value) is dict) and _LABELS.fullmatch(name.lower())):
         return True
-    used = {call for call in calls if call not in _PASSED_OVER}
+    used = _used(calls)
     if texts and calls and not used:
         return True  # words that are only gone through
     return bool(used) and all(call in _TAKES_DATA or is_metric_name(call) for call in used)
+
+
+def _used(calls: Collection[str]) -> set[str]:
+    return {call for call in calls if call not in _PASSED_OVER and call != LOOKED_UP}
+
+
+def _are_rows(value: Any) -> bool:
+    return bool(value) and all(type(item) is dict for item in value)
+
+
+def _hold_sentences(value: Any) -> bool:
+    return any(type(item) is str and " " in item for row in value for item in row.values())

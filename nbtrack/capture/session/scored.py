@@ -1,19 +1,30 @@
 """Which variables of a session hold scores: what a later cell makes of them is a result, too."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping
+from types import FunctionType
 from typing import Any, Final
 
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.readings import Readings
 from nbtrack.capture.syntax.calls import Watched, mentions_score
+from nbtrack.capture.syntax.estimating import answers, estimates
+from nbtrack.capture.syntax.judging import is_judge
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
+from nbtrack.model.direction import direction
 from nbtrack.record.unasked import class_name
 
 _NUMBERS: Final = frozenset("float int list tuple dict ndarray Series float64 float32 int64 bool_ History".split())
 _BY_NAME: Final = Watched(ast.Module([], []), {})
-_HOLDING: Final = frozenset({"fit", "confusion_matrix"})  # a fit may return its history, which holds scores
+_HOLDING: Final = frozenset(  # a fit may return its history, which holds scores, or what it has found
+    {"fit", "confusion_matrix", "curve_fit", "leastsq", "brentq", "fsolve", "quad"}
+)
+_CALLED: Final = re.compile(r"\b([^\W\d]\w*)\s*\(")
+_ROUNDS: Final = 3  # of what is made of what is made of scores
+_SUMS: Final = frozenset("mean std median round sum list array DataFrame Series float sorted asarray".split())
+_HOLDS: Final = re.compile(rf"\b(?:{'|'.join(sorted(_HOLDING))})\(")
 
 
 def scored(
@@ -37,21 +48,31 @@ def scored(
         for name in names
         if (past := log.get(versions.get(name, 0))) is not None
         and class_name(type(namespace.get(name))).rpartition(".")[2] in _NUMBERS
-        and name in past.scores(lambda each: _scores(each, readings))
+        and name in past.scores(lambda each: _scores(each, readings, namespace))
     )
 
 
-def _scores(past: Past, readings: Readings) -> frozenset[str]:
+def _scores(past: Past, readings: Readings, namespace: Mapping[str, Any]) -> frozenset[str]:
     """Return the names that an execution bound to what a call returned that scores, or put that into."""
-    if not mentions_score(past.cell.source) and ".fit(" not in past.cell.source:
+    called = {name: namespace.get(name) for name in _CALLED.findall(past.cell.source)}
+    own = frozenset(name for name, value in called.items() if _judges(value, namespace))
+    fits = frozenset(name for name, value in called.items() if type(value) is FunctionType and estimates(value))
+    if not own and not fits and not mentions_score(past.cell.source) and _HOLDS.search(past.cell.source) is None:
         return frozenset()
     reading = readings.of(past)
     bound = [each for each in reading.bindings.values() if not each.counted]
-    kept = (pair for part in reading.parts for pair in _appended(part.node))
-    found = {each.name for each in bound if any(map(_scores_in, each.values))}
-    found.update(name for name, value in kept if _scores_in(value))
-    taken = (each.name for each in bound if any(_taken_from(value) in found for value in each.values))
-    return frozenset(found).union(taken)
+    pairs = [(each.name, value) for each in bound for value in each.values]
+    pairs += [pair for part in reading.parts for pair in _appended(part.node)]
+    found = {name for name, value in pairs if _scores_in(value, own) or (direction(name) and _scores_in(value, fits))}
+    for _ in range(_ROUNDS):
+        found.update([name for name, value in pairs if _taken_from(value, found)])
+    return frozenset(found)
+
+
+def _judges(value: object, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a value is a function of the notebook's own that scores, or asks a language model."""
+    own = type(value) is FunctionType and value.__module__ == "__main__"
+    return own and (is_judge(value) or answers(value, namespace))  # type: ignore[arg-type]  # just asked
 
 
 def _appended(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
@@ -62,15 +83,22 @@ def _appended(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
                 yield name, value
 
 
-def _scores_in(value: ast.expr) -> bool:
+def _scores_in(value: ast.expr, own: Collection[str]) -> bool:
     """Tell whether an expression scores, or makes what holds scores."""
     calls = (part for part in every_node(value) if isinstance(part, ast.Call))
-    return any(_BY_NAME.is_metric(call) or last_name(call.func) in _HOLDING for call in calls)
+    return any(_BY_NAME.is_metric(call) or last_name(call.func) in _HOLDING.union(own) for call in calls)
 
 
-def _taken_from(value: ast.expr) -> str:
-    """Return the variable that an expression is, or one of whose entries it takes: ``table`` for ``table[0, 1]``."""
+def _taken_from(value: ast.expr, known: Collection[str]) -> bool:
+    """Tell whether an expression takes what a known variable holds, sums it up, or puts it into a row.
+
+    ``table[0, 1]``, ``np.mean(folds)``, ``{"mean": mean_auc}``.
+    """
     match value:
-        case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
-            return name
-    return ""
+        case ast.Subscript(value=inner) | ast.Call(func=ast.Attribute(value=inner), args=[]):
+            return _taken_from(inner, known)
+        case ast.Call(func=function, args=[inner, *_]) if last_name(function) in _SUMS:
+            return _taken_from(inner, known)
+        case ast.Dict(values=items) | ast.List(elts=items) | ast.Tuple(elts=items):
+            return any(_taken_from(item, known) for item in items)
+    return isinstance(value, ast.Name) and value.id in known

@@ -46,6 +46,7 @@ _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_ge
 _MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
 _TRAINS = frozenset({"train", "cv", "auto_arima"})  # of xgboost, lightgbm, catboost, pmdarima and trainers
 _ASKING = frozenset("predict predict_proba forward backward simulate random rng default_rng choice shuffle".split())
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # of ``getAccuracy``
 _FIT_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_FITS | _MINIMISES | _TRAINS))})\s*\(")
 # An explicit log already says what its numbers are; watching the calls inside it would record them twice.
 _LOGS = frozenset({"log", "log_metric", "log_metrics", "log_params", "log_param"})
@@ -57,7 +58,7 @@ _EVALUATED = frozenset(
 # A call that may score by its name alone: in full, by its last word, or as an object of metrics is asked.
 _SCORE_WORDS = re.compile(
     rf"(?:\b(?:{'|'.join(sorted(_METRICS | _SCORES | _METHODS | {'compute', 'result', 'confusion_matrix'}))})"
-    rf"|(?:\b|_)(?:{'|'.join(sorted(_EVALUATED))}))\s*\("
+    rf"|(?:\b|_|[a-z](?=[A-Z]))(?i:{'|'.join(sorted(_EVALUATED))}))\s*\("
 )
 _HOMES = re.compile(
     r"sklearn\.metrics|torchmetrics|torcheval\.metrics|tensorflow\.keras\.metrics|keras\.(?:src\.)?metrics"
@@ -117,9 +118,12 @@ def is_score_function(name: str) -> bool:
 
     >>> [is_score_function(name) for name in ("rmse", "compute_auc", "cross_entropy_loss", "fit_rmse_model", "Recall")]
     [True, True, False, False, False]
+    >>> [is_score_function(name) for name in ("evalMSE", "getAccuracy", "plotAccuracy", "F1")]
+    [True, True, False, False]
     """
-    words = name.lower().split("_")
-    return name.islower() and words[-1] in _EVALUATED and len(words) <= 4 and words[0] not in {"plot", "draw", "fit"}
+    words = _HUMP.sub("_", name).lower().split("_")
+    judges = words[-1] in _EVALUATED and words[0] not in {"plot", "draw", "fit"}
+    return judges and name[:1].islower() and len(words) <= 4
 
 
 def evaluates(name: str) -> bool:

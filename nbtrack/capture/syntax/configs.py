@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from nbtrack.record.unasked import class_member, class_name, derives, instance_dict, module_name, stored
+from nbtrack.record.unasked import class_dict, class_member, class_name, derives, instance_dict, module_name, stored
 from nbtrack.record.values import to_json
 
 MOST = 100
@@ -26,6 +26,7 @@ _WORDS = (
     "opt",
 )
 _DEPTH = 4
+_mro = type.__dict__["__mro__"].__get__
 
 
 def is_config_name(name: str) -> bool:
@@ -59,7 +60,7 @@ def _fields(name: str, value: Any) -> Mapping[str, Any] | None:
         content = {field: item for field, item in instance_dict(value).items() if not field.startswith("_")}
         defaults = _defaults(kind) if _is_installed(home) else None
         return content or None if defaults is None else _set(content, defaults) or None
-    return (_plain(instance_dict(value)) or None) if home == "__main__" else None
+    return (_plain({**_members(kind), **instance_dict(value)}) or None) if home == "__main__" else None
 
 
 def _has_fields(kind: type) -> bool:
@@ -97,8 +98,16 @@ def _of_class(name: str, kind: type) -> Mapping[str, Any] | None:
     """``class CFG: lr = 0.1`` is a common way to write settings down."""
     if not is_config_name(name) or module_name(kind) != "__main__":
         return None
-    members = type.__dict__["__dict__"].__get__(kind)
-    return _plain({member: item for member, item in members.items() if not member.startswith("_")}) or None
+    return _plain(_members(kind)) or None
+
+
+def _members(kind: type) -> dict[str, Any]:
+    """Return what a class of the notebook's own holds, and those it derives from: ``class Config: lr = 0.1``."""
+    found: dict[str, Any] = {}
+    for each in reversed(_mro(kind)):
+        if module_name(each) == "__main__":
+            found.update(class_dict(each))
+    return found
 
 
 def _plain(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Functions of the notebook's own that estimate: they fit a model and ask it, so that a number they return is a result.
 
+So do those that ask a language model: it is known by how its answers are sampled, ``max_tokens`` and ``temperature``.
 Which functions fit and ask is read from the names in them - in this cell's tree, or in the code of an earlier cell's
 function. None is called.
 """
@@ -15,6 +16,8 @@ from nbtrack.capture.syntax.walking import every_node
 _ASKED = frozenset(
     "predict predict_proba predict_log_proba decision_function forecast get_forecast params coef_ intercept_".split()
 )
+_SAMPLED = frozenset("max_tokens max_new_tokens max_output_tokens max_completion_tokens temperature top_p".split())
+_CHATS = frozenset("completions generate_content ChatCompletion chat_completion".split())
 _DEPTH = 3  # of functions inside functions
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -25,7 +28,46 @@ def estimating(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[st
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     earlier = {name: namespace.get(name) for name in called.difference(defined)}
     known = {name: set(_in_code(each.__code__, _DEPTH)) for name, each in earlier.items() if type(each) is FunctionType}
-    return {name for name, words in (defined | known).items() if _estimates(words)}
+    functions = defined | known
+    found = {name for name, words in functions.items() if _estimates(words)}
+    asking = {name for name, words in functions.items() if _asks(words, namespace)}
+    return found | asking | {name for name, words in defined.items() if not asking.isdisjoint(words)}
+
+
+def asks_model(node: ast.AST) -> bool:
+    """Tell whether a call asks a language model: ``client.messages.create(model=name, max_tokens=9)``.
+
+    >>> [asks_model(ast.parse(text, mode="eval").body) for text in ("llm(p, temperature=0)", "table.create(3)")]
+    [True, False]
+    """
+    return isinstance(node, ast.Call) and (
+        any(word.arg in _SAMPLED for word in node.keywords)
+        or any(isinstance(part, ast.Attribute) and part.attr in _CHATS for part in _path(node.func))
+    )
+
+
+def _path(node: ast.expr) -> Iterator[ast.expr]:
+    while isinstance(node, ast.Attribute):
+        yield node
+        node = node.value
+
+
+def answers(function: FunctionType, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a function asks a language model, so that what it returns is an answer."""
+    return _asks(set(_in_code(function.__code__, _DEPTH)), namespace)
+
+
+def estimates(function: FunctionType) -> bool:
+    """Tell whether a function fits a model and asks it, so that a score it returns is one of that model."""
+    return function.__module__ == "__main__" and _estimates(set(_in_code(function.__code__, _DEPTH)))
+
+
+def _asks(words: Collection[str], namespace: Mapping[str, Any], depth: int = _DEPTH) -> bool:
+    """Tell whether a function with these names in it asks a language model, or an earlier function that does."""
+    if not (_SAMPLED.isdisjoint(words) and _CHATS.isdisjoint(words)):
+        return True
+    called = (namespace.get(word) for word in words) if depth else ()
+    return any(_asks(set(_in_code(f.__code__, 1)), namespace, depth - 1) for f in called if type(f) is FunctionType)
 
 
 def _estimates(words: Collection[str]) -> bool:
@@ -39,6 +81,8 @@ def _named(function: ast.AST) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ast.Name):
             yield node.id
+        elif isinstance(node, ast.keyword) and node.arg is not None:
+            yield node.arg
 
 
 def _in_code(code: CodeType, depth: int) -> Iterator[str]:
@@ -46,3 +90,5 @@ def _in_code(code: CodeType, depth: int) -> Iterator[str]:
     for constant in code.co_consts if depth else ():
         if type(constant) is CodeType:
             yield from _in_code(constant, depth - 1)
+        elif type(constant) is tuple:  # the keywords of a call
+            yield from (each for each in constant if type(each) is str)

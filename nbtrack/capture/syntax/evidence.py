@@ -5,22 +5,27 @@ is none, whatever it is called; ``total / len(pred)`` is one, whatever it is cal
 """
 
 import ast
+import builtins
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nbtrack.capture.syntax.calls import evaluates, is_metric_name, is_training
-from nbtrack.capture.syntax.estimating import estimating
+from nbtrack.capture.syntax.clocked import benchmarked
+from nbtrack.capture.syntax.drawn_with import drawn_with
+from nbtrack.capture.syntax.estimating import asks_model, estimating
 from nbtrack.capture.syntax.experiments import (
     STATEMENTS,
     Statement,
     described,
+    evolves,
     first_name,
     is_ambiguous,
     iterates,
+    looked_up,
     made_up,
     makes_table,
     mentions,
@@ -28,6 +33,7 @@ from nbtrack.capture.syntax.experiments import (
     said,
     solved,
     steps,
+    sums_differences,
     targets_of,
     tested,
     texts_in,
@@ -37,7 +43,11 @@ from nbtrack.capture.syntax.experiments import (
     words_of,
 )
 from nbtrack.capture.syntax.judging import judges
+from nbtrack.capture.syntax.shown import core
+from nbtrack.capture.syntax.solving import finders, solvers
 from nbtrack.capture.syntax.syntax import is_literal, last_name
+from nbtrack.capture.syntax.tables import entries_of
+from nbtrack.capture.syntax.trackers import logged
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 
@@ -48,23 +58,27 @@ _ASKED = frozenset(
 )
 _HELPERS = re.compile(
     r"(?:train(?!_test_split)|evaluate|eval|fit|score|backtest|simulate|run_experiment|experiment|objective|cross_val"
-    r"|gradient_?[dD]escent|walk_?forward|time_?series_cv)"
+    r"|gradient_?[dD]escent|walk_?forward|time_?series_cv"
+    r"|run_(?:\w+_)?(?:agent|episode|trial|simulation|benchmark)s?(?:_|$))"
 )
 _LOSSES = re.compile(r"(?:.*_)?(?:criterion|loss|loss_fn|loss_function|cost|objective|cross_entropy|mse_loss|l1_loss)")
 _PREDICTED = re.compile(
     r"y_?(?:hat|scores?|true|fit)|(?:y_?)?(?:preds?|predictions?|probas?|probs|forecasts?)|.*_(?:preds?|hat|forecasts?|probas?"
-    r"|probs|predictions?)(?:_.*)?|preds?_.*|pred[A-Z0-9].*|predicted(?:_.*)?|logits|resid(?:ual)?s?|fitted(?:_values)?"
+    r"|probs|predictions?|predicted)(?:_.*)?|preds?_.*|pred[A-Z0-9].*|predicted(?:_.*)?|logits|resid(?:ual)?s?|fitted(?:_values)?"
+    r"|resid(?:ual)?s_.*|.*_resid(?:ual)?s?"
 )
+_PREDICTS = re.compile(r"predict(?:_(?!.*(?:accuracy|error|loss|score)).*)?")
 _BEST = re.compile(r"best_(?:value|score|loss|fitness|cost|reward|metric|accuracy|acc)_?")  # of a study, a search
 _PREPARES = re.compile(
     r"\w*(?:Scaler|Encoder|Binarizer|Imputer|Discretizer|Vectorizer|Normalizer|Tokenizer|Transformer)"
 )
+REPORTED = frozenset({"callback_metrics", "logged_metrics"})  # what a trainer of Lightning was told last
 _TELLING = frozenset({ast.Attribute, ast.Name, ast.Call})
 _ITERATING = frozenset({ast.While, ast.For})
 _SAME = frozenset("cumsum round around array asarray list sorted sort".split())  # of scores, they make scores
 _LIMITS = frozenset("threshold limit tol tolerance cutoff budget bound target weight weights".split())  # settings
 _FORECAST = re.compile(
-    r"y_?hat|(?:.*_)?(?:pred|prediction|forecast|proba)s?(?:_.*)?|y_?pred.*|predicted(?:_.*)?|logits"
+    r"y_?hat|(?:.*_)?(?:pred|prediction|forecast|proba)s?(?:_.*)?|y_?pred.*|(?:.*_)?predicted(?:_.*)?|logits"
 )
 
 
@@ -87,12 +101,16 @@ class Evidence:
     bound: frozenset[str] = field(default=frozenset(), compare=False)  # what the cell binds, functions included
     learnt: set[str] = field(default_factory=set)  # arrays of scores that a fitted object keeps, and their sums
     worded: set[str] = field(default_factory=set)  # printed as a score, whatever they are called
+    clocked: set[str] = field(default_factory=set)  # the times of a benchmark, and what is made of them
     moved: set[str] = field(default_factory=set)  # what a loop moves down a slope
     divided: set[str] = field(default_factory=set)  # sums that become means
     averaged: set[str] = field(default_factory=set)  # those of them whose means a loop keeps
+    drawn: set[str] = field(default_factory=set)  # what goes nowhere but into drawings
+    single: set[str] = field(default_factory=set)  # what holds one prediction
     networks: set[str] = field(default_factory=set)  # what the cell calls to predict: what has parameters()
     judges: set[str] = field(default_factory=set)  # functions of the notebook's own that score
-    estimating: set[str] = field(default_factory=set)  # functions of the notebook's own that fit a model and ask it
+    estimating: set[str] = field(default_factory=set)  # functions of the notebook's own that fit a model, or solve
+    finders: set[str] = field(default_factory=set)  # those that draw many times or integrate, and what they returned
     preparers: set[str] = field(default_factory=set)  # what brings data into shape: fitting it is no training
     facts: dict[ast.AST, _Facts] = field(default_factory=dict, repr=False, compare=False)  # of what was asked
 
@@ -103,7 +121,7 @@ class Evidence:
             parts = every_node(node)
             facts = self.facts[node] = _Facts(
                 [part for part in parts if part.__class__ in _TELLING and (_is_result(part) or self._predicts(part))],
-                frozenset([part.id for part in parts if isinstance(part, ast.Name)]),
+                frozenset([part.id for part in parts if isinstance(part, ast.Name)]) - _places(parts),
             )
         return not self.results.isdisjoint(facts.names) or not all(map(self._prepares, facts.telling))
 
@@ -138,6 +156,18 @@ class Evidence:
         own = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
         return own in self.judges or own in self.estimating
 
+    def finds(self, node: ast.expr) -> bool:
+        """Tell whether a value is what a function of the notebook's own has found out by drawing, or by integrating."""
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.finders
+
+    def applies(self, node: ast.expr) -> bool:
+        """Tell whether a function of the notebook's own makes a number of results: ``f(x_min)``, ``mass(slope, 2)``."""
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=args) if not _is_asked(name) and not hasattr(builtins, name):
+                names = (each.id for each in args if isinstance(each, ast.Name))
+                return any(each in self.results or each in self.said for each in names)
+        return False
+
     def estimates(self, node: ast.expr) -> bool:
         """Tell whether an expression is one of many numbers that a fit has found: ``popt[0]``, ``cumulated[1]``."""
         return isinstance(node, ast.Subscript) and is_literal(node.slice) and self._is_estimated(node.value)
@@ -147,7 +177,15 @@ class Evidence:
         parts = (node.left, node.right) if isinstance(node, ast.BinOp) else (node,)  # ``np.sum(error ** 2) / 2``
         return any(map(reduces, parts)) and mentions(node, self.moved)
 
+    def moves_predicted(self, node: ast.expr) -> bool:
+        """Tell whether an expression is one prediction and something more or less: the end of an interval around it."""
+        parts = (node.left, node.right) if isinstance(node, ast.BinOp) else ()
+        shifts = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+        return shifts and any(isinstance(part, ast.Name) and part.id in self.single for part in parts)
+
     def _is_estimated(self, node: ast.expr) -> bool:
+        if _is_found(node) and self.supports(node):
+            return True
         return (isinstance(node, ast.Name) and node.id in self.estimated) or _is_learnt(node, self.learnt)
 
     def is_earlier(self, name: str) -> bool:
@@ -164,7 +202,9 @@ class Evidence:
             return True
         if node is not None and _describes_column(node):
             return False
-        return self.found or not is_ambiguous(name) or (node is not None and mentions(node, self.said))
+        if self.found or not is_ambiguous(name):
+            return True
+        return node is not None and (mentions(node, self.said) or ("error" in name.lower() and sums_differences(node)))
 
 
 def is_prediction(name: str) -> bool:
@@ -183,6 +223,9 @@ def is_one_predicted(node: ast.expr) -> bool:
     [True, True, False]
     """
     inner = node
+    made = node.value if isinstance(node, ast.Subscript) else node
+    if isinstance(made, ast.Call) and _PREDICTS.fullmatch(last_name(made.func) or ""):
+        return True  # ``model.predict(row)[0]``, ``low, high = model.predict_interval(row)``
     while isinstance(inner, ast.Subscript | ast.Attribute):
         word = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner.slice, "value", "")
         if direction(str(word)) is not None:
@@ -217,8 +260,9 @@ def gather(
     names = (node for node in every if node.__class__ is ast.Name)
     evidence.bound = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
     evidence.judges.update(judges(tree, every, namespace))
-    evidence.estimating.update(estimating(every, namespace))
+    evidence.estimating.update(estimating(every, namespace), solvers(every, namespace))
     evidence.results.update(evidence.judges, evidence.estimating)
+    evidence.finders.update(finders(every, namespace))
     statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
     texts = texts_in(every)
     for statement in statements:
@@ -235,16 +279,27 @@ def gather(
             _weigh(statement, evidence)
     simulates = tosses(tree, calls) or any(iterates(node) for node in every if node.__class__ in _ITERATING)
     outcomes = set(tested(statements, texts))
+    told = [core(value) for call in calls for value, _ in logged(call)]
+    outcomes.update(each.id for each in told if isinstance(each, ast.Name) and direction(each.id))
     evidence.found = (
-        evidence.found or bool(outcomes) or any(evidence.counts(node) for node in every if node.__class__ in _TELLING)
+        evidence.found
+        or bool(outcomes or told)
+        or any(evidence.counts(node) for node in every if node.__class__ in _TELLING)
     )
+    evidence.found = evidence.found or any(map(evolves, statements))
     if simulates:
-        evidence.said.update(set(said(tree, texts)).difference(made_up(tree), described(every)))
+        passed = (made_up(tree), described(every), looked_up(statements))
+        evidence.said.update(set(said(tree, texts)).difference(*passed))
         evidence.tossed.update(tossed(statements))
-    evidence.said.update(outcomes)
+    if not evidence.found:
+        evidence.clocked.update(benchmarked(tree, statements))
+        evidence.results.update(evidence.clocked, _beside_times(tree, statements) if evidence.clocked else ())
+        evidence.said.update(evidence.clocked)
+    evidence.said.update(outcomes, _gathered(tree, statements, evidence))
     evidence.said.update(solved(every, texts))
-    evidence.worded.update(worded(texts))
+    evidence.worded.update(worded(texts, among_results=evidence.found))
     evidence.moved.update(steps(statements))
+    evidence.drawn.update(drawn_with(tree) - evidence.estimated if evidence.results or evidence.said else ())
     evidence.divided.update(
         node.left.id
         for node in every
@@ -253,25 +308,57 @@ def gather(
     return evidence
 
 
+def _gathered(tree: ast.AST, statements: Sequence[Statement], evidence: Evidence) -> Iterator[str]:
+    """Yield the results that a cell puts into rows of a table, whatever they are called; not sizes, nor predictions."""
+    sizes = {name for each in statements if _is_size(each) for name in targets_of(each)}
+    for _, value in entries_of(tree):
+        inner = core(value)
+        if isinstance(inner, ast.Name) and inner.id in evidence.results - sizes and not is_predicted(inner.id):
+            yield inner.id
+
+
+def _beside_times(tree: ast.AST, statements: Sequence[Statement]) -> set[str]:
+    """Return what a benchmark puts into its rows beside the times: what the calls that it measures have returned."""
+    calls = (each for each in statements if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call))
+    called = {name for each in calls for name in targets_of(each)}
+    return {value.id for _, value in entries_of(tree) if isinstance(value, ast.Name) and value.id in called}
+
+
+def _is_size(statement: Statement) -> bool:
+    value = None if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
+    return isinstance(value, ast.Call) and last_name(value.func) in {"len", "int"}
+
+
 def _weigh(statement: Statement, evidence: Evidence) -> None:
     """Note what a statement makes of results."""
     value: ast.expr | None = statement.iter if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
     if value is None:
         return
     names = set(targets_of(statement))
+    if is_one_predicted(value):
+        evidence.single.update(names)
     if _is_learnt(value, evidence.learnt):
         evidence.learnt.update(names)
     if evidence.supports(_shaped(value)):
         evidence.found = True
         evidence.results.update(names)
-        if (isinstance(value, ast.Call) and last_name(value.func) == "curve_fit") or mentions(
-            value, evidence.estimated
-        ):
+        fits = isinstance(value, ast.Call) and last_name(value.func) == "curve_fit"
+        if fits or mentions(value, evidence.estimated) or _is_found(value):
             evidence.estimated.update(names)
         return
     scores = [name for name in names if direction(name) and not is_ambiguous(name)]
     if scores and not is_literal(value) and not makes_table(value) and not _describes_column(value):
         evidence.results.update(scores)
+
+
+def _places(parts: Sequence[ast.AST]) -> set[str]:
+    """Return the names that only say where to look: ``dates[best]`` is a date, whatever ``best`` was found with."""
+    indices = [part.slice for part in parts if isinstance(part, ast.Subscript)]
+    inside = {id(n) for each in indices if isinstance(each, ast.Name | ast.BinOp) for n in every_node(each)}
+    if not inside:
+        return set()
+    names = [part for part in parts if isinstance(part, ast.Name)]
+    return {n.id for n in names if id(n) in inside} - {n.id for n in names if id(n) not in inside}
 
 
 def _is_learnt(node: ast.expr, known: Collection[str]) -> bool:
@@ -284,6 +371,11 @@ def _is_learnt(node: ast.expr, known: Collection[str]) -> bool:
         case ast.Attribute(attr=name):
             return name.endswith("_") and not name.startswith("_") and direction(name) is not None
     return False
+
+
+def _is_found(node: ast.expr) -> bool:
+    """Tell whether an expression is where an optimum of SciPy's is: ``res.x``."""
+    return isinstance(node, ast.Attribute) and node.attr == "x" and isinstance(node.value, ast.Name)
 
 
 def _summed(node: ast.expr) -> ast.expr | None:
@@ -326,21 +418,22 @@ def _is_result(node: ast.AST) -> bool:
         return is_predicted(node.id)
     if isinstance(node, ast.Attribute):
         name = node.attr
+        if name in REPORTED:
+            return True
         if not name.endswith("_") or name.startswith("_"):
             return _BEST.fullmatch(name) is not None
         # what scikit-learn has learnt: inertia_, explained_variance_ratio_
         return _BEST.fullmatch(name) is not None or direction(name) is not None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return _is_asked(node.func.attr) or is_training(node)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        name = node.func.id
-        return _is_asked(name) or _HELPERS.match(name) is not None or evaluates(name) or is_training(node)
-    return False
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute | ast.Name):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+    helps = isinstance(node.func, ast.Name) and (_HELPERS.match(name) is not None or evaluates(name))
+    return helps or _is_asked(name) or is_training(node) or asks_model(node)
 
 
 def _is_asked(name: str) -> bool:
     """Tell whether a call of this name asks a model for something, or judges what it gave."""
-    return name in _ASKED or is_metric_name(name) or _LOSSES.fullmatch(name) is not None
+    return name in _ASKED or name.startswith("predict_") or is_metric_name(name) or _LOSSES.fullmatch(name) is not None
 
 
 def _describes_column(node: ast.AST) -> bool:

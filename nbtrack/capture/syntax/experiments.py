@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import get_args
 
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
-from nbtrack.capture.syntax.shown import core, shown
+from nbtrack.capture.syntax.shown import core, introduced, shown
+from nbtrack.capture.syntax.solving import asks_itself
 from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.walking import every_node, nodes_outside
 from nbtrack.model.direction import direction
@@ -20,14 +21,16 @@ _REDUCERS = frozenset("mean std min max median sum amax amin nanmean nanstd aver
 # Words that mean a score among results, and anything else among data.
 _AMBIGUOUS = frozenset(
     "correlation corr corrcoef gain hit lift map distance latency score explained ap cost gap energy residual "
-    "completeness gini rank return error".split()
+    "completeness gini rank return error coverage".split()
 )
+_EVOLVING = re.compile(r"(?i)generation|evolve|mutat|crossover|breed|offspring")
 _COUNTED = frozenset("rate n num count counts number total share pct percent code".split())
 _TABLES = frozenset({"DataFrame", "Series", "array", "asarray", "date_range", "concat", "merge", "read_csv"})
 _DRAWN = frozenset(
     "normal standard_normal uniform integers randint permutation choice multivariate_normal lognormal exponential "
     "shuffle".split()
 )
+_DRAWING = frozenset("random rng randn rand randint gauss uniform standard_normal".split())  # imported by name
 _DISTRIBUTIONS = frozenset("stats st scipy np numpy torch tf tfd dist dists df data ds dataset".split())
 _SOLVERS = frozenset(
     "solve_ivp odeint solve_bvp fsolve brentq brenth bisect newton root root_scalar quad dblquad linprog milp "
@@ -35,6 +38,7 @@ _SOLVERS = frozenset(
 )
 _RATE = re.compile(r"lr|eta|learning_?rate|step_?size|alpha|grad(?:ient)?s?(?:_.*)?|d[WwbBZ]\d?")
 _PROBABILITY = re.compile(r"p|p_?val(?:ue)?s?(?:_.*)?")
+_MEAN = re.compile(r"(?:.*_)?(?:mean|avg|average|mu|m|bar|center|centre|median)(?:_.*)?|[xy]bar")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # What runs many times, or may.
 _REPEATED = frozenset(
@@ -53,7 +57,7 @@ def draws(node: ast.AST) -> bool:
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="random"), attr=name)):
             return name not in {"seed", "default_rng", "RandomState"}
         case ast.Call(func=ast.Name(id=name)):
-            return name.startswith(("simulate", "monte_carlo", "bootstrap"))
+            return name in _DRAWING or name.startswith(("simulate", "monte_carlo", "bootstrap", "boot_", "resample"))
     return False
 
 
@@ -121,6 +125,8 @@ def _feeds_itself(statements: Sequence[Statement]) -> bool:
     if len(summed) > 1 and any(mentions(part.value, summed) for part in sums):
         return True
     made = [pair for part in statements for pair in _pairs(part)]
+    if asks_itself(made):
+        return True
     moved = {name for name, value in made if mentions(value, {name})} | summed
     reads = {name: {other for n, value in made if n == name for other in _read(value, made, moved)} for name in moved}
     return any(one != other and one in reads[other] for one in moved for other in reads[one])
@@ -135,6 +141,8 @@ def _pairs(statement: Statement) -> Iterator[tuple[str, ast.expr]]:
             yield name, value
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
             yield from ((t.id, value) for t, value in zip(targets, values, strict=True) if isinstance(t, ast.Name))
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.BinOp())], value=value):
+            yield name, value  # ``x[i + 1] = x[i] + v[i] * dt``
 
 
 def _read(value: ast.expr, made: Sequence[tuple[str, ast.expr]], moved: Collection[str]) -> set[str]:
@@ -180,6 +188,17 @@ def described(nodes: Sequence[ast.AST]) -> Iterator[str]:
         passes = isinstance(loop, ast.For) and "range" not in ast.unparse(loop.iter)
         if passes and not any(draws(part) or _calls_own(part) for part in every_node(loop)):
             yield from (name for statement in statements_of(loop) for name in targets_of(statement))
+
+
+def looked_up(statements: Sequence[Statement]) -> set[str]:
+    """Return the names that only ever hold what stands somewhere in data: ``y = observed[i]``."""
+    pairs = [(name, value) for statement in statements for name, value in _pairs(statement)]
+    found = {name for name, value in pairs if _looks_up(value)}
+    return found - {name for name, value in pairs if not _looks_up(value)}
+
+
+def _looks_up(node: ast.expr) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
 
 
 def _calls_own(node: ast.AST) -> bool:
@@ -246,11 +265,24 @@ def _outcomes(statement: Statement) -> Iterator[str]:
             yield from (part.id for each in call.args[:1] for part in every_node(each) if isinstance(part, ast.Name))
 
 
-def worded(texts: Sequence[Text]) -> Iterator[str]:
-    """Yield the variables whose value the cell calls a score where it prints it: ``print("RMSE:", r)``."""
+def worded(texts: Sequence[Text], *, among_results: bool = False) -> Iterator[str]:
+    """Yield the variables whose value the cell calls a score where it prints it: ``print("RMSE:", r)``.
+
+    A word that may be about anything, as in ``print("coverage:", c)``, is one ``among_results``.
+    """
     for inner, label in (value for text in texts for value in text):
-        if isinstance(inner, ast.Name) and direction(label) and not is_ambiguous(label):
+        if isinstance(inner, ast.Name) and direction(label) and (among_results or not is_ambiguous(label)):
             yield inner.id
+
+
+def evolves(statement: Statement) -> bool:
+    """Tell whether a statement makes the next of what it is given: ``pop = next_generation(pop, rate)``."""
+    value = None if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
+    return (
+        isinstance(value, ast.Call)
+        and _EVOLVING.search(last_name(value.func) or "") is not None
+        and mentions(value, set(targets_of(statement)))
+    )
 
 
 def steps(statements: Sequence[Statement]) -> Iterator[str]:
@@ -285,6 +317,35 @@ def is_of_episodes(label: str) -> bool:
     return label.endswith(("_per_episode", "_per_game", "_per_trial"))
 
 
+def sums_differences(node: ast.AST) -> bool:
+    """Tell whether an expression sums up how far numbers are from others, and not from their own mean.
+
+    >>> texts = ("abs(a + b * x - y).sum()", "np.mean((p - y) ** 2) ** 0.5", "((x - x.mean()) ** 2).mean()", "x.sum()")
+    >>> [sums_differences(ast.parse(text, mode="eval").body) for text in texts]
+    [True, True, False, False]
+    """
+    return any(
+        isinstance(part, ast.expr) and reduces(part) and any(map(_is_distance, every_node(part)))
+        for part in every_node(node)
+    )
+
+
+def _is_distance(node: ast.AST) -> bool:
+    """``abs(y - p)``, ``(y - p) ** 2``."""
+    match node:
+        case ast.Call(func=function, args=[ast.BinOp() as inner]) if last_name(function) in {"abs", "square"}:
+            pass
+        case ast.Call(func=ast.Attribute(value=ast.BinOp() as inner, attr="abs"), args=[]):
+            pass
+        case ast.BinOp(left=ast.BinOp() as inner, op=ast.Pow(), right=ast.Constant(value=2)):
+            pass
+        case _:
+            return False
+    parts = [part for part in every_node(inner) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub)]
+    sides = [side for part in parts for side in (part.left, part.right)]
+    return bool(sides) and not any(reduces(side) or _MEAN.fullmatch(last_name(side) or "") for side in sides)
+
+
 def reduces(node: ast.expr) -> bool:
     """Tell whether an expression makes one number of many: ``chain.mean()``, ``max(accs)``."""
     return isinstance(node, ast.Call) and last_name(node.func) in _REDUCERS and not picks_key(node)
@@ -301,8 +362,9 @@ def picks_key(node: ast.expr) -> bool:
         ):
             return isinstance(items, ast.Call) and last_name(items.func) == "items"
         case ast.Call(func=ast.Name(id="max" | "min"), args=[ast.Name(id=name)], keywords=[ast.keyword("key", key)]):
-            looked = key.body if isinstance(key, ast.Lambda) else key
-            return isinstance(looked, ast.Attribute | ast.Subscript) and name in first_name(looked)
+            parts = every_node(key.body) if isinstance(key, ast.Lambda) else [key]
+            looked = (each for each in parts if isinstance(each, ast.Attribute | ast.Subscript))
+            return any(name in first_name(each) for each in looked)
     return False
 
 
@@ -314,7 +376,8 @@ def mentions(node: ast.AST, names: Collection[str]) -> bool:
 def texts_in(nodes: Sequence[ast.AST]) -> list[Text]:
     """Return the texts a cell makes, each as the values it shows and the words before them."""
     texts = (list(shown(node)) for node in nodes if node.__class__ in SAYING)  # type: ignore[arg-type]  # its kinds
-    return [[(core(value), label) for value, label in text] for text in texts if text]
+    found = [[(core(value), label) for value, label in text] for text in texts if text]
+    return found + [[(core(value), label)] for value, label in introduced(nodes)]
 
 
 def statements_of(tree: ast.AST) -> Iterator[Statement]:

@@ -3,7 +3,7 @@
 import ast
 import sys
 from collections import ChainMap, Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.syntax import tee
@@ -18,15 +18,36 @@ from nbtrack.capture.syntax.calls import (
     is_trainer,
     tells_several,
 )
-from nbtrack.capture.syntax.evidence import Evidence, gather, is_best
+from nbtrack.capture.syntax.evidence import REPORTED, Evidence, gather, is_best, is_prediction
 from nbtrack.capture.syntax.experiments import SAYING, is_of_episodes, is_optimum, targets_of
 from nbtrack.capture.syntax.judging import trainers
-from nbtrack.capture.syntax.loops import Loop, Pace, begun_in, bound_again, surely_bound, trains_anew, watched_loops
+from nbtrack.capture.syntax.loops import (
+    Loop,
+    Pace,
+    begun_in,
+    bound_again,
+    gathered,
+    surely_bound,
+    trains_anew,
+    watched_loops,
+)
 from nbtrack.capture.syntax.passing import Comprehended, Passing, Turn, is_candidate, turns
-from nbtrack.capture.syntax.shown import core, ends_column, mean_of, measured, name_of, shown, spoken, spreads
+from nbtrack.capture.syntax.shown import (
+    core,
+    ends_column,
+    folds_of,
+    introduced,
+    mean_of,
+    measured,
+    name_of,
+    shown,
+    spoken,
+    spreads,
+)
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import appended, histories
 from nbtrack.capture.syntax.tee import Kind, Site, member, target_word, through
+from nbtrack.capture.syntax.trackers import logged, logged_whole
 from nbtrack.capture.syntax.walking import LEAVES, Walks, every_node, fields_of, unchanging
 from nbtrack.model.direction import direction
 
@@ -39,6 +60,8 @@ _HOLDERS = frozenset("Series DataFrame array asarray list tuple dict set sorted"
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _TRAINERS = frozenset({"train", "test", "validate"})
 _SHORT = 40  # characters of what is a name
+_SHOWABLE = (ast.Call, ast.BinOp, ast.Attribute, ast.Subscript, ast.Name, ast.UnaryOp)
+_MOST_PARTS = 20  # of what a call returns
 # Decorators that compile a function's code, or read its syntax, instead of running it.
 _COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script compile function pjit kernel".split())
 
@@ -73,6 +96,7 @@ def instrument(
         watcher.namespace = namespace
         watcher.compiled = _may_be_compiled(tree)
         watcher.reporters = _reporters(tree, namespace)
+        watcher.introduced = dict(introduced(every_node(part)))
         watcher.summed = set(filter(None, map(_summed, every_node(part))))
         bound = Counter(name for each in chosen if isinstance(each, ast.Assign) for name in targets_of(each))
         watcher.replaced = {name for name, times in bound.items() if times > 1}
@@ -80,7 +104,7 @@ def instrument(
             watcher.trainers = trainers(every_node(tree), namespace)
             watcher.written = dict(_written_out(tree))
             watcher.turns, watcher.last = turns(tree.body, namespace), tree.body[-1]
-            watcher.loops = watched_loops(tree, evidence.said | evidence.worded)
+            watcher.loops = watched_loops(tree, (evidence.said - evidence.divided) | evidence.worded)
     tree.body[:] = [part for each in tree.body for part in (watcher.statements(each) if each in chosen else [each])]
     return watcher.sites
 
@@ -122,8 +146,13 @@ class _Watcher(ast.NodeTransformer):
         self._bound: dict[tuple[str, int], Site] = {}  # metric calls by the names of their values and their depth
         self._keys: dict[ast.expr, str] = {}
         self._means: set[ast.expr] = set()
+        self._terms: set[ast.AST] = set()  # calls whose values are only added to sums
+        self._logged: set[ast.expr] = set()  # what the cell tells another tracker
+        self.introduced: Mapping[ast.expr, str] = {}  # what is printed in the line after a text that speaks of it
         self.reporters: set[ast.ClassDef] = set()  # classes that tell a trainer how a training goes
         self._reports = False  # in one of them
+        self._body: ast.AST | None = None  # the loop or function right around
+        self._called: set[tuple[ast.AST | None, str]] = set()  # the calls that are certain to have run in it
 
     def statements(self, statement: ast.stmt) -> Sequence[ast.stmt]:
         """Visit a statement of the cell; return what takes its place."""
@@ -154,6 +183,7 @@ class _Watcher(ast.NodeTransformer):
         self._loops += loop
         self._scopes += scope
         self._conditions = 0 if loop or scope else conditions + (kind is ast.If)
+        body, self._body = self._body, node if loop or scope else self._body
         site = self._shown_site(node) if labelled and node not in self._scaled else None
         if node in self._scaled and (self._scopes or not self._functions_only):
             site = self._new_site(node, "metric", "", of=self._scaled[node])
@@ -163,6 +193,7 @@ class _Watcher(ast.NodeTransformer):
             self._loops -= loop
             self._scopes -= scope
             self._conditions = conditions
+            self._body = body
         return visited if site is None else tee.wrapped(visited, tee.place(site))
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
@@ -181,10 +212,13 @@ class _Watcher(ast.NodeTransformer):
 
     def _note_labels(self, node: ast.expr) -> None:
         """Note the label of each value in a text and, for one that tells nothing, the score the text is about."""
-        labels = dict(shown(node))
+        labels = {value: word or self.introduced.get(value, "") for value, word in shown(node)}
         if not labels:
             return
         self._labels.update(labels)
+        told = dict(logged(node))
+        self._logged.update(told)
+        self._targets.update({through(value): word for value, word in told.items() if self._is_watched(through(value))})
         for value, word in labels.items():
             if direction(word) or not word:
                 self._name_root(value, word)
@@ -201,34 +235,61 @@ class _Watcher(ast.NodeTransformer):
         if self._functions_only and not self._scopes:
             return None
         name, inner = name_of(node, self._labels[node]), core(node)
+        if isinstance(inner, ast.Attribute) and inner.attr in REPORTED:
+            site = self._new_site(node, "shown", "")
+            site.logged = True
+            return site
         if self._is_mean(node):
             inner = node
-        if not isinstance(inner, ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.Name | ast.UnaryOp):
-            return None
-        if self._is_watched(through(inner)) or isinstance(through(inner), ast.Constant) or list(shown(inner)):
+        if not isinstance(inner, _SHOWABLE) or self._is_seen(inner):
             return None
         if isinstance(inner, ast.Name) and not self._scopes and not self._passes(inner, name):
-            if not self._labels[node] or not self._is_late(inner):
+            named = node in self._logged and direction(inner.id) is None
+            if not self._labels[node] or not (named or self._is_late(inner)):
                 return None  # a variable of the cell's own: its value is found by its name
             name = inner.id if direction(inner.id) else name  # as the execution that computed it calls it
-        column = ends_column(inner)
+        column = ends_column(inner) or _of_best(inner) or self._kept(inner, name)
         name = column or (name if direction(name) or not self._labels[node] else self._spoken.get(node, name))
         derived = name != last_name(getattr(inner, "func", inner)) and any(map(self._is_watched, every_node(node)))
-        told = self._evidence.is_score(name, inner) or self._evidence.reduces(inner) or is_best(inner)
-        told = told or (not isinstance(inner, ast.Name) and is_of_episodes(self._labels[node]))
-        told = told or (self._labels[node] != "" and is_optimum(inner))
         judged = self._labels[node] != "" and self._evidence.judged(inner)
-        told = told or bool(column) or (self._labels[node] != "" and self._evidence.estimates(inner))
-        if told and not name and not self._loops and not self._scopes:
-            name = _quotient(inner)
+        told = bool(column) or node in self._logged or self._is_told(inner, name, self._labels[node])
+        if not self._loops and not self._scopes:
+            entry = _entry_of(inner, self._evidence.bound, self._labels[node])
+            name = entry or name or (_quotient(inner) if told else "")
         if not name or not (derived or told or judged):
             return None
-        site = self._new_site(node, "shown", name)
+        return self._mark_shown(self._new_site(node, "shown", name), node, inner, judged=judged)
+
+    def _is_seen(self, node: ast.expr) -> bool:
+        """Tell whether what is printed has a site of its own, is written out, or is a text that shows something."""
+        inner = through(node)
+        return self._is_watched(inner) or isinstance(inner, ast.Constant) or bool(list(shown(node)))
+
+    def _mark_shown(self, site: Site, node: ast.expr, inner: ast.expr, *, judged: bool) -> Site:
+        """Note how a printed value is told from others that may be the same number."""
+        name = site.name
+        site.logged = node in self._logged
         site.share = direction(name) is not None and isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.FloorDiv)
         best = name.startswith("best") and not self._loops and not is_best(inner)  # what a search has, its fit has told
         chosen = _picks(inner) and not site.repeats
         site.picks = best or judged or chosen or site.callee in {"max", "min"} or _compares(inner)
         return site
+
+    def _is_told(self, node: ast.expr, name: str, label: str) -> bool:
+        """Tell whether a printed expression makes a result, by what it is called, what it is made of, or its label."""
+        seen = self._evidence
+        if seen.is_score(name, node) or seen.reduces(node) or is_best(node):
+            return True
+        if label == "":
+            return False
+        named = not isinstance(node, ast.Name) and is_of_episodes(label)
+        estimated = seen.estimates(node) or (not is_prediction(name) and seen.applies(node))
+        return named or is_optimum(node) or estimated
+
+    def _kept(self, node: ast.expr, said: str) -> str:
+        """Return what an object keeps a score as, if no words before it tell one: ``print("end:", s.regret)``."""
+        kept = isinstance(node, ast.Attribute) and direction(said) is None and not is_best(node)
+        return node.attr if kept and self._evidence.is_score(node.attr, node) else ""  # type: ignore[attr-defined]  # kept
 
     def _is_mean(self, node: ast.AST) -> bool:
         """``running_loss / 100`` of what the cell sums up: a mean, not the same number in another unit."""
@@ -272,6 +333,7 @@ class _Watcher(ast.NodeTransformer):
         names = [name for name in names if name not in seen | _printed(self.sites[known:])]
         texts = [site.text for site in self.sites[known:] if site.kind == "shown" and not site.rare]
         averaged = {name for name in names if name in self.summed and _is_averaged(name, node, texts)}
+        averaged |= gathered(node).intersection(names) if names else set()
         self._evidence.averaged.update(averaged)
         names = [name for name in names if name not in averaged]
         trains = own is not None and own.anew and any(each.kind in {"fit", "step"} for each in self.sites[known:])
@@ -406,7 +468,8 @@ class _Watcher(ast.NodeTransformer):
 
     def _is_learnt(self, loop: Loop, name: str) -> bool:
         counts = isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter)
-        return counts or self._evidence.is_score(name)
+        made = (each for each in every_node(loop) if isinstance(each, ast.Assign) and name in targets_of(each))
+        return counts or self._evidence.is_score(name) or any(self._evidence.is_score(name, e.value) for e in made)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """Note what the value will be called."""
@@ -414,6 +477,7 @@ class _Watcher(ast.NodeTransformer):
             self._bound.pop((target_word(node.targets[0]) or "", self._scopes), None)
             self._name_value(node.targets[0], node.value)
             self._note_unpacked(node.targets[0], node.value)
+            self._note_mean_of_folds(node.targets[0], node.value)
             if not self._scopes:
                 self._note_mean(node.targets[0], node.value)
                 self._note_key(node.targets[0], node.value)
@@ -425,6 +489,14 @@ class _Watcher(ast.NodeTransformer):
             site = self._bound.get((value.id, self._scopes))
             if site is not None:
                 site.targets = _names(target)
+
+    def _note_mean_of_folds(self, target: ast.expr, value: ast.expr) -> None:
+        """Note what the mean of an earlier call's folds is called: ``acc = scores.mean()``."""
+        folds, entry = folds_of(value)
+        site = self._bound.get((folds, self._scopes)) if folds and isinstance(target, ast.Name) else None
+        once = site is not None and not (self._loops or self._scopes or site.repeats)
+        if site is not None and once and tells_several(site.callee):
+            site.means.setdefault(entry, target.id)  # type: ignore[attr-defined]  # a name
 
     def _note_mean(self, target: ast.expr, value: ast.expr) -> None:
         """Note what the mean of folds is called: ``acc = cross_val_score(model, X, y).mean()``."""
@@ -440,6 +512,7 @@ class _Watcher(ast.NodeTransformer):
         match target:
             case ast.Subscript(slice=ast.Name(id=key)) if key in self._passing and isinstance(inner, ast.Dict):
                 self._name_entries(inner)  # ``results[name] = {"f1": f1_score(y, p)}``
+                self._label_entries(inner)
             case ast.Subscript(value=ast.Name(id=container), slice=ast.Name(id=key)) if key in self._passing:
                 self._keys[inner] = key
                 self._targets[inner] = container
@@ -455,6 +528,12 @@ class _Watcher(ast.NodeTransformer):
         for key, item in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 self._targets[through(item)] = key.value
+
+    def _label_entries(self, row: ast.expr) -> None:
+        """Take what a loop computes in a row of results as if it printed that: ``rows.append({"acc": hits / n})``."""
+        for key, item in zip(row.keys, row.values, strict=True) if isinstance(row, ast.Dict) and self._loops else ():
+            if isinstance(key, ast.Constant) and type(key.value) is str and isinstance(item, ast.Call | ast.BinOp):
+                self._labels.setdefault(item, key.value)
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         """Take the root of an error as a function returns it, in place of the error."""
@@ -484,6 +563,7 @@ class _Watcher(ast.NodeTransformer):
                 word = target_word(container)
                 if word:
                     self._name_value(container, item)
+                self._label_entries(item)
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -492,6 +572,13 @@ class _Watcher(ast.NodeTransformer):
             self._name_value(node.target, node.value)
             node.value = self.visit(node.value)
         return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """Note what is only added to a sum that becomes a mean: ``total += accuracy_score(y, p)``."""
+        name = node.target.id if isinstance(node.target, ast.Name) else ""
+        if isinstance(node.op, ast.Add) and name in self._evidence.divided and (self._loops or self._scopes):
+            self._terms.update(each for each in every_node(node.value) if isinstance(each, ast.Call))
+        return self.generic_visit(node)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
         """Note what the value will be called."""
@@ -510,8 +597,9 @@ class _Watcher(ast.NodeTransformer):
         if any(_decorator(each) in _COMPILERS for each in node.decorator_list):
             return node
         returns, node.returns = node.returns, None
+        known, self.written = self.written, {**self.written, **dict(_written_out(node))}
         self.generic_visit(node)
-        node.returns = returns
+        self.written, node.returns = known, returns
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
@@ -527,7 +615,10 @@ class _Watcher(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Wrap a watched call."""
-        if is_log(node):
+        whole = logged_whole(node)
+        if whole is not None and not isinstance(whole, ast.Dict):
+            return self._logging(node, whole)
+        if is_log(node) and not any(True for _ in logged(node)):
             return self._reporting(node)
         site = self._call_site(node)
         self.generic_visit(node)
@@ -540,6 +631,19 @@ class _Watcher(ast.NodeTransformer):
         handed = [each.value for each in (*node.args, *node.keywords) if isinstance(each, ast.Starred | ast.keyword)]
         lazy = [self._lazy.pop(each) for each in (*node.args, *handed) if each in self._lazy]
         return tee.wrapped(found, lazy[0]) if lazy else found
+
+    def _logging(self, node: ast.Call, whole: ast.expr) -> ast.Call:
+        """Take the dictionary that is told to another tracker."""
+        if self._functions_only and not self._scopes:
+            return node
+        site = tee.place(self._new_site(whole, "shown", ""))
+        site.logged = True
+        places = [each is whole for each in node.args], [each.value is whole for each in node.keywords]
+        self.generic_visit(node)
+        node.args = [tee.wrapped(a, site) if told else a for a, told in zip(node.args, places[0], strict=True)]
+        for word, told in zip(node.keywords, places[1], strict=True):
+            word.value = tee.wrapped(word.value, site) if told else word.value
+        return node
 
     def _reporting(self, node: ast.Call) -> ast.Call:
         """Have the trainer looked at where a module of Lightning's reports to it; another call is left alone."""
@@ -578,6 +682,7 @@ class _Watcher(ast.NodeTransformer):
             return None
         site = tee.place(self._new_site(node, kind, ""))
         site.metric = self._metric(node)
+        site.summed = node in self._terms
         site.history = tuple(sorted(histories(node))) if kind == "fit" and not self._scopes else ()
         return site
 
@@ -617,6 +722,9 @@ class _Watcher(ast.NodeTransformer):
         self.sites.append(site)
         if kind == "metric" and site.target:
             self._bound[site.target, self._scopes] = site
+        if kind == "metric" and self._body is not None:
+            site.again = (self._body, site.text) in self._called
+            self._called.update([] if self._conditions else [(self._body, site.text)])
         return site
 
     def _name_value(self, target: ast.expr, value: ast.expr) -> None:
@@ -645,6 +753,10 @@ class _Watcher(ast.NodeTransformer):
                 last_name(function) in TESTS
             ):
                 self._unpacked[call] = ("", word) if place else (word, "")
+            case ast.Subscript(value=ast.Call(func=function) as call, slice=ast.Constant(value=int(place))) if (
+                last_name(function) == "evaluate" and 0 <= place < _MOST_PARTS
+            ):
+                self._unpacked[call] = (*("",) * place, word)
             case ast.BinOp() | ast.Call() if self._is_measure_of(value):  # ``100 * model.score(X, y)`` is 97, not 0.97
                 self._scaled[value] = measured(value)
                 self._targets[value] = word
@@ -674,7 +786,7 @@ def _reporters(tree: ast.Module, namespace: Mapping[str, Any]) -> set[ast.ClassD
     return found
 
 
-def _written_out(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def _written_out(tree: ast.Module | ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
     for statement in tree.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.List() | ast.Tuple() | ast.Dict() as value):
@@ -752,6 +864,22 @@ def _compares(node: ast.expr) -> bool:
 def _picks(node: ast.expr) -> bool:
     """``scores[best]``, but not ``losses[-1]``, which is what a curve ends with anyway."""
     return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Call)
+
+
+def _of_best(node: ast.expr) -> str:
+    """Return what the score of the best of many is called: ``best.rmse`` for ``best["rmse"]``."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(score))) if direction(score):
+            return member(name, score) if name.startswith("best") else ""
+    return ""
+
+
+def _entry_of(node: ast.expr, bound: Collection[str], label: str) -> str:
+    """Return an entry of a dictionary of the cell's own by its place, where its key is all that is said of it."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))):
+            return member(name, key) if name in bound and label.lower() == key.lower() else ""
+    return ""
 
 
 def _quotient(node: ast.expr) -> str:

@@ -21,7 +21,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def judges(tree: ast.AST, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
     """Return the names of functions that judge, among those that ``nodes``, all of ``tree``, define or call."""
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    found = {name for name in called if _is_watched(namespace.get(name))}
+    found = {name for name in called if is_judge(namespace.get(name))}
     defined = [node for node in nodes if isinstance(node, _FUNCTIONS)]
     if defined:
         watched = Watched(tree, namespace)
@@ -44,7 +44,8 @@ def _trains(function: object) -> bool:
     return type(function) is FunctionType and any(map(tee.trains, _constants(function.__code__, _DEPTH)))
 
 
-def _is_watched(function: object) -> bool:
+def is_judge(function: object) -> bool:
+    """Tell whether a value is a function in which something was watched that scores."""
     if type(function) is not FunctionType:
         return False
     return _BACKWARD in function.__code__.co_names or any(map(tee.scores, _constants(function.__code__, _DEPTH)))

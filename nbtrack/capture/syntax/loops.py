@@ -19,6 +19,7 @@ from typing import Any
 from weakref import ref
 
 from nbtrack.capture.syntax.calls import is_fit
+from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
@@ -48,7 +49,7 @@ class Pace:
 
     __slots__ = (
         *("_began", "_known", "_namespace", "_spent", "_taken", "_then"),
-        *("attended", "base", "held", "label", "names", "number", "running", "step", "sure"),
+        *("attended", "base", "held", "label", "names", "number", "running", "step", "sure", "thin"),
     )
 
     def __init__(self, names: Sequence[str], namespace: Mapping[str, Any] | None = None) -> None:
@@ -62,6 +63,7 @@ class Pace:
         self.label: str | None = None  # what the iteration is called after that is running
         self.number: str | None = None  # and by its number, where each has a curve
         self.running = False  # an iteration has begun: what names hold before that was there before the loop
+        self.thin = False  # points were left out
         self._known: list[list[Any]] = [[name, _UNSEEN, 0] for name in names]  # what it held last, how often it changed
         self._taken = 0
         self._spent = 0.0
@@ -90,6 +92,7 @@ class Pace:
             return self.is_left()
         now = time.perf_counter()
         if self._taken + len(self.held) >= ALWAYS and not (seldom and self._taken < MOST) and not self._affords(now):
+            self.thin = True
             return False
         return now - self._then > TOGETHER or len(self.held) >= MOST_HELD or not self._hold()
 
@@ -237,10 +240,11 @@ def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
     """Tell whether each iteration of a loop trains something else: it makes anew what a training inside of it changes.
 
     ``for fold in folds: net = build(); net.fit(X)``, ``for _ in range(3): w = zeros(9); for i in range(99): w -= ...``.
-    So it is where it calls one of the ``trainers``, functions of the notebook's own. A loop over epochs goes on with
-    what there is, and a sum that begins with zero is none of these.
+    So it is where it calls one of the ``trainers``, functions of the notebook's own, makes an optimiser, or hands what
+    it has made to what a loop over epochs inside of it calls. A loop over epochs goes on with what there is, and a sum
+    that begins with zero is none of these.
     """
-    if any(word in each.lower() for each in _names(loop) for word in _COUNTED):
+    if _is_counted(loop):
         return False
     plain = {
         name
@@ -251,7 +255,29 @@ def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
     begun = begun_in(loop) - plain
     inner = [part for part in every_node(ast.Module(loop.body, [])) if isinstance(part, _LOOPS)]
     changed = {name for each in inner for part in each.body for name in _changed(part)}
+    if any(_is_counted(each) and not begun.isdisjoint(_handed(each)) for each in inner) or _optimises(loop):
+        return True
     return not begun.isdisjoint(changed) or any(_trains(part, begun, trainers) for part in every_node(loop))
+
+
+def _is_counted(loop: Loop) -> bool:
+    return any(word in each.lower() for each in _names(loop) for word in _COUNTED)
+
+
+def _handed(loop: Loop) -> Iterator[str]:
+    """Yield what a loop hands to functions: ``train_one_epoch(net, batches)``."""
+    for part in every_node(loop):
+        match part:
+            case ast.Call(func=ast.Name(), args=args, keywords=words):
+                given = (*args, *(word.value for word in words))
+                yield from (each.id for each in given if isinstance(each, ast.Name))
+
+
+def _optimises(loop: Loop) -> bool:
+    """Tell whether each iteration makes an optimiser: ``optimizer = Adam(net.parameters())``."""
+    values = [each.value for each in loop.body if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call)]
+    given = (each for value in values for each in (*value.args, *(word.value for word in value.keywords)))
+    return any(isinstance(each, ast.Call) and last_name(each.func) == "parameters" for each in given)
 
 
 def _assigned(statement: ast.Assign) -> Iterator[str]:
@@ -287,6 +313,34 @@ def _trains(node: ast.AST, begun: Collection[str], trainers: Collection[str]) ->
     return False
 
 
+def gathered(loop: Loop) -> set[str]:
+    """Return the sums that a loop puts into a list as they are, and what is added to them.
+
+    ``total += reward`` and, when an episode is over, ``rewards.append(total); total = 0``: the list is the curve. A sum
+    that a loop around begins anew is that as well, one point an iteration: of it, only what is added goes.
+    """
+    added: dict[str, set[str]] = {}
+    kept: set[str] = set()
+    begun: set[str] = set()
+    for part in every_node(loop):
+        match part:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
+                added.setdefault(name, set()).update([value.id] if isinstance(value, ast.Name) else [])
+            case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]):
+                kept.add(name)
+            case ast.If(body=body):
+                begun.update(n for n in _kept_in(body) if any(_begins(each, n) for each in body))
+    sums = kept.intersection(added)
+    return (sums & begun).union(*(added[name] for name in sums)) - (kept - sums)
+
+
+def _kept_in(body: Sequence[ast.stmt]) -> Iterator[str]:
+    for each in body:
+        match each:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)])):
+                yield name
+
+
 def surely_bound(loop: Loop) -> frozenset[str]:
     """Return the names to which each iteration of a loop gives a value, unless an error ends it: ``reward = 0``."""
     found: set[str] = set()
@@ -302,7 +356,17 @@ def surely_bound(loop: Loop) -> frozenset[str]:
 def bound_again(loop: Loop) -> set[str]:
     """Return the names that two statements or more compute in one iteration: its value is what the last one leaves."""
     bound = Counter(name for name, _, _ in _computed(loop.body, (loop,)))
+    bound.subtract(filter(None, map(_formed, every_node(loop))))
     return {name for name, times in bound.items() if times > 1}
+
+
+def _formed(statement: ast.AST) -> str | None:
+    """Return a name that only gets its own number in another form: ``score = score * 100``, ``acc = round(acc, 2)``."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if not isinstance(value, ast.Name):
+            inner = core(value)
+            return name if isinstance(inner, ast.Name) and inner.id == name else None
+    return None
 
 
 def _targets(statement: ast.stmt) -> Iterator[str]:
@@ -329,17 +393,35 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 def _counting(name: str, path: tuple[Loop, ...]) -> Loop:
     """Return the loop whose iterations a person counts.
 
-    That is one over epochs or episodes by its words; one that begins the name anew, for what its inner loops sum up; or
-    the inmost over a range.
+    That is one over epochs or episodes by its words; one that begins the name anew, for what its inner loops sum up;
+    one that puts it into a row of results; or the inmost over a range. Where none counts, it is the inmost that trains
+    something else each time: ``for lr in rates: for reg in strengths: svm = SVM(reg); svm.train(X, lr)``.
     """
     for loop in path:
-        if any(word in each.lower() for each in _names(loop) for word in _COUNTED):
+        if _is_counted(loop):
             return loop
     begun = [loop for loop in path[:-1] if any(_begins(statement, name) for statement in loop.body)]
     if begun:
         return begun[-1]
+    gathers = [loop for loop in path if any(_puts_into_row(statement, name) for statement in loop.body)]
+    if gathers:
+        return gathers[-1]
     ranges = [loop for loop in path if isinstance(loop, ast.While) or _ranges(loop.iter)]
-    return ranges[-1] if ranges else path[0]
+    trains = [loop for loop in path if trains_anew(loop)]
+    return (ranges or trains or path[:1])[-1]
+
+
+def _puts_into_row(statement: ast.stmt, name: str) -> bool:
+    """Tell whether a statement puts a name into a row of results: ``rows.append({"lr": lr, "acc": acc})``.
+
+    So does ``results[(lr, reg)] = acc, loss``, under a key that says what it was tried with.
+    """
+    match statement:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=ast.Tuple(elts=[_, _, *_]))], value=value):
+            return any(isinstance(part, ast.Name) and part.id == name for part in every_node(value))
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"), args=[ast.Dict(values=values)])):
+            return any(isinstance(part, ast.Name) and part.id == name for each in values for part in every_node(each))
+    return False
 
 
 def _begins(statement: ast.stmt, name: str) -> bool:

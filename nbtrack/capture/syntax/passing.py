@@ -22,6 +22,7 @@ from nbtrack.record.values import number
 
 MOST: Final = 30  # more are data that somebody goes through
 _LONGEST: Final = 60
+_WORDS: Final = 4  # of a text that is no name
 _MOST_PARTS: Final = 4  # of a setting that is itself a tuple or a dictionary
 _WRAPPERS: Final = frozenset({"tqdm", "list", "tuple", "sorted", "reversed", "iter", "track", "progress_bar"})
 _RANGES: Final = frozenset({"range", "trange"})
@@ -61,7 +62,7 @@ class Passing:
     def label(self, namespace: Mapping[str, Any]) -> str | None:
         """Return what the thing is called that the loop has arrived at; None where it has no name of its own."""
         things = _things(self._over, namespace)
-        if not things:
+        if not things or self.reads(namespace):
             return None
         columns: dict[str, list[Mapping[str, str]]] = {}
         for thing in things:
@@ -101,6 +102,14 @@ class Passing:
             if name not in _DRAWN and all(column) and len(set(column)) == len(column) == len(things or ()):
                 return _setting(name, namespace.get(name)) or None
         return None
+
+    def reads(self, namespace: Mapping[str, Any]) -> bool:
+        """Tell whether it goes through texts that are data, as comments are: most of them have several words."""
+        held = namespace.get(self._over.id) if isinstance(self._over, ast.Name) else None
+        texts = held[:MOST] if type(held) is list or type(held) is tuple else ()
+        if not texts or not all(type(each) is str for each in texts):
+            return False
+        return sum(len(each.split()) for each in texts) >= _WORDS * len(texts)
 
     def holds(self, namespace: Mapping[str, Any]) -> Mapping[str, Sequence[object]]:
         """Return what each variable of the loop goes through: expressions, or values that are there."""

@@ -6,9 +6,11 @@ before a value, back to the last separator, is its label.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.trackers import logged
 from nbtrack.model.direction import direction
 from nbtrack.record.redact import redact
 
@@ -17,6 +19,7 @@ _BRACES = re.compile(r"\{[^{}]*\}")
 _BETWEEN = re.compile(r"[|,;\n\t\[\](){}]|\s[-–—]+\s|\s{3,}|(?<=\w{4})[.!?]\s+(?=[A-Z])")  # noqa: RUF001 - all dashes
 _SPREAD = re.compile(r"^[\s%(]*(?:\+\s*/\s*-|±|\+-)[\s(]*$")
 _NAMED = re.compile(r"\s*(?:[:=]|is|was)\s*")
+_ENDS = (":", ": ", "=", "= ")
 _COMPARED = re.compile(r"\s*(?:vs\.?|versus|->|→)\s*")
 _SHARE = re.compile(r"\s*(?:/|\(|of)\s*\(?")
 _SHARED = re.compile(r"\s*%?\s*(?:[/(%)]|$)")
@@ -30,6 +33,7 @@ _QUALIFIERS = frozenset(
 )
 _SPLITS = frozenset("test train training validation valid val cv oof".split())
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]$")
+_BETA = re.compile(r"\b([Ff])(\d)\.(\d)\b")  # ``F0.5``
 _STOPS = " \t:=~≈→>"
 _UNITS = frozenset({1, 10, 100, 1000, 1e6, 1e9})  # another factor makes another number: ``accepted / 400``
 _SPREADS = frozenset({"std", "nanstd", "sem", "stdev", "pstdev"})
@@ -52,6 +56,8 @@ def shown(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
             yield from _in_print(values)
         case ast.BinOp(op=ast.Add()) if (pieces := _joined(node)) is not None:
             yield from _labelled(*pieces)
+        case ast.Call():
+            yield from logged(node)
 
 
 def _joined(node: ast.expr) -> tuple[list[str], list[ast.expr]] | None:
@@ -92,7 +98,7 @@ def label(text: str) -> str:
     >>> label("Epoch 3 | Val. loss: "), label("RMSE = "), label(""), label("Accuracy (test): ")
     ('val_loss', 'rmse', '', 'accuracy_test')
     """
-    before = text.rstrip(_STOPS)
+    before = _BETA.sub(r"\1\2\3", text.rstrip(_STOPS))
     while (aside := _ASIDE.search(before)) is not None:  # ``Variance (12 components)``, ``Accuracy (test)``
         inner = aside[1] if _WORDS.fullmatch(aside[1]) else ""
         before = f"{before[: aside.start()].rstrip(_STOPS)} {inner}".rstrip()
@@ -148,7 +154,16 @@ def _labelled(pieces: list[str], values: list[ast.expr]) -> Iterator[tuple[ast.e
     last = ""
     for before, value, after in zip(pieces, values, pieces[1:], strict=False):
         last = _of_spread(value, before, last) or _label(before, last, after)
-        yield value, last
+        yield value, "" if _counts(before, value, after) else last
+
+
+def _counts(before: str, value: ast.expr, after: str) -> bool:
+    """Tell whether a value only says of what the next one is.
+
+    ``Loss after epoch {}: {}`` has one, ``loss: {} = {}`` has not.
+    """
+    named = _NAMED.fullmatch(after) is not None and not before.endswith(_ENDS)
+    return named and isinstance(value, ast.Name | ast.BinOp)
 
 
 def _of_spread(value: ast.expr, before: str, last: str) -> str:
@@ -166,13 +181,44 @@ def spreads(value: ast.expr) -> bool:
 
 def _in_print(values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
     before = last = ""
-    for value in values:
+    for place, value in enumerate(values):
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             before = value.value
         else:
             last = _label(before, last, "-")
-            yield value, last
+            yield _untold(value), "" if _counts(before, value, _text_at(values, place + 1)) else last
             before = ""
+
+
+def _untold(value: ast.expr) -> ast.expr:
+    """Return the number in ``str(number)``."""
+    match value:
+        case ast.Call(func=ast.Name(id="str"), args=[inner], keywords=[]):
+            return inner
+    return value
+
+
+def _text_at(values: list[ast.expr], place: int) -> str:
+    return _text(values[place]) if place + 1 < len(values) else ""  # the last text stands before nothing
+
+
+def introduced(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, str]]:
+    r"""Yield each value that is printed alone, right after a line that speaks of a score, with that label.
+
+    >>> tree = ast.parse("print('Test accuracy:')\nprint(a)\nprint('Columns')\nprint(b)")
+    >>> [(ast.unparse(value), label) for value, label in introduced(ast.walk(tree))]
+    [('a', 'test_accuracy')]
+    """
+    for node in nodes:
+        for field in ("body", "orelse", "finalbody"):
+            body = getattr(node, field, None)
+            for one, other in pairwise(body) if type(body) is list else ():
+                match one, other:
+                    case (
+                        ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[ast.Constant(value=str(text))])),
+                        ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[value])),
+                    ) if not isinstance(value, ast.Constant | ast.JoinedStr) and direction(word := label(text.strip())):
+                        yield value, word
 
 
 def _label(text: str, last: str, after: str) -> str:
@@ -267,9 +313,36 @@ def mean_of(node: ast.expr) -> ast.expr | None:
     return None
 
 
+def folds_of(node: ast.expr) -> tuple[str, str]:
+    """Return the variable whose values an expression averages, and under which entry it has them.
+
+    >>> [folds_of(ast.parse(text, mode="eval").body) for text in ("np.mean(s)", "cv['test_r2'].mean()", "s.std()")]
+    [('s', ''), ('cv', 'test_r2'), ('', '')]
+    """
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="mean"), args=[inner], keywords=[]):
+            pass
+        case ast.Call(func=ast.Attribute(value=inner, attr="mean"), args=[], keywords=[]):
+            pass
+        case _:
+            return "", ""
+    match inner:
+        case ast.Name(id=name):
+            return name, ""
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(entry))):
+            return name, entry
+    return "", ""
+
+
 def _inner(node: ast.expr) -> ast.expr | None:
     match node:
-        case ast.Call(func=ast.Name(id="round" | "float" | "abs"), args=[inner, *_]):
+        case ast.Call(
+            func=ast.Name(id="round" | "float" | "abs")
+            | ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="round" | "around"),
+            args=[inner, *_],
+        ):
+            return inner
+        case ast.Call(func=ast.Attribute(value=inner, attr="round"), args=[] | [ast.Constant()]):
             return inner
         case ast.Call(func=ast.Attribute(value=inner, attr="item" | "numpy" | "cpu" | "detach"), args=[], keywords=[]):
             return inner

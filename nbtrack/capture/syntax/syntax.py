@@ -23,8 +23,17 @@ _SHOWN_BY = frozenset(
     "print display plot hist scatter bar barh imshow show figure subplots subplot title xlabel ylabel legend savefig "
     "tight_layout grid axhline axvline fill_between annotate text boxplot heatmap lineplot scatterplot barplot "
     "histplot clear_output set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail "
-    "sort_values to_csv to_string open log log_dict log_params log_artifact set_tags start_run tqdm trange "
-    "filterwarnings join format".split()
+    "sort_values to_csv to_string open log log_dict log_params log_param log_metric log_metrics log_artifact "
+    "log_artifacts log_model log_figure log_table add_scalar add_scalars add_figure add_histogram set_tag set_tags "
+    "set_postfix start_run register_model save save_model tqdm trange "
+    "filterwarnings join format set_table_styles set_properties set_caption background_gradient".split()
+)
+# Those of them that make a picture; the others tell, write, keep or sort something.
+_PICTURED_BY = frozenset(
+    "plot hist scatter bar barh imshow figure subplots subplot title xlabel ylabel legend grid axhline axvline "
+    "fill_between annotate text boxplot heatmap lineplot scatterplot barplot histplot set_title set_xlabel set_ylabel "
+    "set_xlim set_ylim xlim ylim update_layout add_trace set_table_styles set_properties set_caption "
+    "background_gradient".split()
 )
 # Calls that handle data: their arguments say which columns and in which shape, not how the result was made.
 _HANDLED_BY = frozenset(
@@ -36,7 +45,7 @@ _HANDLED_BY = frozenset(
     "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
     "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
     "DMatrix from_dict qcut Timedelta memory_usage to interpolate shift diff pct_change enumerate sort parse_args "
-    "parse_known_args select_dtypes rank unique".split()
+    "parse_known_args select_dtypes rank unique triu tril triu_indices tril_indices eye diag".split()
 )
 _SEEDED_BY = frozenset(
     "seed manual_seed manual_seed_all set_seed set_random_seed seed_everything default_rng RandomState PRNGKey "
@@ -45,7 +54,8 @@ _SEEDED_BY = frozenset(
 _FORMULA = re.compile(r"[\w.]+\s*~\s*[\w.()+*:\s,'-]+")  # of statsmodels, as R writes it
 _DRAWN_BY = frozenset(
     "normal uniform standard_t standard_normal gamma beta randn rand integers randint binomial poisson exponential "
-    "choice permutation multivariate_normal lognormal period_range timedelta_range bdate_range meshgrid random".split()
+    "choice choices permutation multivariate_normal lognormal period_range timedelta_range bdate_range meshgrid "
+    "random".split()
 )
 _CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add_|load_")
 _RANGES = frozenset({"range", "trange"})
@@ -58,8 +68,10 @@ _UNCERTAIN = frozenset({ast.Lambda, ast.IfExp, ast.Match, ast.ExceptHandler})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
     "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending verbose "
-    "verbose_eval disp n_jobs progress show_progress desc leave end sep flush encoding index header color label "
-    "figsize classes training return_dict".split()
+    "verbose_eval disp n_jobs progress show_progress show_progress_bar progress_bar desc leave end sep flush encoding "
+    "index header color label "
+    "figsize classes training return_dict callbacks return_std return_cov return_counts return_index return_inverse "
+    "return_distance return_indices decimals ndigits parser".split()
 )
 # What goes along an axis of an array, which torch calls ``dim``.
 _ALONG = frozenset(
@@ -145,11 +157,11 @@ def read(tree: ast.Module) -> Reading:
         _bind(statement, reading.bindings, conditional=False)
     walked = [(statement, list(every_node(statement))) for statement in tree.body]
     nodes = [node for _, inner in walked for node in inner]
-    called = {last_name(node.func) for node in nodes if isinstance(node, ast.Call)}
+    called = _reached(tree)
     for statement, inner in walked:
         reading.parts.append(_part(statement, inner, called, reading))
         reading.loads.update(reading.parts[-1].loads)
-    for name, call in _looked_up(nodes):
+    for name, call in (*_looked_up(nodes), *_gone_through(nodes)):
         reading.given.setdefault(name, set()).add(call)
     reading.counted.update(epochs(nodes))
     if any(node.__class__ in _LOOPS for node in nodes):
@@ -161,6 +173,32 @@ def read(tree: ast.Module) -> Reading:
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         reading.last = tree.body[-1].value
     return reading
+
+
+def _reached(tree: ast.Module) -> set[str | None]:
+    """Return the names of what a cell calls when it runs, and of its functions that are handed to something else.
+
+    What a function calls that nobody calls here is none of it.
+    """
+    functions: dict[str, list[ast.AST]] = {}
+    for node in every_node(tree):
+        if isinstance(node, _FUNCTIONS):
+            functions.setdefault(node.name, []).append(node)
+    found, seen = set[str | None](), set[ast.AST]()
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _FUNCTIONS) and node not in seen:
+            waiting += [*node.decorator_list, *node.args.defaults]
+            continue
+        if isinstance(node, ast.Call):
+            found.add(last_name(node.func))
+        named = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        new = [each for each in functions.get(named, ()) if each not in seen]
+        found.update([named] if new else ())
+        seen.update(new)
+        waiting += [*child_nodes(node), *new]
+    return found
 
 
 def needed(
@@ -266,10 +304,26 @@ def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[as
         if isinstance(part, _FUNCTIONS) and part.name not in called:
             continue
         if isinstance(part, _CONDITIONS):
+            waiting += part.body[::-1] if _is_guard(part.test) else []
             part = part.test
         if isinstance(part, ast.Call):
             yield part
+        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Lambda):
+            named = {each.id for each in part.targets if isinstance(each, ast.Name)}
+            waiting += [part.value.body] if named.intersection(called) else []
         waiting += [each for each in child_nodes(part)[::-1] if each.__class__ not in LEAVES]
+
+
+def _is_guard(test: ast.expr) -> bool:
+    """Tell whether a condition only guards a notebook: ``__name__ == "__main__"``, ``True``, ``"df" in locals()``."""
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+            return True
+        case ast.Compare(left=ast.Constant(value=str()), ops=[ast.In()], comparators=[ast.Call(func=function)]):
+            return last_name(function) in {"locals", "globals", "vars", "dir"}
+    return False
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -324,8 +378,24 @@ def _read_call(node: ast.Call, reading: Reading) -> None:
     if callee is None:
         return
     _note_given(node, callee, reading)
+    reading.keywords.extend(Keyword(callee, name, value) for name, value in _logged_settings(node, callee))
     if not _shows(node.func, callee) and not any(map(_plots, node.args)):
         _read_settings(node, callee, reading)
+
+
+def _logged_settings(node: ast.Call, callee: str) -> Iterator[tuple[str, Any]]:
+    """Yield the settings that a call tells another tracker: ``mlflow.log_param("model", "svm")``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="nbtrack"))):
+            return
+        case ast.Call(args=[ast.Constant(value=str(name)), value, *_]) if callee == "log_param":
+            pairs = [(name, literal(value))]
+        case ast.Call(args=[ast.Dict() as written, *_]) if callee == "log_params":
+            keys = [each.value if isinstance(each, ast.Constant) else None for each in written.keys]
+            pairs = [(str(key), literal(each)) for key, each in zip(keys, written.values, strict=True) if key]
+        case _:
+            return
+    yield from ((name, value) for name, value in pairs if value is not ...)
 
 
 def _note_given(node: ast.Call, callee: str, reading: Reading) -> None:
@@ -356,10 +426,32 @@ def _looked_up(nodes: Iterable[ast.AST], call: str = LOOKED_UP) -> Iterator[tupl
             yield name, call
 
 
+def _gone_through(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """Yield the variables that loops go through: ``for col in columns``."""
+    for node in nodes:
+        if isinstance(node, ast.For | ast.comprehension) and isinstance(node.iter, ast.Name):
+            yield node.iter.id, "iter"
+
+
 def _shows(function: ast.expr, callee: str) -> bool:
     """Tell whether a call plots or prints, or is one of a column's accessors: it sets nothing."""
-    shows = callee in _SHOWN_BY or _DRAWS.fullmatch(callee) is not None
-    return shows or _receiver(function) in _PLOTTERS or _is_accessed(function)
+    if callee in _SHOWN_BY or _DRAWS.fullmatch(callee) is not None or callee.endswith("Display"):
+        return True
+    receiver = _receiver(function) or ""  # also ``RocCurveDisplay`` of ``RocCurveDisplay.from_predictions``
+    return receiver.rstrip("_0123456789") in _PLOTTERS or receiver.endswith("Display") or _is_accessed(function)
+
+
+def is_drawing(node: ast.Call) -> bool:
+    """Tell whether a call draws, and tells nothing in words: ``plt.plot(x, y)``, ``axes[0].axvline(mu)``.
+
+    >>> calls = ("plt.plot(x)", "axes[0].axvline(mu)", "px.scatter(table)", "px.rolling(30)", "print(x)", "tqdm(x)")
+    >>> [is_drawing(ast.parse(call, mode="eval").body) for call in calls]
+    [True, True, True, False, False, False]
+    """
+    callee, receiver = callee_name(node) or "", _receiver(node.func) or ""
+    if callee in _PICTURED_BY or _DRAWS.fullmatch(callee) is not None:
+        return True
+    return receiver.rstrip("_0123456789") in _PLOTTERS - {"px"}  # plotly's module, or prices: ``px.rolling(30)``
 
 
 def _plots(argument: ast.expr) -> bool:

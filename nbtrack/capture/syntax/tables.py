@@ -6,10 +6,11 @@ Of a table of data a number or two may agree with a score by chance.
 
 import ast
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from nbtrack.capture.syntax.experiments import is_ambiguous
 from nbtrack.capture.syntax.spaced import Spaced, spaced, steps_of
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node, nodes_outside
@@ -23,6 +24,8 @@ MOST_COLUMNS = 20
 MOST_POINTS = 10_000
 _MOST_SCORED = 10_000
 _MOST_SETTINGS = 5
+_MOST_WORDS = 6  # of what is a name
+_FEW_ROWS = 12
 _SHARE = 0.3  # of a column's numbers: a cell may score some rows itself and have the others from earlier
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _LOOPS = frozenset({ast.For, ast.While})
@@ -82,6 +85,15 @@ def filled(tree: ast.AST) -> dict[str, list[ast.expr]]:
     return found
 
 
+def entries_of(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what rows of results are made of: ``rows.append({"lr": lr, "acc": acc})``, ``rows[name] = {...}``."""
+    written = (value for found in (appended(tree), filled(tree)) for values in found.values() for value in values)
+    for row in written:
+        for key, value in zip(row.keys, row.values, strict=True) if isinstance(row, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and type(key.value) is str:
+                yield key.value, value
+
+
 def curve_over(value: object) -> list[tuple[int | None, Json]]:
     """Return the points of the curve that a dictionary with numbers for keys holds; none for any other value.
 
@@ -99,6 +111,36 @@ def curve_over(value: object) -> list[tuple[int | None, Json]]:
     counting = all(type(key) is int and key >= 0 for key in keys) and keys == sorted(keys)  # type: ignore[type-var]  # ints
     steps: list[Any] = keys if counting else [None] * len(keys)
     return list(zip(steps, found, strict=True))
+
+
+def curves_over(value: object) -> dict[str, list[tuple[int | None, Json]]]:
+    """Return the curves that a dictionary holds which has several scores for each number.
+
+    >>> curves_over({1: {"p": 0.5, "r": 0.2}, 5: {"p": 0.4, "r": 0.6}})
+    {'p': [(1, 0.5), (5, 0.4)], 'r': [(1, 0.2), (5, 0.6)]}
+    """
+    if type(value) is not dict or not 1 < len(value) <= MOST_POINTS:
+        return {}
+    rows = list(value.values())
+    if any(type(row) is not dict or not row or row.keys() != rows[0].keys() for row in rows):
+        return {}
+    columns = {key: curve_over({n: row[key] for n, row in value.items()}) for key in rows[0] if type(key) is str}
+    return {key: column for key, column in columns.items() if column}
+
+
+def paired(value: object) -> list[tuple[int | None, Json]]:
+    """Return the points of the curve that a list of pairs holds, each with the step that it counts.
+
+    >>> paired([(0, 9.5), (10, 7.0)]), paired([(0, 9.5), (0, 7.0)]), paired([("a", 1.0), ("b", 2.0)])
+    ([(0, 9.5), (10, 7.0)], [], [])
+    """
+    if type(value) is not list or not 1 < len(value) <= MOST_POINTS:
+        return []
+    if not all(type(pair) is tuple and len(pair) == 2 and type(pair[0]) is int for pair in value):
+        return []
+    rising = all(one[0] < other[0] for one, other in pairwise(value))
+    found = [(step, None if type(item) is bool else number(item)) for step, item in value]
+    return found if rising and all(type(item) is float for _, item in found) else []
 
 
 def histories(tree: ast.AST) -> set[str]:
@@ -151,12 +193,30 @@ def rows(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str,
     labels = _labels(table)
     if labels is None:
         return {}
+    if "=" in labels[0]:
+        scores -= set(_told_by(table))
     return {
         f"{label}.{name}": number(item)
         for label, row in zip(labels, table, strict=True)
         for name, item in row.items()
         if name in scored_names(scores, row) and type(item) is not bool
     }
+
+
+def swept(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str, list[Json]]:
+    """Return the scores of a table whose rows are told apart by numbers alone, each as a curve over its rows.
+
+    >>> swept([{"k": 2, "rmse": 0.5}, {"k": 4, "rmse": 0.25}], Scored(), ["rmse"])
+    {'rmse': [0.5, 0.25]}
+    """
+    table = _records(value)
+    if not rows(value, scored, certain) or any(type(item) is str for row in table for item in row.values()):
+        return {}
+    settings = set(_told_by(table))
+    names = [name for name in table[0] if all(name in row for row in table) and name not in settings]
+    known = _scored_columns(table, scored)
+    columns = {n: [number(row[n]) for row in table] for n in names if n in known or direction(n)}
+    return {name: column for name, column in columns.items() if not any(item is None for item in column)}
 
 
 def _scored_columns(table: list[dict[str, Any]], scored: Scored) -> set[str]:
@@ -170,9 +230,37 @@ def _scored_columns(table: list[dict[str, Any]], scored: Scored) -> set[str]:
     return found
 
 
-def columns(value: Any) -> list[str]:
-    """Return the names of a table's columns."""
-    return list(dict.fromkeys(name for row in _records(value) for name in row))
+def score_columns(value: Any, *, mostly: bool = False) -> list[str]:
+    """Return the columns of a table of results that can only be scores; none where there should be ``mostly`` such.
+
+    Words that mean a score among results alone count where the table holds nothing but names and scores.
+
+    >>> score_columns([{"model": "svm", "Score": 0.9}]), score_columns([{"day": "Mon", "gain": 2.5, "sold": 3.0}])
+    (['Score'], [])
+    """
+    table = _records(value)
+    names = list(dict.fromkeys(name for row in table for name in row))
+    told = [name for name in names if direction(name)]
+    sure = [name for name in told if not is_ambiguous(name)]
+    numbers = {name for row in table for name, item in row.items() if number(item) is not None}
+    if mostly and 2 * len(numbers.intersection(told)) < len(numbers):
+        return []  # data, and what was predicted for them
+    return sure or (told if numbers.issubset(told) else [])
+
+
+def crossed(value: Any) -> dict[str, Json]:
+    """Return the numbers of a table with a column for each model, and a row for each score: ``{"svm.train": 0.9}``."""
+    table = _records(value)
+    named = [name for row in table for name in row if name]
+    if type(value) in {list, dict} or len(table) > _FEW_ROWS or len(set(named)) < 2 or any(map(direction, named)):
+        return {}
+    found = {
+        f"{name}.{row.get('', place)}": number(item)
+        for place, row in enumerate(table)
+        for name, item in row.items()
+        if name
+    }
+    return found if all(type(item) is float for item in found.values()) else {}
 
 
 def scored_names(scores: Collection[str], row: Mapping[str, Any]) -> list[str]:
@@ -269,16 +357,54 @@ def _labels(table: list[dict[str, Any]]) -> list[str] | None:
     for name in table[0]:
         labels = [row.get(name) for row in table]
         if all(type(label) is str for label in labels) and len(set(labels)) == len(labels):
-            return [str(label) for label in labels]
+            texts = [str(label) for label in labels]
+            return None if all(map(_is_sentence, texts)) else texts
     columns = {name: [row.get(name) for row in table] for name in table[0]}
     if any(_counts(labels) for name, labels in columns.items() if _STEP.fullmatch(name.lower())):
         return None
-    settings = {name: each for name, each in columns.items() if direction(name) is None and all(map(_plain, each))}
-    for name, labels in settings.items():
-        if len(set(map(str, labels))) == len(labels):
-            return [f"{name}={label}" for label in labels]
-    told = [", ".join(f"{name}={row[name]}" for name in settings) for row in table]
-    return told if 1 < len(settings) <= _MOST_SETTINGS and len(set(told)) == len(told) else None
+    told = [", ".join(f"{name}={row[name]}" for name in _told_by(table)) for row in table]
+    return told if all(told) else None
+
+
+def telling_columns(values: Collection[object]) -> list[str]:
+    """Return the columns that tell the rows of a table apart, of the first value that is one: a name and settings.
+
+    >>> telling_columns([3, [{"model": "svm", "C": 1, "acc": 0.9}, {"model": "svm", "C": 2, "acc": 0.8}]])
+    ['model', 'C']
+    """
+    for value in values:
+        table = _records(value)
+        if len(table) > 1:
+            texts = [name for name, each in _settings(table).items() if all(type(item) is str for item in each)]
+            told = texts[:1] if texts and len({row.get(texts[0]) for row in table}) == len(table) else _told_by(table)
+            return list(dict.fromkeys([*texts[:1], *told]))
+    return []
+
+
+def _is_sentence(text: str) -> bool:
+    """A table with a row for each question, or each text, is one of data: ``How do I log in?``."""
+    return len(text.split()) > _MOST_WORDS or text.endswith("?")
+
+
+def _told_by(table: list[dict[str, Any]]) -> list[str]:
+    """Return the settings that tell rows apart: the first ones that do together or, if it does alone, one of these."""
+    names = list(_settings(table))
+    for many in range(1, len(names) + 1):
+        if _are_apart(table, names[:many]):
+            alone = names[many - 1 : many]  # without it, those before did not
+            found = alone if _are_apart(table, alone) else names[:many]
+            return found if len(found) <= _MOST_SETTINGS else []
+    return []
+
+
+def _are_apart(table: list[dict[str, Any]], names: Sequence[str]) -> bool:
+    return len({tuple(str(row[name]) for name in names) for row in table}) == len(table)
+
+
+def _settings(table: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return the columns that may tell rows apart: plain values, under no name of a score."""
+    columns = {name: [row.get(name) for row in table] for name in table[0]}
+    return {name: each for name, each in columns.items() if direction(name) is None and all(map(_plain, each))}
 
 
 def _counts(labels: list[Any]) -> bool:
@@ -288,4 +414,4 @@ def _counts(labels: list[Any]) -> bool:
 
 
 def _plain(value: object) -> bool:
-    return type(value) in {int, float, str, bool}
+    return type(value) in {int, float, str, bool} or (module_name(type(value)) == "numpy" and number(value) is not None)

@@ -57,6 +57,7 @@ class Site:
     averaged: bool = False  # the person's name is that of the mean of its values
     means: dict[str, str] = field(default_factory=dict)  # what the cell calls the means of its folds, one by one
     overwritten: frozenset[str] = frozenset()  # names that its loop computes again: their last value counts
+    summed: bool = False  # only added to a sum, whose mean is the score
     share: bool = False  # a quotient in whole numbers: ``100 * hits // total``
     rare: bool = False  # under a condition of the loop around it: not every iteration has it
     depth: int = 0  # how many loops are around it

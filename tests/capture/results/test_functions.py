@@ -2,8 +2,11 @@
 
 import ast
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+import scipy.signal
 import sklearn.model_selection
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
@@ -25,12 +28,25 @@ def test_classes_that_settle_how_models_are_judged_say_what_a_number_means() -> 
     assert given("ms.KFold(5)", {"ms": sklearn.model_selection}) == expected
 
 
+def test_an_estimator_that_is_yet_to_be_fitted_says_what_a_number_means() -> None:
+    assert given("Ridge(2.0)", {"Ridge": Ridge}) == [Setting("Ridge", "alpha", 2.0, given=True)]
+
+
+def test_functions_that_filter_and_fit_curves_say_what_a_number_means() -> None:
+    assert given("np.polyfit(x, y, 3)", {"np": np}) == [Setting("polyfit", "deg", 3, given=True)]
+    expected = [
+        Setting("savgol_filter", "window_length", 11, given=True),
+        Setting("savgol_filter", "polyorder", 2, given=True),
+    ]
+    assert given("signal.savgol_filter(x, 11, 2)", {"signal": scipy.signal}) == expected
+
+
 def test_other_classes_and_modules_are_left_alone() -> None:
     class Lazy:
         def __getattr__(self, name: str) -> object:
             raise AssertionError
 
-    assert given("Ridge(2.0)", {"Ridge": Ridge}) == []  # get_params() has it
+    assert given("Fraction(2)", {"Fraction": Fraction}) == []
     assert given("ms.KFold(5)", {"ms": Lazy()}) == []
     assert given("KFold(5)", {"KFold": Lazy()}) == []
 

@@ -4,10 +4,18 @@ import ast
 from typing import Any
 
 import numpy as np
+import pytest
 
 from nbtrack.capture.results.left_curves import Curve, LeftCurves
 from nbtrack.capture.syntax.evidence import gather
 from nbtrack.capture.syntax.syntax import read
+
+
+class Walker:
+    def __init__(self) -> None:
+        self.history = {"loss": [2.0, 1.0]}
+
+    def fit(self) -> None: ...
 
 
 def left(cell: str, names: dict[str, Any]) -> LeftCurves:
@@ -64,3 +72,31 @@ def test_what_an_iteration_has_begun_and_filled_is_taken_alone() -> None:
     names = {"costs": [2.0, 1.0], "total_loss": [1.0, 3.0]}
     found = left(f"y = m.predict(X)\n{cell}", names).renewed(read(ast.parse(cell)), set(), set(), {"costs"})
     assert [each.name for each in found] == ["costs"]
+
+
+def test_an_array_that_a_loop_fills_with_scores_is_a_curve() -> None:
+    cell = "for i, d in enumerate(ds):\n    rmses[i] = judge(d)\n    preds[i] = m.predict(d)\n    sizes[i] = len(d)"
+    names = {each: np.array([2.0, 1.0]) for each in ("rmses", "preds", "sizes")}
+    assert [(c.name, c.values) for c in left(cell, names).grown(frozenset())] == [("rmses", [2.0, 1.0])]
+    assert list(left("for i in r:\n    rmses[i] = 2 * f(i)", names).grown({"f(i)"})) == []
+
+
+def test_pairs_that_a_training_returns_are_a_curve_with_its_steps() -> None:
+    names = {"steps": [(0, 2.0), (5, 1.0)], "places": [(3, 2.0), (1, 1.0)]}
+    assert returned("steps = net.train()", names) == [Curve("steps", [2.0, 1.0], "steps = net.train()", [0, 5])]
+    assert returned("places = net.train()", names) == []
+
+
+def test_what_a_method_of_an_own_class_returns_may_be_a_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Walker, "__module__", "__main__")
+    assert [c.name for c in returned("losses = w.walk()", {"w": Walker(), "losses": [2.5, 1.5]})] == ["losses"]
+    assert returned("words = list(map(f, xs))\nprint('loss distribution:', words)", {"words": [2.5, 1.5]}) == []
+
+
+def test_what_a_learner_had_before_the_cell_is_not_told_by_its_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Walker, "__module__", "__main__")
+    walker = Walker()
+    curves = left("walker.fit(X)", {"walker": walker})
+    assert curves.unchanged("walker", walker) == {"loss"}
+    walker.history["loss"].append(0.5)
+    assert curves.unchanged("walker", walker) == set()

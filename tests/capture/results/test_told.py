@@ -60,6 +60,7 @@ def test_rounds_of_boosting_are_curves_in_a_dictionary_or_a_table() -> None:
 def test_what_is_unpacked_is_called_by_the_names_it_is_unpacked_into() -> None:
     assert told_by("", "evaluate", [0.1, 0.9], None, ("loss", "acc")).singles == {"loss": 0.1, "acc": 0.9}
     assert told_by("", "evaluate", [0.1, 0.9], None, ("_", "acc")).singles == {"acc": 0.9}
+    assert told_by("", "evaluate", [0.1, 0.9, 0.7], None, ("", "acc")).singles == {"acc": 0.9}  # one was picked
 
 
 @pytest.mark.parametrize("value", [None, "0.5", [[1]], object(), np.zeros((2, 2)), True, {"a": [1]}, [], ("x",)])

@@ -9,6 +9,7 @@ import pytest
 Kernel = Any  # tests/capture/conftest.py
 
 SCORE = "def cross_val_score(*_, **__):\n    return [0.5, 1.0]\n\ndef model(*_):\n    return 'fitted'"
+SCORE += "\n\ndef brentq(*_):\n    return 0.5"
 SCORE += "\n\ndef confusion_matrix(*_):\n    return [[4, 1], [2, 3]]"
 
 
@@ -18,8 +19,11 @@ SCORE += "\n\ndef confusion_matrix(*_):\n    return [[4, 1], [2, 3]]"
         ("scores = cross_val_score(1)", {"scores"}),
         ("mean = sum(cross_val_score(1)) / 2", {"mean"}),
         ("scores = cross_val_score(1)\nscores = [1, 2]", {"scores"}),  # as far as the syntax tells
-        ("table = confusion_matrix(1)\nrow = table[1]\nlast = row[1]", {"table", "row"}),
+        ("table = confusion_matrix(1)\nrow = table[1]\nlast = row[1]", {"table", "row", "last"}),
+        ("folds = cross_val_score(1)\nmiddle = sum(folds)\nrow = {'mean': middle}", {"folds", "middle", "row"}),
+        ("folds = cross_val_score(1)\nbig = [each for each in range(len(folds))]", {"folds"}),
         ("sizes = [3, 4]", set()),
+        ("root = brentq(1)", {"root"}),  # what was found is a result
         ("fitted = model(cross_val_score)", set()),
         ("for score in cross_val_score(1):\n    pass", set()),
         ("best = type('Best', (), {'score': cross_val_score(1)})()", set()),  # no number
@@ -35,3 +39,10 @@ def test_a_name_that_was_bound_anew_is_what_it_is_now(kernel: Kernel) -> None:
     for source in (SCORE, "scores = cross_val_score(1)", "scores = [1, 2]"):
         kernel.run(source)
     assert kernel.session.scored(["scores", "unheard_of"]) == set()
+
+
+def test_a_score_that_a_function_returned_which_fits_and_asks_is_one(kernel: Kernel) -> None:
+    kernel.run("def trial(m):\n    m.fit([0])\n    return m, sum(m.predict([0])) / 3")
+    kernel.run("class M:\n    def fit(self, x): return self\n    def predict(self, x): return [0.5]")
+    past = kernel.run("fitted, best_auc = trial(M())\n_, size = trial(M())")
+    assert kernel.session.scored(past.writes) == {"best_auc"}

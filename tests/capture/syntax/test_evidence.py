@@ -180,3 +180,28 @@ def test_what_a_fit_inside_of_a_function_came_to_is_a_result(cell: str, supporte
 def test_what_goes_down_a_slope_is_measured_in_any_scale(step: str, cost: str, *, learns: bool) -> None:
     evidence = gather(ast.parse(f"for i in range(9):\n    {step}"))
     assert evidence.learns(ast.parse(cost, mode="eval").body) is learns
+
+
+@pytest.mark.parametrize(
+    ("value", "supported"),
+    [
+        ("dates[worst]", False),
+        ("dates[worst + 1]", False),
+        ("drawdowns[worst]", True),
+        ("dates[drawdowns.argmin()]", True),
+    ],
+)
+def test_where_to_look_is_no_result_of_what_is_found_there(value: str, *, supported: bool) -> None:
+    evidence = gather(ast.parse("pred = m.predict(X)\ndrawdowns = pred / y\nworst = drawdowns.argmin()"))
+    assert evidence.supports(ast.parse(value, mode="eval").body) is supported
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("res = minimize(f, [0, 0])\nbest = res.x\nprint(best[0])", True),
+        ("res = fetch(f)\nbest = res.x\nprint(best[0])", False),
+    ],
+)
+def test_where_an_optimum_is_was_estimated(cell: str, *, found: bool) -> None:
+    assert gather(ast.parse(cell)).estimates(ast.parse("best[0]", mode="eval").body) is found

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nbtrack.capture.syntax import loops
-from nbtrack.capture.syntax.loops import Pace, begun_in, surely_bound, trains_anew, watched_loops
+from nbtrack.capture.syntax.loops import Pace, begun_in, bound_again, gathered, surely_bound, trains_anew, watched_loops
 
 
 def watched(source: str, *said: str) -> dict[int, list[str]]:
@@ -20,6 +20,8 @@ def watched(source: str, *said: str) -> dict[int, list[str]]:
         ("while loss > 1e-3:\n    loss = f()", {1: ["loss"]}),
         ("for epoch in range(3):\n    for x, y in loader:\n        loss = f(x)", {1: ["loss"]}),
         ("for lr in lrs:\n    for i in range(9):\n        loss = f(lr)", {2: ["loss"]}),
+        ("for a in rates:\n    for b in regs:\n        acc = f(a, b)\n        kept[(a, b)] = acc, b", {2: ["acc"]}),
+        ("for a in rates:\n    for b in regs:\n        m = M(b)\n        m.fit(X)\n        acc = f(m)", {2: ["acc"]}),
         ("for i in range(0, n, batch):\n    loss = f()", {1: ["loss"]}),
         ("for k in ks:\n    with x:\n        if k:\n            acc, loss = f(k)", {1: ["acc", "loss"]}),
         ("for i in range(3):\n    loss += f(i)", {1: ["loss"]}),
@@ -51,6 +53,9 @@ def test_scores_and_costs_that_a_loop_computes_are_watched(source: str, expected
         ("for lr in rates:\n    w = np.zeros(3)\n    for i in range(9):\n        w -= lr * g(w)", True),
         ("for lr in rates:\n    opt = SGD(lr)\n    for i in range(9):\n        opt.step()", True),
         ("for lr in rates:\n    w = np.zeros(3)\n    while bad(w):\n        w[0] = g(w)", True),
+        ("for k in range(5):\n    opt = SGD(net.parameters(), lr=k)\n    step_all()", True),
+        ("for k in range(5):\n    net = build(k)\n    for epoch in range(3):\n        one_epoch(net)", True),
+        ("for k in range(5):\n    batch = draw(k)\n    for i in range(3):\n        one_step(batch)", False),
         ("for k in range(5):\n    net.fit(X)", False),
         ("for epoch in range(5):\n    net = build()\n    net.fit(X)", False),
         ("for k in range(5):\n    total = 0.0\n    for i in range(9):\n        total += f(i)", False),
@@ -239,3 +244,24 @@ def test_a_whole_number_that_is_surely_bound_is_a_point_though_it_is_the_same_ag
     pace = Pace(["wins"], {"wins": 3})
     pace.sure = frozenset({"wins"} if sure else ())
     assert [pace.due(over=False) for _ in range(3)] == [True, sure, sure]
+
+
+def test_a_number_in_another_form_is_not_computed_again() -> None:
+    loop = ast.parse(
+        "for m in ms:\n    acc = m.score(X)\n    acc = round(acc * 100, 1)\n    x = f(m)\n    x = g(x)"
+    ).body[0]
+    assert isinstance(loop, ast.For)
+    assert bound_again(loop) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("total += reward\n    if done:\n        rewards.append(total)\n        total = 0", {"total", "reward"}),
+        ("total = 0\n    while go:\n        total += reward\n    rewards.append(total)", {"reward"}),
+        ("total += reward\n    rewards.append(reward)", set()),
+        ("total += loss.item()\n    losses.append(total / n)", set()),
+    ],
+)
+def test_sums_that_go_into_a_list_and_what_is_added_to_them_are_no_curves(body: str, expected: set[str]) -> None:
+    assert gathered(ast.parse(f"for step in range(9):\n    {body}").body[0]) == expected  # type: ignore[arg-type]  # it is a loop

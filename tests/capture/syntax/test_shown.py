@@ -26,6 +26,9 @@ def labels(source: str) -> list[tuple[str, str]]:
         ("'Accuracy: {}/{} ({:.0f}%)'.format(c, n, p)", [("c", "accuracy"), ("n", "accuracy"), ("p", "accuracy")]),
         ("f'acc {a:.3f} ({t:.1f}s)'", [("a", "acc"), ("t", "")]),
         ("f'MAE {a} vs {b}'", [("a", "mae"), ("b", "mae")]),
+        ("f'Loss after epoch {i + 1}: {v:.3f}'", [("i + 1", ""), ("v", "loss_after_epoch")]),
+        ("print('Cost after', i, ':', c)", [("i", ""), ("c", "cost_after")]),
+        ("f'loss: {a} = {b}'", [("a", "loss"), ("b", "loss")]),
         (
             "'Ridge score: {:.4f} ({:.4f})'.format(s.mean(), s.std())",
             [("s.mean()", "ridge_score"), ("s.std()", "ridge_score_std")],
@@ -119,3 +122,10 @@ def test_a_label_neither_begins_nor_ends_with_what_only_joins_words(text: str, n
 )
 def test_the_end_of_a_column_of_scores_is_what_a_training_came_to(source: str, column: str) -> None:
     assert ends_column(ast.parse(source, mode="eval").body) == column
+
+
+@pytest.mark.parametrize(
+    "source", ["np.around(acc)", "np.round(acc, 2)", "acc.round(3)", "(100 * acc).round()", "round(acc)"]
+)
+def test_rounding_only_changes_the_form_of_a_number(source: str) -> None:
+    assert ast.unparse(core(ast.parse(source, mode="eval").body)) == "acc"

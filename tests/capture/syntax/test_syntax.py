@@ -105,3 +105,19 @@ def test_what_is_asked_for_the_words_of_data_is_looked_up(cell: str, expected: s
 def test_a_call_that_is_given_a_plot_draws_and_sets_nothing() -> None:
     found = read(ast.parse("grid.map_dataframe(sns.histplot, x='size')\ngrid.search(svm.fit, depth=3)")).keywords
     assert [(keyword.name, keyword.value) for keyword in found] == [("depth", 3)]
+
+
+@pytest.mark.parametrize(
+    ("test", "ran"),
+    [
+        ("__name__ == '__main__'", ["fit"]),
+        ("True", ["fit"]),
+        ("'table' in locals()", ["locals", "fit"]),
+        ("False", []),
+        ("table in known", []),
+        ("ready", []),
+    ],
+)
+def test_what_a_guard_of_the_notebook_stands_around_runs(test: str, ran: list[str]) -> None:
+    reading = read(ast.parse(f"if {test}:\n    fit(3)\nelse:\n    other(9)"))
+    assert [ast.unparse(call.func) for call in reading.calls] == ran

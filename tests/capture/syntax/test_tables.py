@@ -6,7 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbtrack.capture.syntax.tables import Scored, appended, curve_over, filled, histories, listed, row_curves, rows
+from nbtrack.capture.syntax.tables import (
+    Scored,
+    appended,
+    crossed,
+    curve_over,
+    curves_over,
+    filled,
+    histories,
+    listed,
+    row_curves,
+    rows,
+    score_columns,
+    swept,
+    telling_columns,
+)
 
 
 @pytest.fixture
@@ -110,3 +124,46 @@ def test_dictionaries_that_loops_fill_are_known_by_name() -> None:
 )
 def test_numbers_under_numbers_are_a_curve(value: object, points: list[object]) -> None:
     assert curve_over(value) == points
+
+
+def test_rows_of_scores_under_numbers_are_a_curve_each() -> None:
+    assert curves_over({1: {"hit": 0.5, "by": "a"}, 3: {"hit": 0.7, "by": "b"}}) == {"hit": [(1, 0.5), (3, 0.7)]}
+    assert curves_over({"a": {"hit": 0.5}, "b": {"hit": 0.7}}) == {}
+    assert curves_over({1: {"hit": 0.5}, 3: {"miss": 0.7}}) == curves_over({1: {"hit": 0.5}}) == curves_over([1]) == {}
+
+
+def test_a_table_with_a_column_for_each_model_has_no_words_for_scores() -> None:
+    frame = pd.DataFrame({"svc": [0.9, 0.8], "rf": [1.0, 0.7]})
+    assert crossed(frame) == {"svc.0": 0.9, "rf.0": 1.0, "svc.1": 0.8, "rf.1": 0.7}
+    assert crossed(frame.set_axis(["train", "test"])) == {
+        "svc.train": 0.9,
+        "rf.train": 1.0,
+        "svc.test": 0.8,
+        "rf.test": 0.7,
+    }
+    assert crossed(frame.assign(acc=0.5)) == crossed(frame.assign(day="Mon")) == crossed(frame[["svc"]]) == {}
+    assert crossed([{"svc": 0.9, "rf": 1.0}]) == crossed("svc") == {}
+
+
+def test_a_table_that_is_looked_at_is_one_of_results_where_most_of_it_is() -> None:
+    frame = pd.DataFrame({"model": ["svc", "rf"], "rmse": [2.5, 3.5], "alpha": [0.5, 1.5], "age": [2.0, 3.0]})
+    assert score_columns(frame) == ["rmse"]
+    assert score_columns(frame, mostly=True) == []
+    assert score_columns(frame[["model", "rmse", "alpha"]], mostly=True) == ["rmse"]
+
+
+def test_rows_told_apart_by_numbers_alone_are_curves(scored: Scored) -> None:
+    sweep = [{"cut": np.float64(0.3), "acc": 0.91, "note": 2}, {"cut": np.float64(0.5), "acc": 0.8, "note": 2}]
+    assert swept(sweep, scored) == {"acc": [0.91, 0.8]}
+    assert swept([{**row, "model": "svm"} for row in sweep], scored) == {}
+    assert rows(sweep, scored) == {"cut=0.3.acc": 0.91, "cut=0.5.acc": 0.8}
+
+
+def test_a_row_for_each_question_is_data(scored: Scored) -> None:
+    assert rows([{"q": "Who is it?", "acc": 0.91}, {"q": "Where is it?", "acc": 0.8}], scored) == {}
+
+
+def test_the_first_settings_that_do_tell_rows_apart() -> None:
+    grid = [{"depth": d, "leaf": leaf, "share": 0.5 * d * leaf, "acc": 0.1} for d in (1, 2) for leaf in (1, 3)]
+    assert telling_columns([grid]) == ["depth", "leaf"]
+    assert telling_columns([None, pd.DataFrame({"model": ["a", "b"], "C": [1, 2]})]) == ["model"]
