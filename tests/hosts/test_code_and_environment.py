@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import random
 import subprocess
@@ -304,3 +305,22 @@ def test_a_cell_that_imports_and_draws_has_drawn(shell, tmp_path, monkeypatch):
     shell.run("from random import uniform\n\ndef noise():\n    return uniform(0, 1)")
     shell.run("%%track\nimport drawing_too\nloss = noise()")
     assert shell.last.environment["rng"]["drawn"] == ["random"]
+
+
+def test_no_source_is_parsed_beside_the_cells(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before Python 3.11.8 and 3.12.2 it makes the parsing of a cell fail, now and then (python/cpython#106905)."""
+    parse, beside = ast.parse, list[str]()
+
+    def noting(*args: Any, **named: Any) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            beside.append(str(args[0]))
+        return parse(*args, **named)
+
+    monkeypatch.setattr(ast, "parse", noting)
+    shell.run("import random\nrandom.seed(3)")
+    shell.run("%matplotlib inline\nrandom.seed(4)")
+    shell.run("%%track\nrandom.seed(5)\nx = random.random()\nscore = x")
+    assert settled(shell).environment["rng"]["random"].startswith("seeded")
+    shell.run("%%track\nscore = random.random()")
+    assert settled(shell).environment["rng"]["random"].startswith("seeded")
+    assert beside == []

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from nbtrack.capture.environment.seed_calls import ALL, SeedCalls, seed_calls
 from nbtrack.capture.guard.deep import deep_trees
+from nbtrack.capture.syntax.seed_calls import ALL, SeedCalls, names_seeds, seed_calls
 from nbtrack.model.tagged import Json
 
 _MOST_TRIED: Final = 64
 _LENGTH: Final = 16  # hex digits of a digest: enough to tell two states apart
 _MAGIC: Final = re.compile(r"(?m)^([ \t]*)[%!].*$")
-_WORDS: Final = ("seed", "random_state", "default_rng", "RandomState", "PRNGKey", "Random(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,16 @@ class Seeds:
         self._numbers: dict[int, None] = {}
         self._explicit = False
 
-    def read(self, source: str) -> SeedCalls:
-        """Learn from a cell that was, or is, executed, and return what it says of seeds itself."""
-        said = SeedCalls()
-        if any(word in source for word in _WORDS):
+    def read(self, source: str, known: SeedCalls | None = None) -> SeedCalls:
+        """Learn from a cell that was, or is, executed, and return what it says of seeds itself.
+
+        Args:
+            source: its text.
+            known: what was read of it in the thread that runs the cells. Before Python 3.11.8 and 3.12.2, a text that
+                is parsed in another thread can make the parsing of a cell fail (python/cpython#106905).
+        """
+        said = known or SeedCalls()
+        if known is None and names_seeds(source):
             with suppress(SyntaxError, ValueError, MemoryError, RecursionError), deep_trees():
                 said = seed_calls(ast.parse(_MAGIC.sub(r"\1pass", source)))
         self._seeded |= said.seeded

@@ -46,12 +46,17 @@ class Begun:
     later: Later
     folder: Path
     source: str
-    number: int  # of its execution in the session's log
+    past: Past | None  # its execution in the session's log
     states: Snapshot  # of the random generators
     seeds: Mapping[str, int]  # they were given by nbtrack
     loaded: int  # modules
     told: bool = False
     drawn: tuple[str, ...] = ()  # the generators its cell drew from, once it has run
+
+    @property
+    def number(self) -> int:
+        """That of its execution in the session's log; 0 where it has none."""
+        return self.past.number if self.past else 0
 
 
 class Surroundings(Part):
@@ -79,9 +84,8 @@ class Surroundings(Part):
             return
         scene.run.record(event.ENVIRONMENT, self._reference(scene.run.store, environment()))
         found = self._states[scene.run.id]
-        number = scene.past.number if scene.past else 0
         later = Later(scene.run)
-        begun = Begun(later, scene.folder, scene.cell.source, number, found, dict(LAST), len(sys.modules))
+        begun = Begun(later, scene.folder, scene.cell.source, scene.past, found, dict(LAST), len(sys.modules))
         self._running[scene.run.id] = begun, self._looks.add(begun)
 
     def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed or not
@@ -248,11 +252,12 @@ class Slow:
         with self._lock:
             for past in executed:
                 if self._read < past.number < begun.number:
-                    self._seeds.read(past.code if past.code is not None else past.cell.source)
+                    self._seeds.read(past.text, past.seeds)
             self._read = max(self._read, begun.number - 1)
             digests = begun.states.digests()
+            said = begun.past.seeds if begun.past else None
             unborn = dict.fromkeys(set(begun.drawn) - digests.keys(), "")
-            words = self._seeds.told({**digests, **unborn}, self._seeds.read(begun.source), begun.seeds)
+            words = self._seeds.told({**digests, **unborn}, self._seeds.read(begun.source, said), begun.seeds)
         if begun.drawn:
             words["drawn"] = list(begun.drawn)
             if all(words.get(name) == "unseeded" for name in begun.drawn):

@@ -8,6 +8,7 @@ from nbtrack.capture.session.cells import CellNow
 from nbtrack.capture.session.drawn import Mark
 from nbtrack.capture.session.effects import Effect
 from nbtrack.capture.syntax.reads_writes import Body
+from nbtrack.capture.syntax.seed_calls import SeedCalls
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +37,7 @@ class Past:
     analysed: bool = False
     recalled: bool = False  # ran before nbtrack was loaded; known from IPython's history
     code: str | None = None  # Python's own text where the cell has magics
+    seeds: SeedCalls | None = None  # what it says of seeds; None where that was not read with its tree
     functions: Mapping[str, Body] = field(default_factory=dict)
     steps: list[Effect] = field(default_factory=list)  # of the cell's own statements, until it has ended,
     inner: list[Effect] = field(default_factory=list)  # and of what its magics compiled

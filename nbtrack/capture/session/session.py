@@ -22,6 +22,7 @@ from nbtrack.capture.session.scored import scored
 from nbtrack.capture.session.slicing import slice_of
 from nbtrack.capture.session.supplies import Supplies, supplies
 from nbtrack.capture.syntax.reads_writes import Body, Flow, read_flow
+from nbtrack.capture.syntax.seed_calls import SeedCalls, names_seeds, seed_calls
 from nbtrack.record.callables import learn_calls
 from nbtrack.record.open_run import ending_of
 
@@ -85,6 +86,8 @@ class Session:
             flow = read_flow(tree, self._derived)
             if past.code is None and any(step.magics for step in flow.steps):
                 past.code = ast.unparse(tree)
+            if past.code is None or "run_cell_magic" not in past.code:  # the body of a magic is no part of the tree
+                past.seeds = seed_calls(tree) if names_seeds(past.cell.source) else SeedCalls()
         if not past.analysed:
             past.marks = marks()
         self._take(past, flow)
@@ -264,11 +267,13 @@ class Session:
 
     def _recall_one(self, cell: CellNow, code: str) -> None:
         try:
-            flow = read_flow(ast.parse(code), self._derived)
+            tree = ast.parse(code)
+            flow = read_flow(tree, self._derived)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
         past = self._next(cell)
         past.recalled = True
+        past.seeds = seed_calls(tree) if names_seeds(code) else SeedCalls()
         past.code = None if code == cell.source else code
         self._take(past, flow)
         effect = _completed(past, None)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nbtrack.capture.environment.rng import Seeds, fresh, states
-from nbtrack.capture.environment.seed_calls import SeedCalls
+from nbtrack.capture.syntax.seed_calls import SeedCalls
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from nbtrack.capture.environment.seed_calls import ALL, seed_calls
+from nbtrack.capture.syntax.seed_calls import ALL, seed_calls
 
 
 @pytest.mark.parametrize(

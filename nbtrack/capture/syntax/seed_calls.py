@@ -22,6 +22,7 @@ _SEED_ALL: Final = frozenset({"seed_everything", "set_random_seed", "set_seed", 
 _GENERATORS: Final = frozenset({"default_rng", "RandomState", "PRNGKey", "SeedSequence", "Random", "manual_seed"})
 _KEYWORDS: Final = frozenset({"random_state", "seed", "random_seed"})
 ALL: Final = "*"
+_WORDS: Final = ("seed", "random_state", "default_rng", "RandomState", "PRNGKey", "Random(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class SeedCalls:
     seeded: frozenset[str] = frozenset()
     explicit: tuple[str, ...] = ()
     numbers: frozenset[int] = field(default=frozenset())
+
+
+def names_seeds(source: str) -> bool:
+    """Tell whether there is any use in reading a source for seeds."""
+    return any(word in source for word in _WORDS)
 
 
 def seed_calls(tree: ast.AST) -> SeedCalls:
