@@ -69,9 +69,9 @@ _UNCERTAIN = frozenset({ast.Lambda, ast.IfExp, ast.Match, ast.ExceptHandler})
 _MANNERS = frozenset(
     "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending verbose "
     "verbose_eval disp n_jobs progress show_progress show_progress_bar progress_bar desc leave end sep flush encoding "
-    "index header color label "
-    "figsize classes training return_dict callbacks return_std return_cov return_counts return_index return_inverse "
-    "return_distance return_indices decimals ndigits parser".split()
+    "index header color label figsize classes training return_dict callbacks return_std return_cov return_counts "
+    "return_index return_inverse return_distance return_indices decimals ndigits parser target_names class_names "
+    "feature_names display_labels".split()
 )
 # What goes along an axis of an array, which torch calls ``dim``.
 _ALONG = frozenset(
