@@ -106,7 +106,11 @@ class Inside(Deadline):
     def start(self, seconds: float, owner: FrameType | None = None) -> None:
         """Have signals wait, and raise ``OutOfTime`` when ``stop`` was not called within this time."""
         self._held.start()
-        super().start(seconds, owner or sys._getframe(1))  # noqa: SLF001 - who else would know
+        try:
+            super().start(seconds, owner or sys._getframe(1))  # noqa: SLF001 - who else would know
+        except BaseException:
+            self._held.stop()
+            raise
 
     def stop(self) -> None:
         """Stop bounding, and let signals through again."""

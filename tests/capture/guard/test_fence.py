@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nbtrack.capture.guard.deadline import OutOfTime
+from nbtrack.capture.guard.deadline import Deadline, Inside, OutOfTime
 from nbtrack.capture.guard.fence import Fence
 
 
@@ -72,6 +72,17 @@ def test_an_error_whose_text_raises_gets_no_further(error: type[BaseException]) 
     fence = Fence()
     fail(fence, "params", Mute())
     assert (fence.failing, fence.interrupted) == ({"params": 1}, error is KeyboardInterrupt)
+
+
+def test_signals_are_let_through_again_where_the_bound_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(Deadline, "start", broken)
+    with pytest.raises(RuntimeError):
+        Inside().start(1.0)
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def hang() -> None:
