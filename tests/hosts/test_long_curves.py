@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nbtrack.capture.results import scores
+from nbtrack.capture.results import metric_book
 from nbtrack.store.local import LocalStore
 
 Shell = Any  # tests/hosts/conftest.py
@@ -34,7 +34,7 @@ def test_a_long_curve_ends_as_it_ended(cell: str, name: str, shell: Shell) -> No
 
 
 def test_many_long_curves_have_fewer_points_each(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scores, "_MOST_POINTS", 4_000)
+    monkeypatch.setattr(metric_book, "_MOST_POINTS", 4_000)
     shell.run(
         "def descend(least):\n    return [least + 1 / (step + 1) for step in range(2_000)]\n"
         "def train():\n    return {word + '_loss': descend(ord(word)) for word in 'abcdefghij'}"

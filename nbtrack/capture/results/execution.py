@@ -98,7 +98,7 @@ class Execution:
 
     def drawn(self, metric: str, count: int) -> History | None:
         """Return a loop's curve as a card draws it, if all of its points came from here."""
-        found = self._scores.drawn.get(metric)
+        found = self._scores.book.drawn.get(metric)
         return found.history() if found is not None and found.ordered and found.count == count else None
 
     def receive(self, site: Site, value: object) -> None:
@@ -149,7 +149,7 @@ class Execution:
         fitted += [Settings(type(each).__name__, {}, {}, settings(each).best) for each in self._asked()]
         arguments = self.line.arguments
         auto = self.line.auto and self.line.params is None
-        metrics = {*self._scores.recorded, *self.run.logged}
+        metrics = {*self._scores.book.recorded, *self.run.logged}
         reading = without_demonstrations(self._reading, self._namespace, metrics, self._scores.evidence.judges)
         found = find_params(reading, self._namespace, fitted, arguments, self._earlier()) if self.line.auto else {}
         found = {name: pair for name, pair in found.items() if auto or name in (self.line.params or ())}

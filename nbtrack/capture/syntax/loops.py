@@ -244,7 +244,7 @@ def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
     it has made to what a loop over epochs inside of it calls. A loop over epochs goes on with what there is, and a sum
     that begins with zero is none of these.
     """
-    if _is_counted(loop):
+    if is_counted(loop):
         return False
     plain = {
         name
@@ -255,12 +255,13 @@ def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
     begun = begun_in(loop) - plain
     inner = [part for part in every_node(ast.Module(loop.body, [])) if isinstance(part, _LOOPS)]
     changed = {name for each in inner for part in each.body for name in _changed(part)}
-    if any(_is_counted(each) and not begun.isdisjoint(_handed(each)) for each in inner) or _optimises(loop):
+    if any(is_counted(each) and not begun.isdisjoint(_handed(each)) for each in inner) or _optimises(loop):
         return True
     return not begun.isdisjoint(changed) or any(_trains(part, begun, trainers) for part in every_node(loop))
 
 
-def _is_counted(loop: Loop) -> bool:
+def is_counted(loop: Loop) -> bool:
+    """Tell whether a loop is one over epochs or episodes, by the words in it."""
     return any(word in each.lower() for each in _names(loop) for word in _COUNTED)
 
 
@@ -398,7 +399,7 @@ def _counting(name: str, path: tuple[Loop, ...]) -> Loop:
     something else each time: ``for lr in rates: for reg in strengths: svm = SVM(reg); svm.train(X, lr)``.
     """
     for loop in path:
-        if _is_counted(loop):
+        if is_counted(loop):
             return loop
     begun = [loop for loop in path[:-1] if any(_begins(statement, name) for statement in loop.body)]
     if begun:

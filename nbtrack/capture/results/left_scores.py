@@ -1,0 +1,181 @@
+"""The metrics that a cell leaves behind: in lists, in variables, in its last expression and in tables."""
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from nbtrack.capture.results import told
+from nbtrack.capture.results.left_curves import Curve, LeftCurves
+from nbtrack.capture.results.metric_book import MetricBook, says
+from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression, picks, without_copies
+from nbtrack.capture.results.told import is_close
+from nbtrack.capture.syntax.evidence import Evidence, is_limit
+from nbtrack.capture.syntax.shown import core
+from nbtrack.capture.syntax.syntax import Reading
+from nbtrack.capture.syntax.tables import crossed, rows, score_columns, swept
+from nbtrack.capture.syntax.tee import Site
+from nbtrack.model.tagged import Json
+
+_MISSING = object()
+_EVERYWHERE: Final = (0, 1)  # numbers that tell nothing of where they came from
+
+
+class LeftScores:
+    """Finds what the tee did not see in what one cell has left, but for what only says again what is recorded."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        namespace: Mapping[str, Any],
+        evidence: Evidence,
+        sites: Sequence[Site],
+        left: LeftCurves,
+        book: MetricBook,
+    ) -> None:
+        self._reading = reading
+        self._namespace = namespace
+        self._evidence = evidence
+        self._sites = sites
+        self._left = left
+        self._book = book
+
+    def record_curves(self, boosters: Sequence[Any], asked_for: Collection[str], *, failed: bool) -> None:
+        """Record the curves that the cell leaves behind, unless their values were seen on their way."""
+        left, reading, watched = self._left, self._reading, {site.text for site in self._sites}
+        for curve in left.grown(watched):
+            if not self._is_thinned(curve) and not self._is_rounded(curve):
+                self._book.keep_curve(curve)
+        for name, curve in left.asked_for():
+            if name not in asked_for:
+                self._book.keep_series({curve.name: curve.values}, curve.source)
+        for booster in reversed(boosters):  # of several, as for every fold, the last one counts
+            best = {name: item for name, item in told.booster(booster).items() if self._book.is_new(name, item)}
+            best = {name: item for name, item in best.items() if name not in reading.bindings}  # that is another
+            self._book.record({name: (item, "best iteration") for name, item in best.items()})
+        if not failed:
+            scored = {site.text for site in self._sites if site.kind == "metric"}
+            fitted = {site.receiver for site in self._sites if site.kind == "fit" and site.receiver}
+            kept = left.kept(fitted.union(reading.bindings))
+            for curve in (*left.returned(reading, scored), *left.tabled(reading), *kept):
+                if curve.name not in self._book.recorded:
+                    self._book.keep_curve(curve)
+
+    def numbers(
+        self, known: Known, value: object, before: Mapping[str, int], *, failed: bool
+    ) -> dict[str, tuple[Json, str]]:
+        """Return what is found in variables, in the last expression and in a table, with where it comes from."""
+        reading = self._reading
+        changed = {n for n, was in before.items() if id(self._namespace.get(n, _MISSING)) != was}
+        found = without_copies(bound_numbers(reading, self._namespace, changed, known, failed=failed), reading)
+        last = {} if failed else last_expression(reading, value, known)
+        found = {name: pair for name, pair in found.items() if not self._is_told_again(name, pair[0], found)}
+        bound = [pair[0] for pair in found.values()]
+        last = {name: pair for name, pair in last.items() if not self._book.is_heard(pair[0]) and pair[0] not in bound}
+        found |= {name: pair for name, pair in last.items() if name not in known.recorded and name not in found}
+        return found | self._tables(changed, found, value)
+
+    def _is_thinned(self, curve: Curve) -> bool:
+        """Tell whether a list holds what a quick loop's curve has but for some of its points."""
+        added = (core(each) for each in self._left.lists.get(curve.name, ()))
+        names = self._book.thin.intersection(each.id for each in added if isinstance(each, ast.Name))
+        most = (name for name in names if 2 * self._book.counts.get(name, 0) >= len(curve.values))
+        return any(is_close(self._book.recorded.get(name), curve.values[-1]) for name in most)
+
+    def _is_rounded(self, curve: Curve) -> bool:
+        """Tell whether a list holds the points of a loop's curve in another form: ``scores.append(round(acc, 2))``."""
+        added = (core(each) for each in self._left.lists.get(curve.name, ()))
+        names = {each.id for each in added if isinstance(each, ast.Name)}
+        whole = (name for name in names if self._book.counts.get(name) == len(curve.values))
+        return any(says(curve.values[-1], self._book.recorded.get(name)) for name in whole)
+
+    def _tables(self, changed: set[str], found: Mapping[str, Any], value: object) -> dict[str, tuple[Json, str]]:
+        """Return the scores of the first table of results the cell made; its others say the same in another shape."""
+        reading = self._reading
+        held = (item for values in self._book.held.values() for _, item in values)
+        for item in (*(pair[0] for pair in found.values()), *held):
+            self._book.scored.add(item)
+        names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
+        for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", value)]:
+            if _selects(reading, name):
+                continue  # rows of another table
+            table = self._left.added(name, table)  # noqa: PLW2901 - those before it are an earlier cell's
+            certain = self._certain(name, table)
+            across = self._crossed(name, table)
+            if curves := {} if across else swept(table, self._book.scored, certain):
+                for column, values in curves.items():
+                    self._book.keep_curve(Curve(f"{name}.{column}", values, f"table {name}"))
+                return {}
+            scores = across or rows(table, self._book.scored, certain)
+            scores = {key: item for key, item in scores.items() if not is_limit(key.rpartition(".")[2])}
+            seen = all(item in _EVERYWHERE or self._book.scored.has(item) for item in scores.values())
+            if seen and self._book.labels.bases and any("=" in key for key in scores):
+                return {}  # the points of curves that are called after what the loops pass over
+            called = [key for key, item in scores.items() if self._book.labels.has([item], self._book.singles())]
+            if scores and len(called) == len(scores):
+                return {}  # each has the name of what a loop passes over
+            scores = {key: item for key, item in scores.items() if key not in called}
+            if any(not self._is_named(item, found) for key, item in scores.items() if "std" not in key.split(".")):
+                under = f"{name}." if any(key[:1].isdigit() for key in scores) and name in reading.bindings else ""
+                return {f"{under}{k}": (v, f"table {name}") for k, v in scores.items() if k not in self._book.recorded}
+        return {}
+
+    def _crossed(self, name: str, table: object) -> dict[str, Json]:
+        """Return the numbers of a table with a column for each model, if a function that scores has returned it."""
+        binding, last = self._reading.bindings.get(name), self._reading.last
+        made = binding.values if binding is not None else [last] if last is not None else []
+        return crossed(table) if any(map(self._evidence.judged, map(core, made))) else {}
+
+    def _is_named(self, item: Json, found: Mapping[str, Any]) -> bool:
+        """Tell whether a number of a table has a name of its own already, and is no mere point of a series."""
+        named = (value for name, value in self._book.recorded.items() if name not in self._book.counts)
+        means = (value for name, value in self._book.recorded.items() if name.endswith(".mean"))
+        return (
+            item in named
+            or any(is_close(value, item) for value in means)
+            or any(item == pair[0] for pair in found.values())
+        )
+
+    def _certain(self, name: str, table: object) -> list[str]:
+        """Return the columns that make a table one of results: scores by name, filled by what evaluates."""
+        binding, last = self._reading.bindings.get(name), self._reading.last
+        if binding is None and last is not None and name == "last expression":
+            return score_columns(table, mostly=True) if self._evidence.supports(last) else []
+        if binding is None or binding.filled or not any(map(self._evidence.supports, binding.values)):
+            return []
+        return score_columns(table)
+
+    def _is_told_again(self, name: str, item: Json, found: Mapping[str, Any]) -> bool:
+        """Tell whether a name only repeats what is recorded: ``best = res.aic``, or a dictionary of known scores."""
+        if not self._book.is_known(item):
+            return False
+        if self._is_appended(name) or is_close(self._book.recorded.get(f"{name}.mean"), item):
+            return True  # the latter as ``f1 = cross_val_score(...)``, then ``f1 = np.mean(f1)``
+        reading = self._reading
+        binding = reading.bindings.get(name)
+        if binding is not None:
+            return is_alias(binding) and not binding.conditional  # ``best = res.aic`` under a condition is the best
+        container = name.partition(".")[0]
+        gathered = reading.bindings.get(container)
+        if gathered is not None and gathered.filled and self._book.labels.has([item], self._book.recorded):
+            return True  # ``results[name] = acc``: the loop has called it ``acc.svm``
+        kept = gathered is not None and gathered.conditional and any(isinstance(v, ast.Dict) for v in gathered.values)
+        if gathered is not None and (kept or any(map(picks, gathered.values))):
+            return False  # ``best = {"score": s}`` likewise, and ``best = max(results, key=...)``
+        inner = [pair[0] for other, pair in found.items() if other.partition(".")[0] == container]
+        return all(map(self._book.is_known, inner)) or type(self._namespace.get(container)) is not dict
+
+    def _is_appended(self, name: str) -> bool:
+        """Tell whether a curve has what a name holds: ``losses.append(loss.item())``."""
+        added = (core(each) for values in self._left.lists.values() for each in values)
+        return any(isinstance(each, ast.Name) and each.id == name for each in added)
+
+
+def _selects(reading: Reading, name: str) -> bool:
+    """Tell whether a name holds what was chosen from a list: ``good = [row for row in rows if row["acc"] > 0.8]``."""
+    values = reading.bindings[name].values if name in reading.bindings else ()
+    return bool(values) and all(
+        isinstance(value, ast.ListComp)
+        and isinstance(value.elt, ast.Name)
+        and any(isinstance(each.target, ast.Name) and each.target.id == value.elt.id for each in value.generators)
+        for value in values
+    )

@@ -1,0 +1,81 @@
+"""The results of a loop's iterations: which names the loop records, and which are left to the calls inside it."""
+
+import ast
+from collections.abc import Collection, Sequence
+
+from nbtrack.capture.syntax.calls import tells_several
+from nbtrack.capture.syntax.evidence import Evidence
+from nbtrack.capture.syntax.experiments import targets_of
+from nbtrack.capture.syntax.loops import Loop, begun_in, bound_again
+from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.tables import appended
+from nbtrack.capture.syntax.tee import Site, through
+from nbtrack.capture.syntax.walking import every_node
+from nbtrack.model.direction import direction
+
+
+def is_learnt(loop: Loop, name: str, evidence: Evidence) -> bool:
+    """Tell whether a name gets a result in each iteration: its loop counts, or it is bound to scores."""
+    counts = isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter)
+    made = (each for each in every_node(loop) if isinstance(each, ast.Assign) and name in targets_of(each))
+    return counts or evidence.is_score(name) or any(evidence.is_score(name, e.value) for e in made)
+
+
+def leave_to(loop: Loop, names: Sequence[str], sites: Sequence[Site]) -> set[str]:
+    """Leave to a loop what is computed twice in an iteration; return the names that its sites record themselves."""
+    again = bound_again(loop).intersection(names)
+    named: dict[str, set[str]] = {}  # a call that is written twice is one metric
+    for site in sites:
+        named.setdefault(site.text, set()).update({*site.targets, site.target or ""})
+    for site in sites:
+        if site.kind == "metric" and not tells_several(site.callee):
+            site.overwritten = frozenset(again & named[site.text])
+    return {name for site in sites for name in named[site.text] - site.overwritten}
+
+
+def renewed_in(loop: Loop, seen: Evidence) -> frozenset[str]:
+    """Return what each iteration of a loop begins anew and fills with results, or has a call return as such."""
+    filled = set[str]()
+    for name, values in appended(loop).items():
+        container, _, entry = name.partition(".")
+        if any(seen.is_score(entry or name, each) or seen.supports(each) or seen.learns(each) for each in values):
+            filled.add(container)
+    for statement in loop.body:
+        if isinstance(statement, ast.Assign) and isinstance(through(statement.value), ast.Call | ast.ListComp):
+            filled.update(name for name in targets_of(statement) if seen.is_score(name, statement.value))
+    return begun_in(loop) & filled
+
+
+def asks_judges(loop: ast.AST, evidence: Evidence, trainers: Collection[str]) -> bool:
+    """Tell whether a loop calls functions of the notebook's own that score, or train: they are called after it."""
+    calls = (part for part in every_node(loop) if isinstance(part, ast.Call))
+    return any(evidence.judged(each) or last_name(each.func) in trainers for each in calls)
+
+
+def printed_in(sites: Sequence[Site]) -> set[str]:
+    """Return what a loop prints in each iteration under other names: ``loss {total / len(batches)}`` is the loss."""
+    return {site.name for site in sites if site.kind == "shown" and not site.rare and not site.inside}
+
+
+def is_averaged(name: str, loop: Loop, texts: Sequence[str]) -> bool:
+    """Tell whether a loop makes a mean of a sum that is kept in its place: ``losses.append(total_loss / n)``."""
+    if any(f"{name} / " in text for text in texts):
+        return True
+    for node in every_node(loop):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target != name and direction(target):
+                made = value
+            case ast.Call(func=ast.Attribute(attr="append"), args=[value]):
+                made = value
+            case _:
+                continue
+        if any(_divides(part, name) for part in every_node(made)):
+            return True
+    return False
+
+
+def _divides(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.BinOp(left=ast.Name(id=divided), op=ast.Div()):
+            return divided == name
+    return False
