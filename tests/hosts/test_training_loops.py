@@ -135,3 +135,13 @@ def test_a_history_that_was_put_into_a_frame_has_a_curve_for_each_score(shell: A
     shell.run("%%track\nmodel = Net().fit()\nhistory = pd.DataFrame(model.history)")
     assert shell.last.history("history.acc").values == (0.5, 1 - 1 / 3, 0.75, 0.8)
     assert list(shell.last.metrics) == ["history.acc"]
+
+
+def test_all_columns_of_a_history_are_called_alike(shell: Any) -> None:
+    found = points(
+        shell,
+        "history = []\nfor epoch in range(3):\n    total = 0.0\n    for batch in range(4):\n"
+        "        total += criterion(batch + epoch).item()\n    first = 1 / (epoch + 2)\n"
+        "    history.append({'epoch': epoch, 'train_loss': total / 4, 'val_loss': first})",
+    )
+    assert found.keys() == {"history.train_loss", "history.val_loss"}

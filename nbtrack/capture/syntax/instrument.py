@@ -12,8 +12,16 @@ from nbtrack.capture.syntax.evidence import REPORTED, Evidence, gather
 from nbtrack.capture.syntax.experiments import SAYING, targets_of
 from nbtrack.capture.syntax.given_names import GivenNames
 from nbtrack.capture.syntax.judging import trainers
-from nbtrack.capture.syntax.loop_results import asks_judges, is_averaged, is_learnt, leave_to, printed_in, renewed_in
-from nbtrack.capture.syntax.loops import Loop, Pace, gathered, surely_bound, trains_anew, watched_loops
+from nbtrack.capture.syntax.loop_results import (
+    asks_judges,
+    called_in_rows,
+    is_averaged,
+    is_learnt,
+    leave_to,
+    printed_in,
+    renewed_in,
+)
+from nbtrack.capture.syntax.loops import Loop, Pace, gathered, is_counted, surely_bound, trains_anew, watched_loops
 from nbtrack.capture.syntax.passing import Comprehended, Passing, Turn, is_candidate, turns
 from nbtrack.capture.syntax.printed_results import PrintedResults
 from nbtrack.capture.syntax.shown import core, introduced
@@ -205,7 +213,9 @@ class _Watcher(ast.NodeTransformer):
         renewed = renewed_in(node, self._evidence) if own is not None else frozenset[str]()
         with self._at.inside([] if own is None else [own], [] if isinstance(node, ast.While) else [node]):
             self.generic_visit(node)
+        rows = called_in_rows(node) if node in self.loops and is_counted(node) else frozenset[str]()
         names = [name for name in self.loops.get(node, ()) if is_learnt(node, name, self._evidence)]
+        names = [name for name in names if name not in rows]
         seen = leave_to(node, names, self.sites[known:]) if names else set()
         names = [name for name in names if name not in seen | printed_in(self.sites[known:])]
         texts = [site.text for site in self.sites[known:] if site.kind == "shown" and not site.rare]

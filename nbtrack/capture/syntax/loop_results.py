@@ -8,7 +8,7 @@ from nbtrack.capture.syntax.evidence import Evidence
 from nbtrack.capture.syntax.experiments import targets_of
 from nbtrack.capture.syntax.loops import Loop, begun_in, bound_again
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.tables import appended
+from nbtrack.capture.syntax.tables import appended, entries_of
 from nbtrack.capture.syntax.tee import Site, through
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
@@ -50,6 +50,17 @@ def asks_judges(loop: ast.AST, evidence: Evidence, trainers: Collection[str]) ->
     """Tell whether a loop calls functions of the notebook's own that score, or train: they are called after it."""
     calls = (part for part in every_node(loop) if isinstance(part, ast.Call))
     return any(evidence.judged(each) or last_name(each.func) in trainers for each in calls)
+
+
+def called_in_rows(loop: Loop) -> frozenset[str]:
+    """Return what only a row of the loop's history calls a score: ``history.append({"val_loss": vl})`` has the curve.
+
+    >>> loop = ast.parse("for epoch in range(2): log.append({'val_loss': v, 'acc': acc, 'n': n})").body[0]
+    >>> sorted(called_in_rows(loop))
+    ['v']
+    """
+    named = ((key, value.id) for key, value in entries_of(loop) if isinstance(value, ast.Name))
+    return frozenset([name for key, name in named if direction(name) is None and direction(key) is not None])
 
 
 def printed_in(sites: Sequence[Site]) -> set[str]:
