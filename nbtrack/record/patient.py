@@ -38,7 +38,6 @@ class PatientWriter(Writer):
             try:
                 self._writer.append(kind, value, sources)
             except _REFUSED as refusal:
-                let_go(refusal)
                 self._keep(lambda: self._writer.append(kind, value, sources), value, refusal)
             return
         self._try(lambda: self._writer.append(kind, value, sources), value)
@@ -61,7 +60,6 @@ class PatientWriter(Writer):
             try:
                 self._writer.point(values, step)
             except _REFUSED as refusal:
-                let_go(refusal)
                 self._keep(lambda: self._writer.point(values, step), values, refusal)
             return
         self._try(lambda: self._writer.point(values, step), values)
@@ -118,7 +116,6 @@ class PatientWriter(Writer):
         try:
             write()
         except _REFUSED as refusal:
-            let_go(refusal)
             self._keep(write, value, refusal)
 
     def _drain(self) -> None:
@@ -140,6 +137,8 @@ class PatientWriter(Writer):
 
     def _keep(self, write: Callable[[], None], value: Json, refusal: Exception | None) -> None:
         """Keep a record, and only then say so: telling may fail, the record must not be lost to it."""
+        if refusal is not None:
+            let_go(refusal)
         size = 256 + len(repr(value))
         if self._waiting + size > MOST_PENDING:
             self._lost += 1

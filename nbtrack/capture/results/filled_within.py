@@ -6,9 +6,10 @@ of a list it is only asked whether it has become longer.
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, Final
 
+from nbtrack.capture.syntax.codes import names_in
 from nbtrack.model.direction import direction
 
 _DEPTH: Final = 3  # of functions inside functions
@@ -50,17 +51,10 @@ class FilledWithin:
         function = self._namespace.get(name)
         if type(function) is not FunctionType or function.__module__ != "__main__":
             return
-        for each in set(_names(function.__code__, _DEPTH)) - seen:
+        for each in set(names_in(function.__code__, _DEPTH)) - seen:
             seen.add(each)
             yield each
             yield from self._reached(each, seen)
-
-
-def _names(code: CodeType, depth: int) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts if depth else ():
-        if type(constant) is CodeType:
-            yield from _names(constant, depth - 1)
 
 
 def _lists(name: str, value: object) -> Iterator[tuple[str, list[Any]]]:

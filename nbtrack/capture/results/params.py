@@ -30,7 +30,7 @@ from nbtrack.capture.syntax.calls import is_metric_name, is_metric_word
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
 from nbtrack.capture.syntax.drawn_with import drawn_with
 from nbtrack.capture.syntax.passing import goes_through
-from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, epochs, is_drawing, is_literal, literal
+from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, epochs, is_literal, literal
 from nbtrack.capture.syntax.tables import is_array
 from nbtrack.capture.syntax.tee import member
 from nbtrack.capture.syntax.walking import every_node
@@ -334,9 +334,7 @@ def _literals(
     reading: Reading, namespace: Mapping[str, Any], arguments: Mapping[str, Any], estimators: Sequence[Settings] = ()
 ) -> Iterator[Found]:
     held = [value for each in estimators for value in each.chosen.values() if type(value) is dict]
-    nodes = (node for part in reading.parts for node in every_node(part.node) if isinstance(node, ast.Call))
-    parts = reading.parts if any(map(is_drawing, nodes)) else []
-    drawn = drawn_with(ast.Module([part.node for part in parts], []), computed=False)
+    drawn = drawn_with([part.node for part in reading.parts], computed=False)
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or binding.name in arguments or binding.counted:
             continue

@@ -1,34 +1,37 @@
 """Numbers that a cell only draws with: where a line begins and ends, how wide a bar is. They are no results of it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nbtrack.capture.syntax.syntax import is_drawing, last_name
-from nbtrack.capture.syntax.walking import child_nodes
+from nbtrack.capture.syntax.walking import child_nodes, every_node
 
 _SAYING: Final = frozenset({"str", "repr", "format"})  # a number in a text is told, also in a legend
 _ELSEWHERE: Final = ""
 
 
-def drawn_with(tree: ast.Module, *, computed: bool = True) -> set[str]:
+def drawn_with(statements: Sequence[ast.stmt], *, computed: bool = True) -> set[str]:
     """Return the variables of a cell that go nowhere but into its drawings, directly or by others that do.
 
     Args:
-        tree: the cell.
+        statements: the cell's.
         computed: whether so does what calls of other functions make of them. It is so for results: one that is only
             drawn is told to nobody. A setting that a function computes with is one, wherever its result goes.
 
     >>> cell = "low = min(y); plt.plot([low, 1], z); n = 2 * q; plt.hist(y, bins=n); a = s(y); plt.title(f'{a}')"
-    >>> sorted(drawn_with(ast.parse(cell)))
+    >>> sorted(drawn_with(ast.parse(cell).body))
     ['low', 'n']
-    >>> cell = ast.parse("w = 0.4; plt.bar(x - w, y); s = 2; z = smooth(y, s); plt.plot(z)")
+    >>> cell = ast.parse("w = 0.4; plt.bar(x - w, y); s = 2; z = smooth(y, s); plt.plot(z)").body
     >>> sorted(drawn_with(cell)), sorted(drawn_with(cell, computed=False))
     (['s', 'w', 'z'], ['w', 'z'])
     """
+    nodes = (node for statement in statements for node in every_node(statement))
+    if not any(isinstance(node, ast.Call) and is_drawing(node) for node in nodes):
+        return set()
     uses: dict[str, set[str]] = {}  # each variable with those that are made of it, and ``_ELSEWHERE``
     bound, drawn = set[str](), set[str]()
-    for name, where in _uses(tree, computed=computed):
+    for name, where in _uses(statements, computed=computed):
         if where is None:
             bound.add(name)
         else:
@@ -42,9 +45,9 @@ def drawn_with(tree: ast.Module, *, computed: bool = True) -> set[str]:
     return found & drawn  # what is only made of itself is drawn nowhere: ``scores = [f1] + scores``
 
 
-def _uses(tree: ast.Module, *, computed: bool) -> Iterator[tuple[str, set[str] | None]]:
+def _uses(statements: Sequence[ast.stmt], *, computed: bool) -> Iterator[tuple[str, set[str] | None]]:
     """Yield each variable where it is read, with what is made of it - nothing where it is drawn -, or is bound."""
-    waiting: list[tuple[ast.AST, set[str]]] = [(tree, {_ELSEWHERE})]
+    waiting: list[tuple[ast.AST, set[str]]] = [(each, {_ELSEWHERE}) for each in statements]
     while waiting:
         node, where = waiting.pop()
         match node:

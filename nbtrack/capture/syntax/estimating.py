@@ -7,9 +7,10 @@ function. None is called.
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
+from nbtrack.capture.syntax.codes import names_in
 from nbtrack.capture.syntax.syntax import CLOCKS
 from nbtrack.capture.syntax.walking import every_node
 
@@ -27,7 +28,7 @@ def estimating(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[st
     defined = {node.name: set(_named(node)) for node in nodes if isinstance(node, _FUNCTIONS)}
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     earlier = {name: namespace.get(name) for name in called.difference(defined)}
-    known = {name: set(_in_code(each.__code__, _DEPTH)) for name, each in earlier.items() if type(each) is FunctionType}
+    known = {name: _words(each) for name, each in earlier.items() if type(each) is FunctionType}
     functions = defined | known
     found = {name for name, words in functions.items() if _estimates(words)}
     asking = {name for name, words in functions.items() if _asks(words, namespace)}
@@ -54,12 +55,12 @@ def _path(node: ast.expr) -> Iterator[ast.expr]:
 
 def answers(function: FunctionType, namespace: Mapping[str, Any]) -> bool:
     """Tell whether a function asks a language model, so that what it returns is an answer."""
-    return _asks(set(_in_code(function.__code__, _DEPTH)), namespace)
+    return _asks(_words(function), namespace)
 
 
 def estimates(function: FunctionType) -> bool:
     """Tell whether a function fits a model and asks it, so that a score it returns is one of that model."""
-    return function.__module__ == "__main__" and _estimates(set(_in_code(function.__code__, _DEPTH)))
+    return function.__module__ == "__main__" and _estimates(_words(function))
 
 
 def _asks(words: Collection[str], namespace: Mapping[str, Any], depth: int = _DEPTH) -> bool:
@@ -67,7 +68,7 @@ def _asks(words: Collection[str], namespace: Mapping[str, Any], depth: int = _DE
     if not (_SAMPLED.isdisjoint(words) and _CHATS.isdisjoint(words)):
         return True
     called = (namespace.get(word) for word in words) if depth else ()
-    return any(_asks(set(_in_code(f.__code__, 1)), namespace, depth - 1) for f in called if type(f) is FunctionType)
+    return any(_asks(_words(f, 1), namespace, depth - 1) for f in called if type(f) is FunctionType)
 
 
 def _estimates(words: Collection[str]) -> bool:
@@ -85,10 +86,5 @@ def _named(function: ast.AST) -> Iterator[str]:
             yield node.arg
 
 
-def _in_code(code: CodeType, depth: int) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts if depth else ():
-        if type(constant) is CodeType:
-            yield from _in_code(constant, depth - 1)
-        elif type(constant) is tuple:  # the keywords of a call
-            yield from (each for each in constant if type(each) is str)
+def _words(function: FunctionType, depth: int = _DEPTH) -> set[str]:
+    return set(names_in(function.__code__, depth, keywords=True))

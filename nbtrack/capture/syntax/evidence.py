@@ -45,7 +45,7 @@ from nbtrack.capture.syntax.experiments import (
 from nbtrack.capture.syntax.judging import judges
 from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.solving import finders, solvers
-from nbtrack.capture.syntax.syntax import is_drawing, is_literal, last_name
+from nbtrack.capture.syntax.syntax import is_literal, last_name
 from nbtrack.capture.syntax.tables import entries_of
 from nbtrack.capture.syntax.trackers import logged
 from nbtrack.capture.syntax.walking import every_node
@@ -299,8 +299,8 @@ def gather(
     evidence.said.update(solved(every, texts))
     evidence.worded.update(worded(texts, among_results=evidence.found))
     evidence.moved.update(steps(statements))
-    if (evidence.results or evidence.said) and any(map(is_drawing, calls)):
-        evidence.drawn.update(drawn_with(tree) - evidence.estimated)
+    if evidence.results or evidence.said:
+        evidence.drawn.update(drawn_with(tree.body) - evidence.estimated)
     evidence.divided.update(
         node.left.id
         for node in every

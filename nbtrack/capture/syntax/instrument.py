@@ -214,8 +214,8 @@ class _Watcher(ast.NodeTransformer):
         with self._at.inside([] if own is None else [own], [] if isinstance(node, ast.While) else [node]):
             self.generic_visit(node)
         rows = called_in_rows(node) if node in self.loops and is_counted(node) else frozenset[str]()
-        names = [name for name in self.loops.get(node, ()) if is_learnt(node, name, self._evidence)]
-        names = [name for name in names if name not in rows]
+        known_names = (name for name in self.loops.get(node, ()) if name not in rows)
+        names = [name for name in known_names if is_learnt(node, name, self._evidence)]
         seen = leave_to(node, names, self.sites[known:]) if names else set()
         names = [name for name in names if name not in seen | printed_in(self.sites[known:])]
         texts = [site.text for site in self.sites[known:] if site.kind == "shown" and not site.rare]

@@ -7,9 +7,10 @@ called. Nor is one that draws numbers, solves or integrates: it is known by the 
 import ast
 import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, Final
 
+from nbtrack.capture.syntax.codes import names_in
 from nbtrack.capture.syntax.syntax import CLOCKS
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.unasked import module_name
@@ -127,16 +128,9 @@ def _words(tree: ast.AST | None, function: object, namespace: Mapping[str, Any],
         words = {part.id for part in parts if isinstance(part, ast.Name)}
         words |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
     else:
-        words = set(_in_code(function.__code__)) if type(function) is FunctionType else set()
+        words = set(names_in(function.__code__)) if type(function) is FunctionType else set()
     if depth:
         called = (namespace.get(word) for word in words)
         inner = [each for each in called if type(each) is FunctionType and each.__module__ == "__main__"]
         words = words.union(*(_words(None, each, namespace, depth - 1) for each in inner))
     return words
-
-
-def _in_code(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if type(constant) is CodeType:
-            yield from _in_code(constant)
