@@ -6,7 +6,7 @@ Each gets a name that no variable can have, so that it is followed from cell to 
 import re
 from dataclasses import dataclass
 
-from nbtrack.capture.syntax.reads_writes import Call
+from nbtrack.capture.syntax.flow import Call
 
 PLOTS = "⟂plt"
 FOLDER = "⟂cwd"

@@ -16,7 +16,7 @@ from nbtrack.capture.session.called import names_behind
 from nbtrack.capture.session.identities import is_fixed
 from nbtrack.capture.session.learners import is_network, is_used_up, learns, starts_anew
 from nbtrack.capture.session.magic_effects import magic_barrier
-from nbtrack.capture.syntax.reads_writes import LEARNING, Body, Call, Store
+from nbtrack.capture.syntax.flow import LEARNING, Body, Call, Store
 from nbtrack.record.unasked import module_name
 
 Bodies = Callable[[str], Body | None]

@@ -2,7 +2,7 @@
 
 import re
 
-from nbtrack.capture.syntax.reads_writes import Magic
+from nbtrack.capture.syntax.flow import Magic
 
 # What measures, shows or sets up the session itself; every other magic may do anything.
 _HARMLESS = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from nbtrack.capture.session.cells import CellNow
 from nbtrack.capture.session.drawn import Mark
 from nbtrack.capture.session.effects import Effect
-from nbtrack.capture.syntax.reads_writes import Body
+from nbtrack.capture.syntax.flow import Body
 from nbtrack.capture.syntax.seed_calls import SeedCalls
 
 

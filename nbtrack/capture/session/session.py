@@ -21,7 +21,8 @@ from nbtrack.capture.session.rebound import rebound, watched
 from nbtrack.capture.session.scored import scored
 from nbtrack.capture.session.slicing import slice_of
 from nbtrack.capture.session.supplies import Supplies, supplies
-from nbtrack.capture.syntax.reads_writes import Body, Flow, read_flow
+from nbtrack.capture.syntax.flow import Body, Flow
+from nbtrack.capture.syntax.reads_writes import read_flow
 from nbtrack.capture.syntax.seed_calls import SeedCalls, names_seeds, seed_calls
 from nbtrack.record.callables import learn_calls
 from nbtrack.record.open_run import ending_of

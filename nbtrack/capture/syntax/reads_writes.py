@@ -8,84 +8,16 @@ which also knows the values.
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+from nbtrack.capture.syntax.flow import LEARNING, Body, Call, Flow, Store
+from nbtrack.capture.syntax.roots import is_global_table, magic_of, path_of, root_of, texts_in
+from nbtrack.capture.syntax.scopes import annotations_of, bound_in, declared_in, own_nodes, params_of
 from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
-LEARNING = (("backward",), ("step",))  # gradients are applied: to what, no name tells
-_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
-_COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
 _PATHS = frozenset({("Path",), ("pathlib", "Path")})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call whose function starts with a name: ``np.random.seed(0)`` is root ``np``, path ``("random", "seed")``.
-
-    ``args`` and ``keywords`` hold the root names of arguments, None for others; ``texts`` the literal strings among
-    them. ``bare`` is a call that is a whole statement, ``through`` one whose root only holds what is called.
-    """
-
-    root: str
-    path: tuple[str, ...]
-    args: tuple[str | None, ...] = ()
-    keywords: tuple[tuple[str | None, str | None], ...] = ()
-    texts: tuple[str, ...] = ()
-    flags: frozenset[str] = frozenset()  # keywords given as a literal True
-    bare: bool = False
-    through: bool = False
-    direct: bool = True  # a method of what the name itself holds
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """An attribute or an item is set, of what ``root`` holds - or, not ``direct``, of something within that."""
-
-    root: str
-    through: bool = False
-    direct: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Magic:
-    """A magic or shell command: ``kind`` is ``line``, ``cell`` or ``shell``."""
-
-    kind: str
-    name: str
-    text: str
-
-
-@dataclass(slots=True)
-class Body:
-    """What one statement of a cell, or a function's body when it is called, does with names of the notebook.
-
-    ``reads`` happen before the name is written; ``maybes`` are writes that depend on a condition; ``stores`` are names
-    whose attributes or items are set. A function's ``params`` may stand as roots too.
-    """
-
-    line: int = 0
-    end: int = 0
-    params: tuple[str, ...] = ()
-    reads: set[str] = field(default_factory=set)
-    writes: set[str] = field(default_factory=set)
-    maybes: set[str] = field(default_factory=set)
-    deletes: set[str] = field(default_factory=set)
-    stores: set[Store] = field(default_factory=set)
-    calls: list[Call] = field(default_factory=list)
-    magics: list[Magic] = field(default_factory=list)
-    imports: dict[str, str] = field(default_factory=dict)
-    dynamic: bool = False
-
-
-@dataclass(slots=True)
-class Flow:
-    """A cell's top-level statements in order, and the bodies of the functions, classes and ``.methods`` it defines."""
-
-    steps: list[Body] = field(default_factory=list)
-    functions: dict[str, Body] = field(default_factory=dict)
-    derived: dict[str, set[str]] = field(default_factory=dict)  # name -> the names whose values hold its value
 
 
 def read_flow(tree: ast.Module, derived: Mapping[str, set[str]] | None = None) -> Flow:
@@ -96,13 +28,6 @@ def read_flow(tree: ast.Module, derived: Mapping[str, set[str]] | None = None) -
         visitor.step(statement)
     visitor.flow.derived = visitor.derived
     return visitor.flow
-
-
-def root_of(node: ast.AST) -> str | None:
-    """Return the name an expression starts with: ``a`` for ``a.b[0]``; None where a call or a literal stands first."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.Await):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
 
 
 _SILENT = LEAVES - {ast.Name, ast.MatchStar, ast.alias}  # nothing in them reads or writes a name
@@ -259,7 +184,7 @@ class _Visitor(ast.NodeVisitor):
             self.visit(target.value)
             if isinstance(target, ast.Subscript):
                 self.visit(target.slice)
-            if _is_global_table(target):
+            if is_global_table(target):
                 self.body.dynamic = True
             self._store(target)
         else:
@@ -388,7 +313,7 @@ class _Visitor(ast.NodeVisitor):
         self._statements(node.decorator_list)  # type: ignore[arg-type]  # visited the same way
         self._signature(node.args)
         with self._type_params(node):
-            for annotation in (*_annotations(node.args), node.returns):
+            for annotation in (*annotations_of(node.args), node.returns):
                 if annotation is not None:
                     self.visit(annotation)
             if not self._is_local(node.name):
@@ -400,7 +325,7 @@ class _Visitor(ast.NodeVisitor):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         """A lambda inside an expression is most likely called there: what it reads is read now."""
         self._signature(node.args)
-        with self._scope(set(_params(node.args)), set()):
+        with self._scope(set(params_of(node.args)), set()):
             self.visit(node.body)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -413,7 +338,7 @@ class _Visitor(ast.NodeVisitor):
         if not self.deferred:
             self.flow.functions[node.name] = methods
         else:
-            _merge(self.body, methods)
+            self.body.take_in(methods)
 
     def _class_body(self, body: Sequence[ast.stmt]) -> Body:
         """Walk a class's statements, which run now, and return what its methods do when they are called."""
@@ -427,7 +352,7 @@ class _Visitor(ast.NodeVisitor):
                 self._statements(statement.decorator_list)  # type: ignore[arg-type]  # visited the same way
                 self._signature(statement.args)
                 method = self._deferred_body(statement)
-                _merge(methods, method)
+                methods.take_in(method)
                 if not self.deferred and not statement.decorator_list:
                     self.flow.functions[f".{statement.name}"] = method
                 self.locals.append(scope | {statement.name})
@@ -446,18 +371,18 @@ class _Visitor(ast.NodeVisitor):
     def _function(self, name: str, node: _Function | ast.Lambda) -> None:
         inner = self._deferred_body(node)
         if self.deferred:
-            _merge(self.body, inner)  # a function inside a function is called with it, as far as anyone can tell
+            self.body.take_in(inner)  # a function inside a function is called with it, as far as anyone can tell
         elif not self.in_class:
             self.flow.functions[name] = inner
 
     def _deferred_body(self, node: _Function | ast.Lambda) -> Body:
-        params = tuple(_params(node.args))
+        params = tuple(params_of(node.args))
         statements = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
-        nodes = list(_own_nodes(statements))
-        declared = _declared(nodes)
+        nodes = list(own_nodes(statements))
+        declared = declared_in(nodes)
         outer, line = self.body, min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
         self.body = inner = Body(line, params=params)
-        with self._scope({*params, *_bound(nodes)} - declared, declared), self._type_params(node):
+        with self._scope({*params, *bound_in(nodes)} - declared, declared), self._type_params(node):
             self.deferred += 1
             in_class, self.in_class = self.in_class, 0
             self._statements(statements)
@@ -529,10 +454,10 @@ class _Visitor(ast.NodeVisitor):
     def _call(self, node: ast.Call, *, bare: bool) -> None:
         for part in (node.func, *node.args, *(keyword.value for keyword in node.keywords)):
             self.visit(part)
-        magic = _magic(node)
+        magic = magic_of(node)
         if magic is not None:
             self.body.magics.append(magic)
-        path = _path(node.func)
+        path = path_of(node.func)
         if path is None:
             self._chained(node)
             return
@@ -541,7 +466,7 @@ class _Visitor(ast.NodeVisitor):
             path[1:],
             tuple(map(self._given, node.args)),
             tuple((keyword.arg, self._given(keyword.value)) for keyword in node.keywords),
-            tuple(_texts(node)),
+            tuple(texts_in(node)),
             frozenset(
                 k.arg for k in node.keywords if k.arg and isinstance(k.value, ast.Constant) and k.value.value is True
             ),
@@ -562,8 +487,10 @@ class _Visitor(ast.NodeVisitor):
         if not isinstance(node.func, ast.Attribute):
             return
         made = node.func.value
-        named = _texts(made) if isinstance(made, ast.Call) and _path(made.func) in _PATHS else ()  # ``Path("x.csv")``
-        texts = (*named, *_texts(node))
+        named = (
+            texts_in(made) if isinstance(made, ast.Call) and path_of(made.func) in _PATHS else ()
+        )  # ``Path("x.csv")``
+        texts = (*named, *texts_in(node))
         if texts:
             self.body.calls.append(Call("", (node.func.attr,), (), (), texts, frozenset(), bare=False, direct=False))
 
@@ -578,113 +505,3 @@ class _Visitor(ast.NodeVisitor):
         if isinstance(node.value, ast.Name) and node.value.id == "Out" and isinstance(count, int):
             self._read(f"_{count}")
         self.generic_visit(node)
-
-
-def _merge(into: Body, other: Body) -> None:
-    into.reads |= other.reads
-    into.writes |= other.writes
-    into.maybes |= other.maybes
-    into.stores |= {store for store in other.stores if store.root not in other.params}
-    into.calls += [call for call in other.calls if call.root not in other.params]
-    into.magics += other.magics
-    into.dynamic |= other.dynamic
-
-
-def _path(node: ast.expr) -> tuple[str, ...] | None:
-    """Return ``("np", "random", "seed")`` for ``np.random.seed``; items are passed over, a call inside ends it."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        if isinstance(node, ast.Attribute):
-            names.append(node.attr)
-        node = node.value
-    return (node.id, *reversed(names)) if isinstance(node, ast.Name) else None
-
-
-def _texts(node: ast.Call) -> Iterator[str]:
-    for part in (*node.args, *(keyword.value for keyword in node.keywords)):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield part.value
-
-
-def _magic(node: ast.Call) -> Magic | None:
-    """Recognise what IPython makes of ``%name text``, ``%%name`` and ``!command``."""
-    func = node.func
-    if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call)):
-        return None
-    if not (isinstance(func.value.func, ast.Name) and func.value.func.id == "get_ipython"):
-        return None
-    texts = [part.value if isinstance(part, ast.Constant) else "" for part in node.args]
-    first, last = (str(texts[0]), str(texts[-1])) if texts else ("", "")
-    kinds = {
-        "run_line_magic": "line",
-        "magic": "line",
-        "run_cell_magic": "cell",
-        "system": "shell",
-        "getoutput": "shell",
-    }
-    kind = kinds.get(func.attr)
-    if kind is None:
-        return Magic("python", func.attr, first)
-    return Magic(kind, "" if kind == "shell" else first, last)
-
-
-def _is_global_table(target: ast.expr) -> bool:
-    """Tell whether ``globals()["x"] = …`` or the like binds a name that no reader of the cell can see."""
-    value = target.value if isinstance(target, ast.Subscript) else None
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Name)
-        and value.func.id in {"globals", "locals", "vars"}
-    )
-
-
-def _params(args: ast.arguments) -> Iterator[str]:
-    for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs):
-        yield arg.arg
-    for rest in (args.vararg, args.kwarg):
-        if rest is not None:
-            yield rest.arg
-
-
-def _annotations(args: ast.arguments) -> Iterator[ast.expr | None]:
-    for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
-        yield arg.annotation if arg is not None else None
-
-
-def _own_nodes(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield the nodes of a function's own scope; of a scope inside only the definition itself."""
-    waiting = list(statements)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        kind = type(node)
-        if kind in _SCOPES:
-            continue
-        if kind in _COMPREHENSIONS:
-            waiting += [inner for inner in every_node(node) if isinstance(inner, ast.NamedExpr)]
-        else:
-            waiting += child_nodes(node)
-
-
-def _declared(nodes: Sequence[ast.AST]) -> set[str]:
-    return {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-
-
-def _bound(nodes: Sequence[ast.AST]) -> Iterator[str]:
-    """Yield the names the nodes of a function bind, which are its locals."""
-    nonlocal_ = {name for node in nodes if isinstance(node, ast.Nonlocal) for name in node.names}
-    for node in nodes:
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                names: list[str | None] = [name]
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names = [name]
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names = [alias.asname or alias.name.partition(".")[0] for alias in aliases]
-            case ast.ExceptHandler(name=found) | ast.MatchAs(name=found) | ast.MatchStar(name=found):
-                names = [found]
-            case ast.MatchMapping(rest=found):
-                names = [found]
-            case _:
-                continue
-        yield from (each for each in names if each is not None and each not in nonlocal_)

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from nbtrack.capture.syntax.reads_writes import Flow, Magic, read_flow
+from nbtrack.capture.syntax.flow import Flow, Magic
+from nbtrack.capture.syntax.reads_writes import read_flow
 
 NEW_SYNTAX = pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
 
