@@ -3,6 +3,7 @@
 The tests are skipped where Chromium is missing, and fail there when NBTRACK_REQUIRE contains ``browser``.
 """
 
+import http.server
 import json
 import os
 import runpy
@@ -12,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,11 +48,17 @@ class Watched:
         self.page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", lambda request: self._note(request.url))
+        self.page.on("requestfailed", self._refuse)
         self.page.on("dialog", self._dismiss)
 
     def _note(self, url: str) -> None:
         if not url.startswith(_LOCAL):
             self.requests.append(url)
+
+    def _refuse(self, request: Any) -> None:
+        """Take off what a page's policy refused: Chromium tells of some of these as if they had been sent."""
+        if request.failure == "csp" and request.url in self.requests:
+            self.requests.remove(request.url)
 
     def _dismiss(self, dialog: Any) -> None:
         self.dialogs.append(dialog.message)
@@ -60,6 +68,14 @@ class Watched:
     def quiet(self) -> bool:
         """Whether nothing went wrong and nothing left the machine."""
         return not (self.problems or self.dialogs or self.requests)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A server that hostile content asks for things: ``asked`` is every path that reached it."""
+
+    url: str
+    asked: list[str]
 
 
 @dataclass(frozen=True)
@@ -135,6 +151,26 @@ def open_page(browser: Any) -> Iterator[Callable[..., Watched]]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def outside() -> Iterator[Outside]:
+    """Somebody else's server. What the pages of a frame ask for, Playwright does not always tell; this sees it."""
+    asked: list[str] = []
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - its name there
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Outside(f"http://127.0.0.1:{server.server_port}", asked)
+        server.shutdown()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 import time
+import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -173,10 +174,12 @@ KEPT = {
 }
 
 
-def test_what_a_run_kept_is_opened_in_a_tab_and_can_do_nothing_there(lab: Any, project: Path, open_page: Any) -> None:
+def test_what_a_run_kept_is_opened_in_a_tab_and_can_do_nothing_there(
+    lab: Any, project: Path, open_page: Any, outside: Any
+) -> None:
     with nbtrack.start_run("with files", store=project / ".nbtrack") as run:
         for name, (content, kind) in KEPT.items():
-            run.keep(name, content, kind)
+            run.keep(name, content.replace("http://example.invalid", outside.url), kind)
     watched = opened(lab, project, open_page)
     page = watched.page
     page.locator(".nbt-panel .nbt-list-row").dblclick()
@@ -199,9 +202,11 @@ def test_what_a_run_kept_is_opened_in_a_tab_and_can_do_nothing_there(lab: Any, p
     frame.content_frame.get_by_role("button", name="send").click()
     cells = show("scores.csv").locator("td")
     assert cells.all_inner_texts() == ["<img src=x onerror=top.hacked=1>", "0.5"]
-    assert "example.invalid" in show("seen.vl.json").locator("pre").inner_text()
+    assert outside.url in show("seen.vl.json").locator("pre").inner_text()
     show("bars.vl.json").locator("canvas, svg").first.wait_for()
     assert page.evaluate("window.hacked") is None
+    urllib.request.urlopen(f"{outside.url}/heard").close()
+    assert outside.asked == ["/heard"]
     assert not watched.requests
     assert not watched.dialogs
 
