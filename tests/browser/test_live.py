@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,17 @@ class Book:
         """Run the first cells, and return when the comparison is live."""
         self.run(0, 1, 2)
         self.page.wait_for_selector(".nbt-live[data-is=live]")
+
+    def connected(self) -> None:
+        """Return when a page talks to the notebook's kernel; Notebook 7 shows one as idle that it does not have yet."""
+        asked = f"{self.lab.url}/api/sessions?token={self.lab.token}"
+        for _ in range(300):
+            with urllib.request.urlopen(asked) as answer:
+                kernels = [each["kernel"] for each in json.load(answer) if each["path"] == self.name]
+            if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
+                return
+            self.page.wait_for_timeout(100)
+        raise TimeoutError("no kernel for half a minute")
 
     def until(self, expression: str) -> None:
         self.page.wait_for_function(expression, timeout=20_000)
@@ -223,6 +235,7 @@ def test_notebook_7_does_the_same(lab: Any, open_page: Any) -> None:
     book = Book(lab, page, "in-notebook-7", [_RUNS, _COMPARE, _GROWS.replace("SECONDS", "2"), "c.widget"])
     page.goto(f"{lab.url}/notebooks/{book.name}?token={lab.token}")
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    book.connected()
     for cell in range(3):
         page.locator(".jp-CodeCell .cm-content").nth(cell).click()
         page.keyboard.press("Control+Enter")
