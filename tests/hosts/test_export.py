@@ -437,7 +437,7 @@ CELLS = st.lists(st.tuples(STATEMENTS, st.permutations(["x", "y", "z"])), min_si
     max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
 )
 @given(cells=CELLS)

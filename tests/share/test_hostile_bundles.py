@@ -467,7 +467,9 @@ def mutations(size: int) -> st.SearchStrategy[list[tuple[int, int, bytes]]]:
     return st.lists(st.tuples(at, st.integers(0, 9), st.binary(max_size=9)), min_size=1, max_size=3)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_a_spoiled_bundle_is_refused_or_imported_exactly(
     data: st.DataObject, good: bytes, tmp_path_factory: pytest.TempPathFactory

@@ -24,7 +24,9 @@ from nbtrack.view.payload import PAGE, comparison_payload
 _HERE = Path(__file__).parent
 _VECTORS = json.loads((_HERE / "filters.json").read_text("utf-8"))
 _STARTED = 1_795_255_200_000
-_RARELY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_RARELY = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 class FrontEnd:

@@ -52,7 +52,9 @@ def plain(value: Any, depth: int = 6) -> Any:
     return value if type(value) in {int, str} else type(value).__name__
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(cells, min_size=2, max_size=14), st.data())
 def test_a_slice_is_a_program_that_makes_the_same(fresh_kernel: Any, notebook: list[str], data: Any) -> None:
     kernel = fresh_kernel()

@@ -107,7 +107,7 @@ PIECES = st.sampled_from(["..", ".", "", "a", "link", "~", "C:", "\\", "\x00", "
 
 
 @given(st.lists(PIECES, max_size=6).map("/".join) | st.text(max_size=30))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
 def test_no_path_whatever_leads_out_of_the_servers_folder(tmp_path: Path, path: str) -> None:
     root = tmp_path / "root"
     (root / "a").mkdir(parents=True, exist_ok=True)

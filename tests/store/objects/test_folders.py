@@ -172,7 +172,9 @@ def test_a_link_that_stays_within_is_found_below_its_folder(path: str, target: s
 PATHS = st.text(st.sampled_from("ab./\\:\0 ~"), max_size=8)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.tuples(PATHS, st.sampled_from(["file", "link", "folder"]), PATHS), max_size=4))
 def test_nothing_is_ever_written_outside_the_folder_whatever_a_manifest_says(
     tmp_path: Path, lines: list[tuple[str, str, str]]
