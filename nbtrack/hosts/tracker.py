@@ -364,6 +364,7 @@ class Tracker:
             literals=self._literals,
             upstream=lambda: self._upstream(running.past),
             scored=self.session.scored,
+            settled=self.session.optima,
             patterns=self._preferred(scene.folder, running),
         )
         running.previous = self.cells.previous(cell)
@@ -446,6 +447,8 @@ class Tracker:
         with self.fence.around("recording", 10):
             run.gather()
             execution.record(getattr(result, "result", None), error)
+            if running.past is not None:
+                running.past.measured = execution.measured()
         if run.begun and not run.discards:
             self._tell(running, scene, error)
         with self.fence.around("end", 5):

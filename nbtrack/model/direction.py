@@ -20,8 +20,27 @@ _HIGHER = frozenset(
     "dice jaccard kappa mcc corrcoef correlation gain tpr tnr sensitivity specificity silhouette homogeneity "
     "completeness likelihood throughput reward hit lift gini explained fitness elbo psnr ssim loglik llf lik pearson "
     "spearman corr ap sharpe sortino return acceptance ari nmi ami wilks concordance coverage "
-    "rew".split(),
+    "rew qini auuc modularity trustworthiness cophenetic "
+    "wins successrate winrate passrate exactmatch reciprocalrank".split(),  # in two words
 )
+# The same words where a name is not written in English; parts of words, as some languages set no spaces.
+_ELSEWHERE: Final = {
+    other: word
+    for word, others in {
+        "accuracy": "准确率 准确度 準確率 準確度 正确率 正確率 正解率 精度 정확도 точност acurácia exatidão",
+        "precision": "精确率 精確率 查准率 適合率 정밀도 precisão precisión précision",
+        "recall": "召回率 查全率 再現率 재현율 полнот",
+        "loss": "损失 損失 손실 потер pérdida",
+        "error": "误差 誤差 错误率 錯誤率 오차 ошибк",
+        "score": "得分 评分 評分 分数 分數 スコア 점수 оценк pontuação puntuación",
+        "reward": "奖励 獎勵 報酬 보상 наград",
+        "fitness": "适应度 適應度 適応度",
+        "hit": "命中率",
+        "perplexity": "困惑度",
+    }.items()
+    for other in others.split()
+}
+_TRANSLATED: Final = re.compile("|".join(_ELSEWHERE), re.IGNORECASE)
 _SPLITS = re.compile(
     r"(?:train(?:ing)?|test|val(?:id)?|tr|te|tst|avg|mean|best)(?=(?:loss|acc|accuracy|auc|mse|rmse|mae|err|error|score)$)"
     r"|[tv](?=(?:loss|acc)$)|.+(?=(?<![fg])loss$)"
@@ -46,15 +65,27 @@ def direction(metric: str) -> Direction | None:
     ['min', 'max', None, None, None]
     >>> [direction(name) for name in ("acc.mean", "acc.std", "acc.folds")]
     ['max', None, None]
+    >>> [direction(name) for name in ("验证集准确率", "val 損失", "Acurácia", "学习率")]
+    ['max', 'min', 'max', None]
     """
     if metric.endswith((SPREAD, FOLDS)):
         return None
+    metric = in_english(metric)
     words = [_singular(word.lower()) for word in _WORD.findall(re.sub(r"([a-zA-Z])(?=\d)", r"\1", metric))]
     words = [word if word in _LOWER else _SPLITS.sub("", word, count=1) for word in words]  # ``vloss``, ``trainacc``
     joined = {a + b for a, b in pairwise(words)} | set(words)
     if joined & _LOWER:
         return "max" if "neg" in words else "min"
     return "max" if joined & _HIGHER else None
+
+
+def in_english(name: str) -> str:
+    """Return a name with the words for scores and costs in some other languages as English ones.
+
+    >>> in_english("测试集准确率"), in_english("test_accuracy")
+    ('测试集 accuracy ', 'test_accuracy')
+    """
+    return name if name.isascii() else _TRANSLATED.sub(lambda found: f" {_ELSEWHERE[found[0].lower()]} ", name)
 
 
 def is_of_training(*texts: str) -> bool:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbtrack.capture.syntax.syntax import is_literal
+from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.walking import every_node
 
 

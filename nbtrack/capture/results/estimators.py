@@ -2,8 +2,8 @@
 
 import inspect
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbtrack.record.unasked import class_member, class_name, derives, instance_dict
@@ -21,6 +21,11 @@ class Settings:
     chosen: Mapping[str, Any]
     defaults: Mapping[str, Any]
     best: Mapping[str, Any] = field(default_factory=dict)  # what a search over parameters chose
+
+    def without(self, names: Collection[str]) -> "Settings":
+        """Return these settings but for some that were chosen."""
+        chosen = {name: value for name, value in self.chosen.items() if name not in names}
+        return replace(self, chosen=chosen) if names else self
 
 
 _Signatures = dict[type, Mapping[str, inspect.Parameter]]  # of the classes of one estimator and its parts
@@ -51,6 +56,16 @@ def settings(estimator: Any) -> Settings:  # any estimator of any library
     best = instance_dict(estimator).get("best_params_")
     plain = {str(name): value for name, value in best.items() if _plain(value)} if type(best) is dict else {}
     return Settings(type(estimator).__name__, chosen, defaults, plain)
+
+
+def varied(one: Any, other: Any) -> set[str]:  # estimators of one class
+    """Return the parameters in which two estimators differ, as far as these are plain."""
+    first, second = one.get_params(deep=True), other.get_params(deep=True)
+    return {
+        name
+        for name, value in list(second.items())[:MOST_PARAMS]
+        if isinstance(value, _SCALARS) and name in first and not _same(first[name], value)
+    }
 
 
 def _is_given(owner: str, params: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.guard.fence import Fence
 from nbtrack.capture.results.behind import without_demonstrations
 from nbtrack.capture.results.estimators import Settings, is_estimator, settings
+from nbtrack.capture.results.metrics import derived
 from nbtrack.capture.results.params import find_params
 from nbtrack.capture.results.scores import Scores
 from nbtrack.capture.session.cells import CellNow
@@ -32,6 +33,7 @@ from nbtrack.record.values import to_json
 
 MOST_FITTED = 50
 _MISSING = object()
+NO_NAMES: frozenset[str] = frozenset()
 
 
 class Execution:
@@ -52,6 +54,7 @@ class Execution:
         literals: set[str],
         upstream: Callable[[], Supplies] = Supplies,
         scored: Callable[[Collection[str]], Collection[str]] = lambda _: (),
+        settled: Callable[[Collection[str]], Collection[str]] = lambda _: (),
         patterns: Sequence[str] = (),
     ) -> None:
         self.cell = cell
@@ -61,6 +64,7 @@ class Execution:
         self._namespace = namespace
         self._fence = fence
         self._literals = literals
+        self._settled = settled
         self._upstream = upstream
         self._scored = scored
         self._patterns = patterns
@@ -82,15 +86,16 @@ class Execution:
             self._literals.difference_update(
                 b.name for b in self._reading.bindings.values() if not any(map(is_scalar, b.values))
             )
+            self._literals |= derived(self._reading, self._literals)
         if self.line.arguments:
             with self._fence.around("overrides"):
                 walks.clear()
                 self.overridden.extend(override(tree, self.line.arguments))
         if self.line.auto and not is_quiet(tree) and self._fence.open("metrics"):
             with self._fence.around("metrics"):
-                known = self._scored(self._reading.loads)
+                known, optima = self._scored(self._reading.loads), self._settled(self._reading.loads)
                 with unchanging(walks):
-                    self._scores.read(tree, known, self._reading)
+                    self._scores.read(tree, known, self._reading, optima)
                 sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence, walks=walks)
                 name_sites(sites)
                 self._scores.sites.extend(sites)
@@ -119,6 +124,11 @@ class Execution:
                 with self._fence.around("parameters"):
                     self._record_params()
 
+    def measured(self) -> frozenset[str]:
+        """Return the variables of the cell that were recorded as metrics."""
+        recorded = self._scores.book.recorded
+        return frozenset(recorded.keys() & self._reading.bindings.keys()) if recorded else NO_NAMES
+
     def finish(self, error: BaseException | None) -> None:
         """End the run, saying what could not be captured."""
         if self.run.begun:
@@ -128,7 +138,7 @@ class Execution:
             self._fence.report("metrics", tee.failures())
             for problem in self._fence.problems():
                 self.run.warn(problem)
-        self._scores.fitted.clear()
+        self._scores.let_go()
         self.run.release()
         self.run.finish(ending_of(error))
 
@@ -145,7 +155,9 @@ class Execution:
         self._scores.finish(self._reading, value, self._before, self._literals, failed=failed)
 
     def _record_params(self) -> None:
-        fitted = [settings(each) for each in list(self._estimators().values())[:MOST_FITTED]]
+        tried = self._scores.tried
+        estimators = list(self._estimators().items())[:MOST_FITTED]
+        fitted = [settings(each).without(tried.get(name, ())) for name, each in estimators]
         fitted += [Settings(type(each).__name__, {}, {}, settings(each).best) for each in self._asked()]
         arguments = self.line.arguments
         auto = self.line.auto and self.line.params is None

@@ -3,7 +3,7 @@
 ``def cv(model): return cross_val_score(model, X, y).mean()`` has its folds, and ``forest = cv(...)`` their name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -28,6 +28,11 @@ class HeldFolds:
             return found
         self._held.append((site, found))
         return Told({mean: found.singles[mean]})
+
+    def has(self, column: Sequence[Json]) -> bool:
+        """Tell whether numbers are the folds of a mean held back: ``s = cv(model)`` of a helper that returns them."""
+        held = (values for _, found in self._held for values in found.series.values())
+        return any(len(each) == len(column) and all(map(is_close, each, column)) for each in held)
 
     def latest(self) -> Iterator[Json]:
         """Yield the numbers that were held last: one is printed soon after it was computed."""

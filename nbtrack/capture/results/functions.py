@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from nbtrack.capture.syntax.syntax import callee_name, is_manner, literal
+from nbtrack.capture.syntax.literals import literal
+from nbtrack.capture.syntax.syntax import callee_name, is_manner
 from nbtrack.record.unasked import class_member, derives, instance_dict, module_name
 
 _MOST = 100
 _PLAIN = (bool, int, float)
 _SETTLING = (
     *("sklearn.model_selection", "lightgbm.callback", "lightgbm.engine", "xgboost.callback", "xgboost.training"),
-    *("scipy.signal", "statsmodels.", "numpy.lib._polynomial_impl"),
+    *("scipy.signal", "scipy.optimize", "scipy.integrate", "statsmodels.", "numpy.lib._polynomial_impl"),
     *("torch.optim", "torch.utils.data", "torch.nn.utils", "torch.nn.modules.dropout", "torch.nn.modules.loss"),
     *("keras.", "tf_keras.", "skorch.callbacks", "skorch.dataset", "torchmetrics."),
     *("lightning.pytorch.callbacks", "pytorch_lightning.callbacks"),
@@ -23,6 +24,7 @@ _ESTIMATORS = ("sklearn.", "imblearn.", "xgboost.sklearn", "lightgbm.sklearn")  
 _LEARNS = frozenset("fit train partial_fit learn run simulate solve optimize evolve search play".split())  # or act
 _MOST_WRAPPERS = 5
 _LONGEST_WORD = 100
+_LONGEST_POINT = 20
 _PLACE = re.compile(r".*(?:path|dir|file|filename|name)")  # where something is put, and what it is called there
 
 
@@ -123,13 +125,16 @@ def _of_call(
     name: str, call: ast.Call, function: FunctionType, bound: int, *, words: bool = False
 ) -> Iterator[Setting]:
     """Yield what a call sets; ``words`` says that texts are settings, too: ``EarlyStopping("val_loss")``."""
+    solves = str(function.__module__).startswith(("scipy.optimize", "scipy.integrate"))
     code: CodeType = function.__code__
     names = code.co_varnames[bound : code.co_argcount]
+    options = _options(function, names)
     for word, argument in zip(names, call.args, strict=False):
         if isinstance(argument, ast.Starred):
             return
         value = literal(argument)
-        told = type(value) in _PLAIN or (words and _is_word(word, value))
+        chosen = (words or word in options) and _is_word(word, value)
+        told = type(value) in _PLAIN or chosen or (solves and _is_point(value))
         if told and not is_manner(name, word, value):
             yield Setting(name, word, value, given=True)
     if function.__module__ != "__main__" or instance_dict(function):
@@ -142,8 +147,18 @@ def _of_call(
             yield Setting(name, word, value, given=False)
 
 
+def _is_point(value: Any) -> bool:
+    """Tell whether a value is where a search begins, or a span: ``[1, 0]`` of ``minimize(f, [1, 0])``."""
+    return type(value) in {list, tuple} and 0 < len(value) <= _LONGEST_POINT and all(type(v) in _PLAIN for v in value)
+
+
 def _is_word(name: str, value: object) -> bool:
     return type(value) is str and 0 < len(value) <= _LONGEST_WORD and not _PLACE.fullmatch(name)
+
+
+def _options(function: FunctionType, names: tuple[str, ...]) -> set[str]:
+    """Return the arguments that are one of some words, as their own defaults are: ``def cv(X, model="svm")``."""
+    return {word for word, value in _defaults(function, names).items() if type(value) is str and " " not in value}
 
 
 def _defaults(function: FunctionType, names: tuple[str, ...]) -> dict[str, Any]:

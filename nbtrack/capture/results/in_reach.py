@@ -10,10 +10,10 @@ from typing import Any, Final
 from nbtrack.capture.results import trainers
 from nbtrack.capture.results.fact import Fact
 from nbtrack.capture.results.functions import Setting, settings_of_calls
-from nbtrack.capture.results.networks import facts_of
+from nbtrack.capture.results.networks import facts_of, is_optimizer
 from nbtrack.capture.session.supplies import Supplies
 from nbtrack.capture.syntax.syntax import Keyword, Reading
-from nbtrack.record.unasked import module_name
+from nbtrack.record.unasked import instance_dict, module_name
 from nbtrack.record.values import to_json
 
 MOST_OBJECTS: Final = 200
@@ -28,6 +28,7 @@ def facts_in_reach(
     objects = [(name, value) for name, value in reach.items() if _home(type(value)) not in _DATA][:MOST_OBJECTS]
     trained = [model for _, value in objects if (model := trainers.model_of(value)) is not None]
     objects += [("model", model) for model in trained[:1] if not any(model is value for _, value in objects)]
+    objects += [pair for _, value in objects for pair in _optimizers_held(value)][:MOST_OBJECTS]
     found = [fact for name, value in objects for fact in facts_of(name, value)]
     if not found:
         return []
@@ -36,6 +37,13 @@ def facts_in_reach(
     calls = chain(reading.calls, *(part.calls for part in parts))
     written = list(_arguments(keywords, settings_of_calls(calls, namespace)))
     return [fact for fact in found if not any(_tells(each, fact) for each in written)]
+
+
+def _optimizers_held(value: Any) -> list[tuple[str, Any]]:
+    """Return the optimisers that an object of the notebook's own class holds: ``trainer.optimizer``."""
+    if module_name(type(value)) != "__main__":
+        return []
+    return [(n, each) for n, each in instance_dict(value).items() if type(n) is str and is_optimizer(each)]
 
 
 def _home(kind: type) -> str:

@@ -12,13 +12,15 @@ from nbtrack.capture.results.filled_within import FilledWithin
 from nbtrack.capture.results.graphs import is_graph
 from nbtrack.capture.results.kept_curves import curves_kept, curves_of_fields, states
 from nbtrack.capture.results.metrics import is_time
-from nbtrack.capture.syntax.evidence import Evidence, is_prediction
-from nbtrack.capture.syntax.experiments import is_ambiguous
+from nbtrack.capture.syntax.evidence import Evidence, is_predicted, is_prediction
+from nbtrack.capture.syntax.experiments import is_ambiguous, reduces
+from nbtrack.capture.syntax.loop_results import kept_by_epoch
 from nbtrack.capture.syntax.passing import MOST
-from nbtrack.capture.syntax.shown import folds_of
-from nbtrack.capture.syntax.syntax import Binding, Reading
+from nbtrack.capture.syntax.shown import core, folds_of, measured
+from nbtrack.capture.syntax.syntax import Binding, Reading, last_name
 from nbtrack.capture.syntax.tables import (
     appended,
+    averaged_table,
     curve_over,
     curves_over,
     filled,
@@ -36,6 +38,7 @@ from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import module_name
 
 _MAKING: Final = ast.Call | ast.ListComp | ast.DictComp
+_ESTIMATES: Final = frozenset("params coef_ intercept_ tables bse tvalues pvalues x".split())
 _HISTORY: Final = re.compile(r"(?i)hist|loss|cost|curve|trace|objective|energ|reward|regret")  # others: one a sample
 
 
@@ -53,14 +56,16 @@ class LeftCurves:
 
     def __init__(self, tree: ast.AST, namespace: Mapping[str, Any], evidence: Evidence) -> None:
         self.lists = appended(tree)
-        self._filled = filled(tree)
+        self._by_epoch = kept_by_epoch(tree, self.lists) if self.lists else set[str]()
+        self.filled = filled(tree)
         self._histories = histories(tree)
         self._namespace = namespace
         self._evidence = evidence
-        lists = ((name, namespace.get(name)) for name in self.lists)
+        lists = ((name, _list_of(name, namespace)) for name in self.lists)
         self._begun = {name: (id(held), len(held)) for name, held in lists if type(held) is list}
-        calls = (node for node in every_node(tree) if isinstance(node, ast.Call))
+        calls = [node for node in every_node(tree) if isinstance(node, ast.Call)]
         self._averaged = {folds_of(node)[0] for node in calls} - {""}  # of whose values the cell takes the mean
+        self.averaged_tables = {averaged_table(node) for node in calls} - {""}
         self._within = FilledWithin(every_node(tree), namespace)
         named = {node.id for node in every_node(tree) if node.__class__ is ast.Name}
         self._kept = {name: found for name in named if (found := states(namespace.get(name)))}
@@ -69,12 +74,22 @@ class LeftCurves:
         """Yield lists and dictionaries that grew in the cell, but those whose values were ``watched`` on their way."""
         for name, values in self.lists.items():
             word = name.rpartition(".")[2]
-            for key, scores in row_curves(self._namespace.get(name)).items():
-                if any(map(self._evidence.supports, values)):
+            by_epoch = name in self._by_epoch
+            for key, scores in row_curves(self._namespace.get(name), by_epoch=by_epoch).items():
+                if by_epoch or any(map(self._evidence.supports, values)):
                     yield Curve(f"{name}.{key}", scores, f"{name}.append({written(values[-1])})")
+            pairs = [each.elts[1] for each in values if isinstance(each, ast.List | ast.Tuple) and len(each.elts) == 2]
+            if pairs and self._measures(word, pairs) and (points := paired(self._namespace.get(name))):
+                source = f"{name}.append({written(values[-1])})"
+                yield Curve(name, [item for _, item in points], source, [step for step, _ in points])
+                continue
             if is_prediction(word) or not self._measures(word, values) or not watched.isdisjoint(map(written, values)):
                 continue
-            column = listed(name, self._namespace)
+            if direction(word) is None and all(map(self._evidence.foretells, values)):
+                continue
+            column = listed(name, self._namespace, arrays=True)
+            if type(column) is list and len(fresh := column[self._begun_with(name) :]) > 1:
+                column = fresh  # those before are an earlier cell's
             if column and (direction(name) is not None or not all(type(item) is int for item in column)):
                 yield Curve(name, column, f"{name}.append({written(values[-1])})")
         yield from self._grown_under_keys(watched)
@@ -85,6 +100,11 @@ class LeftCurves:
         began, length = self._begun.get(name, (0, 0))
         return value[length:] if type(value) is list and id(value) == began else value
 
+    def _begun_with(self, name: str) -> int:
+        """Return how many points a list had when the cell began."""
+        began, length = self._begun.get(name, (0, 0))
+        return length if id(_list_of(name, self._namespace)) == began else 0
+
     def _grown_within(self) -> Iterator[Curve]:
         for name, calls in self._within.found():
             word = name.rpartition(".")[2]
@@ -94,7 +114,7 @@ class LeftCurves:
                     yield Curve(name, column, f"filled by {written(calls[-1])}")
 
     def _grown_under_keys(self, watched: AbstractSet[str]) -> Iterator[Curve]:
-        for name, values in self._filled.items():
+        for name, values in self.filled.items():
             value = self._namespace.get(name) if self._measures(name, values) else None
             points, source = curve_over(value), f"{name}[...] = {written(values[-1])}"
             if points:
@@ -133,7 +153,9 @@ class LeftCurves:
             calls = [each for each in map(through, binding.values) if isinstance(each, _MAKING)]
             if not calls or binding.filled or binding.counted or name in self.lists:
                 continue
-            if (points := paired(self._namespace.get(name))) and any(map(self._evidence.supports, calls)):
+            value = self._namespace.get(name)
+            points = paired(value) or (curve_over(value) if any(self._is_own(name, each) for each in calls) else [])
+            if points and any(map(self._evidence.supports, calls)):
                 yield Curve(name, [item for _, item in points], f"{name} = {_source(binding)}", [k for k, _ in points])
                 continue
             columns = self._columns(name, calls)
@@ -169,15 +191,19 @@ class LeftCurves:
         value, seen = self._namespace.get(name), self._evidence
         if type(value) is dict and any(map(seen.supports, calls)):
             return {f"{name}.{key}": column for key, column in told.curves_in(value).items()}
+        if (by_row := row_curves(value)) and any(map(seen.supports, calls)):
+            return {f"{name}.{key}": column for key, column in by_row.items()}
         if fields := curves_of_fields(value):
             told_by = [key for key in fields if any(seen.supports(each) or seen.is_score(key, each) for each in calls)]
             return {f"{name}.{key}": fields[key] for key in told_by}
         own = any(self._is_own(name, each) for each in calls)
         history = _HISTORY.search(name) is not None
         history = history or (name in self._averaged and not is_prediction(name))
-        if not own or not any(seen.is_score(name, each) or (history and seen.supports(each)) for each in calls):
+        named = any(seen.is_score(name, each) or (history and seen.supports(each)) for each in calls)
+        if not own or not (named or any(self._repeats(name, each) for each in calls)):
             return {}
-        column = listed(name, self._namespace, arrays=_HISTORY.search(name) is not None)
+        arrays = _HISTORY.search(name) is not None or any(self._scores_many(name, each) for each in calls)
+        column = listed(name, self._namespace, arrays=arrays)
         return {name: column} if column and any(type(item) is float for item in column) else {}
 
     def _is_own(self, name: str, node: ast.expr) -> bool:
@@ -190,17 +216,58 @@ class LeftCurves:
         held = self._namespace.get(receiver.id) if isinstance(receiver, ast.Name) else None
         return module_name(type(held)) == "__main__"
 
+    def _repeats(self, name: str, made: ast.expr) -> bool:
+        """Tell whether a comprehension does one experiment many times: ``[run_once(seed) for seed in range(9)]``."""
+        return isinstance(made, ast.ListComp) and not is_predicted(name) and self._evidence.judged(through(made.elt))
+
+    def _scores_many(self, name: str, call: ast.expr) -> bool:
+        """Tell whether a function that scores returned an array of scores, and no number for each row it was given."""
+        value: Any = self._namespace.get(name)
+        if not (isinstance(call, ast.Call) and is_array(value) and value.ndim == 1 and self._evidence.judged(call)):
+            return False
+        if last_name(call.func) in self._evidence.solving:
+            return False  # where its steps led
+        handed = (self._namespace.get(each.id) for each in every_node(call) if isinstance(each, ast.Name))
+        return not any(_length(each) == value.shape[0] for each in handed)
+
     def _scores_each(self, name: str, value: ast.expr) -> bool:
         """Tell whether a loop puts scores into an array; what it predicts for each row, and how far off, is none."""
         sure = direction(name) is not None and not is_ambiguous(name) and self._evidence.is_score(name, value)
-        return not is_prediction(name) and (sure or self._evidence.judged(through(value)))
+        inner = through(value)
+        sums = reduces(measured(inner)) and self._evidence.supports(inner)  # ``bias[i] = np.mean(pred - y)``
+        returned = isinstance(inner, ast.Name) and inner.id in self._evidence.returned
+        found = sums or returned or self._evidence.judged(inner) or self._is_estimate(inner)
+        return not is_prediction(name) and (sure or found)
+
+    def _is_estimate(self, node: ast.expr) -> bool:
+        """Tell whether a value is an entry of what was fitted just now: ``slopes[i] = res.params[1]``."""
+        parts = every_node(node) if isinstance(node, ast.Subscript) and self._evidence.supports(node) else ()
+        return any(isinstance(part, ast.Attribute) and part.attr in _ESTIMATES for part in parts)
 
     def _measures(self, word: str, values: Sequence[ast.expr]) -> bool:
         seen = self._evidence
         return (not is_time(word) or word in seen.clocked) and any(
-            seen.is_score(word, each) or seen.supports(each) or seen.learns(each) for each in values
+            seen.is_score(word, each)
+            or seen.supports(each)
+            or seen.learns(each)
+            or (isinstance(each, ast.Name) and each.id in seen.returned)  # ``energies.append(energy)``
+            for each in map(core, values)
         )
 
 
 def _source(binding: Binding) -> str:
     return written(binding.values[-1])
+
+
+def _length(value: Any) -> int:
+    """Return how many rows data has that was handed to a function; -1 of anything else, which is not asked."""
+    if is_array(value) or told.is_pandas_table(value):
+        return value.shape[0] if value.ndim else -1
+    return len(value) if type(value) in {list, tuple} else -1
+
+
+def _list_of(name: str, namespace: Mapping[str, Any]) -> Any:
+    """Return the value of a variable, or the entry of a dictionary: ``history.loss``."""
+    container, _, entry = name.partition(".")
+    value = namespace.get(container)
+    return value if not entry else value.get(entry) if type(value) is dict else None

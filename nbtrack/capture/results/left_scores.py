@@ -7,16 +7,27 @@ from typing import Any, Final
 from nbtrack.capture.results import told
 from nbtrack.capture.results.left_curves import Curve, LeftCurves
 from nbtrack.capture.results.metric_book import MetricBook, says
-from nbtrack.capture.results.metrics import Known, bound_numbers, is_alias, last_expression, picks, without_copies
+from nbtrack.capture.results.metrics import (
+    Known,
+    bound_numbers,
+    is_alias,
+    is_pandas,
+    last_expression,
+    picks,
+    without_copies,
+)
 from nbtrack.capture.results.told import is_close
 from nbtrack.capture.syntax.evidence import Evidence, is_limit
 from nbtrack.capture.syntax.shown import core
-from nbtrack.capture.syntax.syntax import Reading
-from nbtrack.capture.syntax.tables import crossed, rows, score_columns, swept
+from nbtrack.capture.syntax.syntax import Reading, last_name
+from nbtrack.capture.syntax.tables import column_means, crossed, is_array, rows, score_columns, swept
 from nbtrack.capture.syntax.tee import Site
+from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.tagged import Json
 
 _MISSING = object()
+_MOST_FITTED: Final = 20  # parameters of a curve
+_FEW: Final = 12  # rows, where more are samples
 _EVERYWHERE: Final = (0, 1)  # numbers that tell nothing of where they came from
 
 
@@ -70,9 +81,45 @@ class LeftScores:
         last = {} if failed else last_expression(reading, value, known)
         found = {name: pair for name, pair in found.items() if not self._is_told_again(name, pair[0], found)}
         bound = [pair[0] for pair in found.values()]
+        if self._evidence.optima:
+            found |= self._optima(None if failed else reading.last, bound)
         last = {name: pair for name, pair in last.items() if not self._book.is_heard(pair[0]) and pair[0] not in bound}
         found |= {name: pair for name, pair in last.items() if name not in known.recorded and name not in found}
+        if self._left.averaged_tables:
+            found |= self._means([*bound, *(pair[0] for pair in found.values())])
         return found | self._tables(changed, found, value)
+
+    def _means(self, bound: Collection[Json]) -> dict[str, tuple[Json, str]]:
+        """Return the means of the scores in tables of samples, where the cell takes means of their columns."""
+        found: dict[str, tuple[Json, str]] = {}
+        for name in sorted(self._left.averaged_tables.intersection(self._reading.bindings)):
+            if any(map(self._evidence.supports, self._reading.bindings[name].values)):
+                for column, mean in column_means(self._namespace.get(name)).items():
+                    if mean not in bound and not self._book.is_heard(mean):
+                        found[f"{column}.mean"] = (mean, f"table {name}")
+        return found
+
+    def _is_of_samples(self, name: str, table: Any) -> bool:
+        """Tell whether a table has a row for each of many samples, as the cell takes the means of its columns."""
+        averaged = self._left.averaged_tables
+        values = [
+            each for n in averaged.intersection(self._reading.bindings) for each in self._reading.bindings[n].values
+        ]
+        sources = {part.id for each in values for part in every_node(each) if isinstance(part, ast.Name)}
+        long = (type(table) is list and len(table) > _FEW) or (is_pandas(table) and table.shape[0] > _FEW)
+        return long and (name in averaged or name in sources)
+
+    def _optima(self, last: ast.expr | None, bound: Collection[Json]) -> dict[str, tuple[Json, str]]:
+        """Return what SciPy has fitted, entry by entry, where the cell prints it as it is or ends with it."""
+        ends = {last.id} if isinstance(last, ast.Name) else set[str]()
+        found: dict[str, tuple[Json, str]] = {}
+        for name in sorted(self._evidence.optima & (self._evidence.whole | ends)):
+            value: Any = self._namespace.get(name)
+            if is_array(value) and value.ndim == 1 and value.dtype.kind == "f" and value.shape[0] <= _MOST_FITTED:
+                entries = {f"{name}.{place}": each for place, each in enumerate(value.tolist())}
+                if not all(self._book.is_known(each) or each in bound for each in entries.values()):
+                    found |= {key: (each, name) for key, each in entries.items()}
+        return found
 
     def _is_thinned(self, curve: Curve) -> bool:
         """Tell whether a list holds what a quick loop's curve has but for some of its points."""
@@ -95,8 +142,9 @@ class LeftScores:
         for item in (*(pair[0] for pair in found.values()), *held):
             self._book.scored.add(item)
         names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
-        for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", value)]:
-            if _selects(reading, name):
+        shown = None if _is_sample(reading.last) else value
+        for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", shown)]:
+            if _selects(reading, name) or (self._left.averaged_tables and self._is_of_samples(name, table)):
                 continue  # rows of another table
             table = self._left.added(name, table)  # noqa: PLW2901 - those before it are an earlier cell's
             certain = self._certain(name, table)
@@ -114,6 +162,8 @@ class LeftScores:
             if scores and len(called) == len(scores):
                 return {}  # each has the name of what a loop passes over
             scores = {key: item for key, item in scores.items() if key not in called}
+            if type(table) is list and table and type(table[0]) is tuple:  # ``list(zip(names, test))``
+                scores = {key: item for key, item in scores.items() if not self._is_named(item, found)}
             if any(not self._is_named(item, found) for key, item in scores.items() if "std" not in key.split(".")):
                 under = f"{name}." if any(key[:1].isdigit() for key in scores) and name in reading.bindings else ""
                 return {f"{under}{k}": (v, f"table {name}") for k, v in scores.items() if k not in self._book.recorded}
@@ -139,10 +189,38 @@ class LeftScores:
         """Return the columns that make a table one of results: scores by name, filled by what evaluates."""
         binding, last = self._reading.bindings.get(name), self._reading.last
         if binding is None and last is not None and name == "last expression":
+            if any(self._is_detail(part.id) for part in every_node(last) if isinstance(part, ast.Name)):
+                return []
             return score_columns(table, mostly=True) if self._evidence.supports(last) else []
+        if binding is not None and any(map(_groups, binding.values)):
+            columns = score_columns(table, mostly=True)  # ``board = df.groupby("model").agg(...)``
+            if len(columns) > 1:
+                return columns
         if binding is None or binding.filled or not any(map(self._evidence.supports, binding.values)):
             return []
-        return score_columns(table)
+        if self._is_detail(name):
+            return []
+        return score_columns(table) + self._columns_of_results(binding.values[-1])
+
+    def _is_detail(self, name: str) -> bool:
+        """Tell whether a call returned a table beside the scores that sum it up: ``scores, by_user = evaluate(m)``."""
+        for part in self._reading.parts:
+            match part.node:
+                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call()):
+                    names = [each.id for each in targets if isinstance(each, ast.Name)]
+                    if name in names:
+                        return any(type(self._namespace.get(each)) in {dict, float} for each in names)
+        return False
+
+    def _columns_of_results(self, node: ast.expr) -> list[str]:
+        """Return the columns of a table that is written out of results: ``DataFrame({"lift": [lift_a, lift_b]})``."""
+        match node:
+            case ast.Call(func=function, args=[ast.Dict(keys=keys, values=values)]) if (
+                last_name(function) == "DataFrame"
+            ):
+                columns = [_column(key, value) for key, value in zip(keys, values, strict=True)]
+                return [name for name, cells in columns if cells and all(map(self._evidence.supports, cells))]
+        return []
 
     def _is_told_again(self, name: str, item: Json, found: Mapping[str, Any]) -> bool:
         """Tell whether a name only repeats what is recorded: ``best = res.aic``, or a dictionary of known scores."""
@@ -165,9 +243,23 @@ class LeftScores:
         return all(map(self._book.is_known, inner)) or type(self._namespace.get(container)) is not dict
 
     def _is_appended(self, name: str) -> bool:
-        """Tell whether a curve has what a name holds: ``losses.append(loss.item())``."""
-        added = (core(each) for values in self._left.lists.values() for each in values)
-        return any(isinstance(each, ast.Name) and each.id == name for each in added)
+        """Tell whether a curve has what a name holds: ``losses.append(loss.item())``, ``rows.append({"loss": v})``."""
+        arrays = (values for key, values in self._left.filled.items() if key in self._book.counts)
+        added = [each for values in (*self._left.lists.values(), *arrays) for each in values]
+        added += [each for row in added if isinstance(row, ast.Dict) for each in row.values]
+        return any(isinstance(each, ast.Name) and each.id == name for each in map(core, added))
+
+
+def _is_sample(last: ast.expr | None) -> bool:
+    """Tell whether a cell ends with some rows of a table, just to look at them: ``by_user.sample(5)``."""
+    return isinstance(last, ast.Call) and isinstance(last.func, ast.Attribute) and last.func.attr == "sample"
+
+
+def _column(key: ast.expr | None, value: ast.expr) -> tuple[str, list[ast.expr]]:
+    """Return the name and the cells of a column that a table is written out with; no cells of any other."""
+    if isinstance(key, ast.Constant) and type(key.value) is str and isinstance(value, ast.List):
+        return key.value, value.elts
+    return "", []
 
 
 def _selects(reading: Reading, name: str) -> bool:
@@ -179,3 +271,12 @@ def _selects(reading: Reading, name: str) -> bool:
         and any(isinstance(each.target, ast.Name) and each.target.id == value.elt.id for each in value.generators)
         for value in values
     )
+
+
+def _groups(value: ast.expr) -> bool:
+    """Tell whether an expression makes a table of groups: ``df.groupby("model").agg(acc=("hit", "mean")).round(3)``."""
+    while isinstance(value, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(value, ast.Attribute) and value.attr == "groupby":
+            return True
+        value = value.func if isinstance(value, ast.Call) else value.value
+    return False

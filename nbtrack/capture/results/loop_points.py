@@ -11,6 +11,7 @@ from weakref import ref
 from nbtrack.capture.results.arrivals import Arrivals
 from nbtrack.capture.results.left_curves import LeftCurves
 from nbtrack.capture.results.metric_book import MetricBook, next_name
+from nbtrack.capture.results.told import is_truth
 from nbtrack.capture.syntax.loops import Iteration, Pace, is_again, remembered
 from nbtrack.capture.syntax.passing import Passing
 from nbtrack.capture.syntax.syntax import Reading
@@ -145,9 +146,9 @@ class LoopPoints:
             surely = base in pace.sure and step >= pace.base  # not what was there before the loop
             again = not surely and is_again(self.looped.get(base), value)
             self.looped[base] = remembered(value)
-            name = self._labels.name(base, label)
+            name = self._labels.name(pace.called.get(base, base), label)
             if step >= pace.base and not again and self._book.wanted(name):  # before: what was there before the loop
-                found = None if type(value) is bool else number(value)
+                found = None if is_truth(value) else number(value)
                 owner = self._book.fed.setdefault(name, None) if found is not None else None
                 drawn = owner is not None and owner.repeats and not owner.inside
                 if drawn or (owner is not None and self._book.recorded.get(name) == found):

@@ -40,6 +40,7 @@ class MetricBook:
         self.counts: dict[str, int] = {}  # of points, by the names of series
         self.fed: dict[str, Site | None] = {}  # series, and the site whose printed numbers they are; None for a loop's
         self.held: dict[str, list[tuple[Site, Json]]] = {}  # what waits for the end of the cell, by its names
+        self.said: set[str] = set()  # names of what waits and was printed each time
         self.thin: set[str] = set()  # curves of loops that are so quick that points were left out
         self.scored = Scored()
         self.labels = labels
@@ -189,8 +190,9 @@ class MetricBook:
             if name in self.recorded and name not in self.counts and all(site.kind == "shown" for site, _ in values):
                 self.held[name] = []
                 continue  # how it came to be what the cell calls so
-            plain = name not in self.labels.bases and len({repr(found) for _, found in values}) > 1
-            if plain and len(values) >= _SERIES and _is_named(_mean([found for _, found in values]), named):
+            plain = name not in self.labels.bases and name not in self.said and len(values) >= _SERIES
+            found = [each for _, each in values]
+            if plain and len({repr(each) for each in found}) > 1 and _is_named(_mean(found), named):
                 self.held[name] = []
                 continue  # what the cell has a name for is their mean
             others = [pair for pair in values if not _is_named(pair[1], named) and not _is_rest(*pair, named)]
@@ -239,13 +241,17 @@ class MetricBook:
         """
         telling = column[-1] not in {0.0, 1.0} if isinstance(column[-1], float) else True
         bases = self.labels.bases
-        return any(
-            count == len(column)
-            and is_close(self.recorded.get(each), column[-1])
-            and (telling or each not in self.drawn or is_close(self.drawn[each].first, column[0]))
-            and (each == name or name not in bases or bases.get(each) != bases[name])
-            for each, count in self.counts.items()
-        ) or self.labels.has(column, self.singles())
+        return (
+            any(
+                count == len(column)
+                and is_close(self.recorded.get(each), column[-1])
+                and (telling or each not in self.drawn or is_close(self.drawn[each].first, column[0]))
+                and (each == name or name not in bases or bases.get(each) != bases[name])
+                for each, count in self.counts.items()
+            )
+            or self.labels.has(column, self.singles())
+            or self._folds.has(column)
+        )
 
     def singles(self) -> dict[str, Json]:
         """Return what is recorded but for curves: how these end is worth a name of the cell's own."""
@@ -262,6 +268,11 @@ class MetricBook:
         if self.scored.has(found):
             return True
         return any(is_close(value, found) or _is_percent(found, value) for value in self.recorded.values())
+
+    def note_said(self, site: Site, found: Json) -> None:
+        """Note that a function prints what it scores each time: that is a curve, also where their mean has a name."""
+        if site.inside and site.repeats:
+            self.said.update(name for name, values in self.held.items() if values and is_close(values[-1][1], found))
 
     def is_heard(self, found: Json) -> bool:
         """Tell whether a number is known, or is held under a name of its own."""

@@ -22,12 +22,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nbtrack.capture.results.data_labels import are_about_data
-from nbtrack.capture.results.told import without_pace
+from nbtrack.capture.results.told import is_truth, without_pace
 from nbtrack.capture.syntax.configs import is_config_name
 from nbtrack.capture.syntax.evidence import Evidence, is_limit, is_one_predicted, is_prediction
-from nbtrack.capture.syntax.experiments import picks_key
+from nbtrack.capture.syntax.experiments import is_statistic, picks_key, shortens
+from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.shown import own_name
-from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, is_literal, last_name
+from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, last_name
 from nbtrack.capture.syntax.tables import MOST_COLUMNS
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
 from nbtrack.capture.syntax.walking import child_nodes, every_node
@@ -38,14 +39,17 @@ from nbtrack.record.unasked import class_member, class_name, derives, instance_d
 from nbtrack.record.values import number
 
 MOST_ENTRIES = 50
-_INDICES = frozenset("range index argmax argmin argsort randint enumerate".split())
+_MOST_TOGETHER = 6  # numbers that a call returns
+_INDICES = frozenset("range index argmax argmin argsort idxmax idxmin randint enumerate".split())
 _COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
 _PLACES = frozenset("argmax argmin nanargmax nanargmin idxmax idxmin".split())
 _PICKING = frozenset({"iloc", "loc"})
 _PICKERS = frozenset("max min sorted nlargest nsmallest".split())
 _TIMES = frozenset("time times seconds secs sec duration durations elapsed runtime".split())
 _WORD = re.compile(r"[A-Za-z][a-z]*")
+_PLAIN = frozenset("sqrt exp log log2 log10 sin cos tan radians deg2rad".split())
 _CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
+_BEST_SETTINGS = re.compile(r"best_(?:param(?:eter)?s?|hyper_?param(?:eter)?s?|config|cfg|settings|combo|combination)")
 _SIZES = frozenset({"shape", "size", "ndim", "nbytes", "itemsize"})
 
 
@@ -65,20 +69,48 @@ def last_expression(reading: Reading, value: object, known: Known) -> dict[str, 
     if node is None or value is None or is_literal(node) or _is_watched(node, known):
         return {}
     word = target_word(node) or ""
-    if type(value) is dict:
-        return _entries(word, value, "last expression", _as_bound(node, reading), known)
-    if is_pandas(value):
-        return _labelled(word, value, "last expression", node, known)
-    found = number(value)
-    if found is None or _is_truth(value) or (_is_whole(value) and _counts(node)):
+    if type(value) in {dict, tuple} or is_pandas(value):
+        return _several(word, node, value, reading, known)
+    found_out, found = known.evidence.finds(node), number(value)
+    if found is None or is_truth(value) or (_is_whole(value) and _counts(node)):
         return {}
-    found_out = known.evidence.finds(node)
-    told = found_out or known.evidence.supports(node) or known.evidence.is_score(word or written(node), node)
-    told = told or (isinstance(node, ast.BinOp) and known.evidence.reduces(node))
+    called = word or _called(node, known.namespace)
+    told = found_out or known.evidence.supports(node) or known.evidence.is_score(called, node)
+    told = told or (isinstance(node, ast.BinOp) and known.evidence.reduces(node)) or known.evidence.sums_up(node)
     if not told or is_one_predicted(node):
         return {}
-    called = last_name(node.func) if isinstance(node, ast.Call) and found_out else None
-    return {word or own_name(node) or called or _text(node, 80): (found, "last expression")}
+    own = last_name(node.func) if isinstance(node, ast.Call) and found_out else None
+    return {word or own_name(node) or own or _text(node, 80): (found, "last expression")}
+
+
+def _several(word: str, node: ast.expr, value: Any, reading: Reading, known: Known) -> dict[str, tuple[Json, str]]:
+    """Return the metrics in a value that holds several numbers."""
+    if type(value) is dict:
+        return _entries(word, value, "last expression", _as_bound(node, reading), known)
+    if type(value) is tuple:
+        return _together(node, value) if known.evidence.finds(node) else {}
+    return _labelled(word, value, "last expression", node, known)
+
+
+def _together(node: ast.expr, values: tuple[object, ...]) -> dict[str, tuple[Json, str]]:
+    """Return the few numbers that a function of the notebook's own has found out: ``permuted(x, y)``."""
+    word = (last_name(node.func) if isinstance(node, ast.Call) else None) or ""
+    found = {f"{word}.{place}": number(each) for place, each in enumerate(values[: _MOST_TOGETHER + 1])}
+    return {
+        name: (each, "last expression")
+        for name, each in found.items()
+        if each is not None and len(found) <= _MOST_TOGETHER
+    }
+
+
+def _called(node: ast.expr, namespace: Mapping[str, Any]) -> str:
+    """Return an expression as it is written, less an object that is called as its class in short: ``acc.balance``."""
+    member = node.func if isinstance(node, ast.Call) else node
+    match member:
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in namespace:
+            kind = class_name(type(namespace[name])).rpartition(".")[2]
+            return attr if shortens(name, kind) else written(node)
+    return written(node)
 
 
 def _as_bound(node: ast.expr, reading: Reading) -> ast.expr:
@@ -107,6 +139,8 @@ def bound_numbers(
         if binding.name in reading.tried.kept or not _computed(binding, known):
             continue
         value = namespace.get(binding.name)
+        if binding.name in known.evidence.totalled:
+            continue  # of one round; what it keeps is the sum
         if type(value) is dict and not is_config_name(binding.name):
             whole = ast.List(binding.values, ast.Load())
             found.update(_entries(binding.name, value, f"{binding.name} in the cell", whole, known))
@@ -122,7 +156,15 @@ def bound_numbers(
 
 
 def without_copies(found: Mapping[str, tuple[Json, str]], reading: Reading) -> dict[str, tuple[Json, str]]:
-    """Leave out the numbers of a dictionary that the cell has put into another one: ``report.update(more)``."""
+    """Leave out the numbers of a dictionary that the cell has put into another one: ``report.update(more)``.
+
+    So are those that have names of their own: ``{"one": acc_one, "two": acc_two}``.
+    """
+    if not found:
+        return {}
+    same = ((entry, found.get(entry), found.get(name)) for entry, name in _renamed(reading))
+    named = {entry for entry, one, other in same if one and other and one[0] == other[0]}
+    found = {name: pair for name, pair in found.items() if name not in named}
     poured = {name for part in reading.parts for name in _poured(part.node)}
     copied = {
         name
@@ -135,6 +177,15 @@ def without_copies(found: Mapping[str, tuple[Json, str]], reading: Reading) -> d
 
 def _entry(name: str) -> str:
     return name.partition(".")[2]
+
+
+def _renamed(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield each entry of a dictionary that the cell writes out, with the name that it puts there."""
+    for name, binding in reading.bindings.items():
+        for written_out in (each for each in binding.values if isinstance(each, ast.Dict) and not binding.conditional):
+            for key, value in zip(written_out.keys, written_out.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and isinstance(value, ast.Name):
+                    yield f"{name}.{key.value}", value.id
 
 
 def _poured(statement: ast.stmt) -> Iterator[str]:
@@ -167,9 +218,10 @@ def _is_watched(node: ast.expr, known: Known) -> bool:
 
 def _measures(node: ast.expr, name: str, known: Known) -> bool:
     """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
-    if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in every_node(node)):
+    if _is_setting(node) or _is_clocked(through(node)):
         return False
-    if picks_key(through(node)):
+    telling = direction(name) is not None or is_statistic(name)
+    if picks_key(through(node)) or (not telling and is_derived(node, known.literals)):
         return False
     if direction(name) is None and _is_chosen(through(node)) and not _is_row(through(node)):
         return False
@@ -178,7 +230,66 @@ def _measures(node: ast.expr, name: str, known: Known) -> bool:
     if any(isinstance(part, ast.Call) and last_name(part.func) not in counts for part in parts):
         return True
     names = {part.id for part in parts if isinstance(part, ast.Name)} - {name}
-    return bool(names) and (direction(name) is not None or not names <= set(known.literals))
+    return bool(names) and (telling or not names <= set(known.literals))
+
+
+def derived(reading: Reading, literals: Collection[str]) -> set[str]:
+    """Return what a cell only puts into other units, in no loop: ``mass = rho * r**3``, and what it makes of that."""
+    known: set[str] | None = None
+    for each in reading.bindings.values():
+        if each.name in literals:
+            continue
+        if known is None:
+            known = {name for name in literals if name not in reading.bindings}
+            known |= {name for name, binding in reading.bindings.items() if all(map(is_literal, binding.values))}
+        if not each.conditional and not each.filled and all(is_derived(value, known) for value in each.values):
+            known.add(each.name)
+    return set() if known is None else known.intersection(reading.bindings)
+
+
+def is_derived(node: ast.expr, literals: Collection[str]) -> bool:
+    """Tell whether an expression only puts what was written out into other units: ``6 * np.pi * mu * r / m``.
+
+    >>> texts = ("2 * np.pi * r", "np.sqrt(r) / 2", "r * x", "f(r)")
+    >>> [is_derived(ast.parse(text, mode="eval").body, {"r"}) for text in texts]
+    [True, True, False, False]
+    """
+    match node:
+        case ast.Constant(value=value):
+            return type(value) in {int, float}
+        case ast.Name(id=name):
+            return name in literals
+        case ast.Attribute(value=ast.Name(id="np" | "numpy" | "math"), attr="pi" | "e"):
+            return True
+        case ast.UnaryOp(operand=operand):
+            parts = [operand]
+        case ast.BinOp(left=left, right=right):
+            parts = [left, right]
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy" | "math"), attr=name), args=[inner]) if (
+            name in _PLAIN
+        ):
+            parts = [inner]
+        case _:
+            return False
+    return all(is_derived(part, literals) for part in parts)
+
+
+def _is_setting(node: ast.expr) -> bool:
+    """Tell whether an expression takes from the best settings: ``eps, k = best_params``, ``s.best_params_["C"]``."""
+    if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in every_node(node)):
+        return True
+    inner = node
+    while isinstance(inner, ast.Subscript | ast.Attribute):
+        inner = inner.value
+    return isinstance(inner, ast.Name) and _BEST_SETTINGS.fullmatch(inner.id) is not None
+
+
+def _is_clocked(node: ast.expr) -> bool:
+    """Tell whether an expression is what has passed since a moment, by any name: ``t_bic = time.time() - start``."""
+    match node:
+        case ast.BinOp(left=ast.Call(func=function, args=[]), op=ast.Sub(), right=ast.Name()):
+            return last_name(function) in CLOCKS
+    return False
 
 
 def _is_chosen(node: ast.expr) -> bool:
@@ -224,7 +335,7 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
 
 
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
-    if _is_truth(value) or number(value) is None or is_prediction(binding.name):
+    if is_truth(value) or number(value) is None or is_prediction(binding.name):
         return False
     timed = is_time(binding.name) and binding.name not in known.evidence.clocked
     if timed or binding.name in known.evidence.averaged:
@@ -234,8 +345,10 @@ def _is_result(binding: Binding, value: object, known: Known) -> bool:
     if is_limit(binding.name) or (binding.moved and direction(binding.name) is None and _is_divided(binding, known)):
         return False
     if any(known.evidence.is_score(binding.name, each) or known.evidence.finds(each) for each in binding.values):
-        return not _is_whole(value) or direction(binding.name) is not None or binding.name in known.evidence.said
-    made = [each for each in binding.values if not (is_one_predicted(each) or known.evidence.moves_predicted(each))]
+        told = known.evidence.said | known.evidence.missed
+        return not _is_whole(value) or direction(binding.name) is not None or binding.name in told
+    seen = known.evidence
+    made = [each for each in binding.values if not (seen.foretells(each) or seen.moves_predicted(each))]
     return not _is_whole(value) and any(map(known.evidence.supports, made))
 
 
@@ -258,14 +371,10 @@ def _is_whole(value: object) -> bool:
     return derives(kind, int) or (module_name(kind) == "numpy" and class_name(kind).startswith(("int", "uint")))
 
 
-def _is_truth(value: object) -> bool:
-    """Tell whether a value is true or false, of Python's or NumPy's kind: the answer to a question is no score."""
-    kind = type(value)
-    return kind is bool or (module_name(kind) == "numpy" and class_name(kind).startswith("bool"))
-
-
 def _labelled(word: str, value: Any, source: str, node: ast.AST, known: Known) -> dict[str, tuple[Json, str]]:
     """Return the numbers of a column labelled by text, or of a frame of one row, that are results."""
+    if any(isinstance(part, ast.Attribute) and part.attr == "describe" for part in every_node(node)):
+        return {}  # the quartiles of numbers that are recorded, or of data
     picked = any(isinstance(part, ast.Attribute) and part.attr in _PICKING for part in every_node(node))
     values = _one_row(value, kinds="fO" if picked else "f")
     if picked:
@@ -286,6 +395,8 @@ def _entries(
         values = {name: value for name, value in values.items() if name in results}
     values = without_pace(values)
     supported = known.evidence.supports(node) or (word and known.evidence.is_score(word, node))
+    made = node.elts if isinstance(node, ast.List) else [node] if isinstance(node, ast.expr) else []
+    supported = supported or any(map(known.evidence.finds, made))
     settings = _settings_in(node, known.evidence)
     if _picked(node):
         supported = False  # what else the row says are its settings

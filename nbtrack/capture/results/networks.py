@@ -32,12 +32,17 @@ def facts_of(name: str, value: Any) -> Iterator[Fact]:
         yield from facts_of(name, optimizer)
     for schedule in trainers.schedules_of(value):
         yield from facts_of("lr_scheduler", schedule)
-    if _is_torch(kind, "torch.optim.optimizer", "Optimizer"):
+    if is_optimizer(value):
         yield from _of_optimizer(value)
     elif _is_torch(kind, "torch.optim.lr_scheduler", "LRScheduler"):
         yield from _of_scheduler(name, value)
     elif _is_torch(kind, "torch.nn.modules.module", "Module"):
         yield from _of_module(name, value)
+
+
+def is_optimizer(value: object) -> bool:
+    """Tell whether a value is an optimiser of torch's."""
+    return _is_torch(type(value), "torch.optim.optimizer", "Optimizer")
 
 
 def _is_torch(kind: type, home: str, name: str) -> bool:

@@ -15,22 +15,26 @@ another value is told apart by its owner, ``train_test_split.random_state``, and
 """
 
 import ast
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeGuard
 
 from nbtrack.capture.results.estimators import Settings
 from nbtrack.capture.results.fact import Fact
-from nbtrack.capture.results.functions import settings_of_calls
+from nbtrack.capture.results.functions import Setting, settings_of_calls
 from nbtrack.capture.results.in_reach import facts_in_reach
 from nbtrack.capture.results.picked import found_by_studies, picked_settings
 from nbtrack.capture.results.sizes import is_size
-from nbtrack.capture.results.written_data import is_data, is_look
+from nbtrack.capture.results.written_data import columns_in, is_data, is_look
 from nbtrack.capture.session.supplies import NOTHING, Supplies, Supply
 from nbtrack.capture.syntax.calls import is_metric_name, is_metric_word
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
 from nbtrack.capture.syntax.drawn_with import drawn_with
+from nbtrack.capture.syntax.literals import is_literal, literal
 from nbtrack.capture.syntax.passing import goes_through
-from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, epochs, is_literal, literal
+from nbtrack.capture.syntax.solving import finds_out
+from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, epochs
 from nbtrack.capture.syntax.tables import is_array
 from nbtrack.capture.syntax.tee import member
 from nbtrack.capture.syntax.walking import every_node
@@ -93,7 +97,8 @@ def find_params(
         upstream: what earlier executions gave to the cell.
     """
     estimators = list(fitted)
-    called = list(settings_of_calls(reading.calls, namespace))
+    literals = list(_literals(reading, namespace, arguments, estimators))
+    called = [_beside(each, literals) for each in settings_of_calls(reading.calls, namespace)]
     names = [name for name in (*reading.bindings, *sorted(reading.loads)) if not name.startswith("_")]
     reach = {name: namespace[name] for name in dict.fromkeys(names) if name in namespace}
     facts = facts_in_reach(reach, reading, upstream, namespace)
@@ -114,7 +119,7 @@ def find_params(
         *(Found(c.name, c.value, f"{c.function}({c.name})", c.function) for c in called if c.given),
         *_of_objects(facts, chosen=True),
         *_configs(reach, reading, arguments),
-        *_literals(reading, namespace, arguments, estimators),
+        *literals,
         *_kept(reading, namespace),
         *(Found(name, value, source, "") for name, value, source in picked_settings(reading, namespace)),
         *(Found(name, value, source, "") for name, value, source in found_by_studies(reading, namespace)),
@@ -129,6 +134,12 @@ def find_params(
     for each in upstream.given:
         _join(passed, each.reading.passed)
     return merge(_without_aliases([_as_told(item, estimators) for item in found], passed))
+
+
+def _beside(call: Setting, literals: Iterable[Found]) -> Setting:
+    """Leave a name to the variable that the cell has given it: ``euler.dt`` is that of ``euler(0.001)``."""
+    taken = any(each.name == call.name and not _equal(each.value, call.value) for each in literals)
+    return call._replace(name=f"{call.function}.{call.name}") if taken and call.given else call
 
 
 def _as_told(item: Found, estimators: Sequence[Settings]) -> Found:
@@ -227,10 +238,11 @@ def _earlier(
         wanted = {
             name: bindings[name]
             for name in bindings
-            if name in each.names and not is_size(name, namespace.get(name), given.get(name, ()), passed.get(name, ()))
+            if name in each.names
+            and not is_size(name, namespace.get(name), _asked(given.get(name, ()), namespace), passed.get(name, ()))
         }
         written = Reading(bindings=wanted, passed=each.reading.passed, given=given)
-        for item in _literals(written, namespace, arguments):
+        for item in _literals(written, namespace, arguments, beside=bindings):
             yield item._replace(source=f"earlier {item.source}")
     shared = ([pair for pair in seeds if pair[0] not in _OWN_GENERATORS] for seeds in upstream.seeds)
     if not reading.seeds and (seeds := next(filter(None, shared), [])):
@@ -239,6 +251,11 @@ def _earlier(
         number = namespace.get(seed) if type(seed) is str else seed
         if type(number) is int and not told:
             yield Found("seed", number, f"earlier {caller}({seed})", caller)
+
+
+def _asked(calls: Collection[str], namespace: Mapping[str, Any]) -> Collection[str]:
+    """Call what draws or solves, among the calls of the notebook's own, as what learns is: ``price(M)`` is set so."""
+    return [f"train_{each}" if finds_out(namespace.get(each), namespace) else each for each in calls]
 
 
 def _epochs(supply: Supply) -> Iterator[tuple[str, int]]:
@@ -331,10 +348,15 @@ def _are_words(value: Any) -> bool:
 
 
 def _literals(
-    reading: Reading, namespace: Mapping[str, Any], arguments: Mapping[str, Any], estimators: Sequence[Settings] = ()
+    reading: Reading,
+    namespace: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    estimators: Sequence[Settings] = (),
+    beside: Mapping[str, Binding] = MappingProxyType({}),
 ) -> Iterator[Found]:
     held = [value for each in estimators for value in each.chosen.values() if type(value) is dict]
     drawn = drawn_with([part.node for part in reading.parts], computed=False)
+    columns = columns_in(beside or reading.bindings)
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or binding.name in arguments or binding.counted:
             continue
@@ -344,7 +366,7 @@ def _literals(
         handed = binding.name in reading.passed or any(each is value for each in held)
         if type(value) is dict and handed and not is_config_name(binding.name):
             continue  # param_grid={...}: the call's own parameter has it whole
-        if binding.name in drawn or _begins(binding, value) or _describes(binding.name, value, reading):
+        if binding.name in columns | drawn or _begins(binding, value) or _describes(binding.name, value, reading):
             continue
         if type(value) is dict and value and all(isinstance(name, str) for name in value):
             for name, entry in _flat(value).items():
@@ -407,11 +429,17 @@ def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
         return value if (written and not gathers) or is_config_name(binding.name) else None
     if binding.moved and not binding.filled and is_literal(binding.values[0]):
         start = literal(binding.values[0])
-        return start if start and start is not ... else None  # where ``lr *= 0.9`` began; a sum begins with zero
+        if start is ... or not start or (type(start) is int and start == 1 and _is_product(binding)):
+            return None  # a sum begins with zero, a product with one
+        return start  # where ``lr *= 0.9`` began
     if not written or binding.filled:
         return None
     literals = [literal(each) for each in binding.values]
     return value if ... in literals or any(_equal(value, each) for each in literals) else None
+
+
+def _is_product(binding: Binding) -> bool:
+    return all(isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult) for each in binding.values[1:])
 
 
 def _filled(binding: Binding) -> set[str]:
@@ -471,6 +499,8 @@ def _worth_keeping(value: Any) -> bool:
         return False  # texts are data
     if kind in {list, tuple, set, dict}:
         return 0 < len(value) <= LONGEST_SEQUENCE  # an empty one is about to be filled
+    if kind is float and not math.isfinite(value):
+        return False  # ``best_loss = float("inf")`` is where something begins
     return value is None or kind in {bool, int, float, complex} or module_name(kind) == "numpy"
 
 

@@ -10,7 +10,7 @@ from weakref import ref
 from nbtrack.capture.asked.line import TrackLine
 from nbtrack.capture.results import told, trainers
 from nbtrack.capture.results.arrivals import Arrivals
-from nbtrack.capture.results.estimators import is_estimator
+from nbtrack.capture.results.estimators import is_estimator, varied
 from nbtrack.capture.results.kept_curves import curves_kept
 from nbtrack.capture.results.labels import Labels
 from nbtrack.capture.results.left_curves import LeftCurves
@@ -30,6 +30,7 @@ from nbtrack.record.unasked import class_name, module_name
 
 MOST_FITTED = 50
 MOST_SEARCHES = 5
+MOST_COMPARED = 30  # models that one statement fits
 
 
 class Scores:
@@ -40,6 +41,8 @@ class Scores:
 
     def __init__(self, run: OpenRun, line: TrackLine, namespace: Mapping[str, Any]) -> None:
         self.fitted: dict[str, Any] = {}
+        self.tried: dict[str, set[str]] = {}  # settings in which the estimators differed that had one of these names
+        self._fits: dict[str, tuple[Any, int]] = {}  # what was fitted last, and how many, by the keys of the sites
         self.sites: list[Site] = []
         self.evidence = Evidence()
         self._labels = Labels()
@@ -58,11 +61,18 @@ class Scores:
         self._learnt: set[str] = set()  # the curves that trainings have left
         self._asked_for: set[str] = set()  # dictionaries that trainings have filled
         self._boosters: list[Any] = []
+        self._boosted: dict[str, int] = {}  # how often each site has trained one
         self._searches: dict[str, str] = {}
 
-    def read(self, tree: ast.Module, known: Collection[str] = (), reading: Reading | None = None) -> None:
+    def read(
+        self,
+        tree: ast.Module,
+        known: Collection[str] = (),
+        reading: Reading | None = None,
+        optima: Collection[str] = (),
+    ) -> None:
         """Read the cell's tree before it is instrumented; ``known`` are variables that hold scores."""
-        self.evidence = gather(tree, self._namespace, known)
+        self.evidence = gather(tree, self._namespace, known, optima)
         self._left = LeftCurves(tree, self._namespace, self.evidence)
         self._loops = LoopPoints(
             self._namespace, self.book, self._arrivals, self.sites, self._left, reading or Reading()
@@ -96,6 +106,7 @@ class Scores:
             site, label = self._arrivals.called(asked)
             heard = told.told_by(site.name, site.callee, value, receiver, site.targets)
             heard = self._beside_curves(site, heard)
+            heard = told.negated(heard) if site.negated else heard
             heard = told.averaged(site.name, heard) if site.averaged else heard
             heard = told.with_means(site.name, heard, site.means) if site.means else heard
             heard = self._labels.told(heard, label, site.name)
@@ -118,7 +129,8 @@ class Scores:
 
     def _receive_shown(self, site: Site, found: Json) -> None:
         """Take a printed number. In a loop it may repeat another by chance: it is held back until one does not."""
-        counted = type(found) is int and (site.share or (self.evidence.found and direction(site.name) == "min"))
+        counted = self.evidence.found and direction(site.name) == "min" and not site.sized
+        counted = type(found) is int and (site.share or counted)
         counted = counted or (type(found) is int and site.logged)
         if not (isinstance(found, float | dict) or counted) or not self.book.wanted(site.name):
             return
@@ -126,6 +138,7 @@ class Scores:
             self.book.held.setdefault(site.name, []).append((site, found))
             return
         if self.book.is_told(site, found):
+            self.book.note_said(site, found)
             held = self._repeated.setdefault(site.key, [])
             if site.repeats and site.name not in self.book.counts and len(held) < MOST_HELD:
                 held.append(found)
@@ -143,12 +156,13 @@ class Scores:
 
     def _receive_fit(self, site: Site, value: object) -> None:
         if is_estimator(value) and len(self.fitted) < MOST_FITTED:
-            self.fitted[site.receiver or site.key] = value
+            self._note_fitted(site, value)
             table = search_table(value)
             if table is not None and len(self._searches) < MOST_SEARCHES:
                 self._searches[site.target or site.receiver or f"search {len(self._searches) + 1}"] = table
         if module_name(type(value)).partition(".")[0] in {"xgboost", "lightgbm", "catboost"}:
             self._boosters = [*self._boosters[-MOST_FITTED:], value]
+            self._boosted[site.key] = self._boosted.get(site.key, 0) + 1
         curves = {"cv": told.rounds, "train": told.curves_in}.get(site.callee)
         found = Told(series=curves(value)) if curves else Told()
         found = found or trainers.trained(value, self._receiver(site), self._epochs) or told.fitted(value)
@@ -159,6 +173,29 @@ class Scores:
         stale = self._left.unchanged(site.receiver, value) if own and site.receiver else set[str]()
         self._receive_training(site, self._without_known(found, stale) if own else found)
         self._receive_training(site, self._filled(site), prefixed=True)
+
+    def _note_fitted(self, site: Site, value: Any) -> None:
+        """Note an estimator that a statement has fitted, and the one before it: one with a name, or other settings.
+
+        What differs between the models that one statement fits was tried out; those that variables hold were written.
+        """
+        name, (other, times) = site.receiver or site.key, self._fits.get(site.key, (None, 0))
+        if other is not None and other is not value and times < MOST_COMPARED:
+            names = (each for each, known in list(self._namespace.items()) if known is other and each != site.target)
+            held = next(names, None)  # but what the same statement binds anew
+            if held is not None:
+                self.fitted[held] = other
+            elif type(other) is type(value):
+                self.tried.setdefault(name, set()).update(varied(other, value))
+        if site.repeats:
+            self._fits[site.key] = value, times + (other is not value)
+        self.fitted[name] = value
+
+    def let_go(self) -> None:
+        """Forget what was fitted: it may be large."""
+        if self.fitted:
+            self.fitted.clear()
+            self._fits.clear()
 
     def _filled(self, site: Site) -> Told:
         """Return the curves in the dictionaries that a training was asked to fill, and has just filled."""
@@ -217,6 +254,8 @@ class Scores:
         if self._reporter is not None and (late := self._epochs.left()):
             self.book.take(self._reporter, late)
         left = LeftScores(reading, self._namespace, self.evidence, self.sites, self._left, self.book)
+        if self._boosted and (self.book.recorded or self.book.held) and max(self._boosted.values()) > 1:
+            self._boosters = []  # of each fold, which has a score
         left.record_curves(self._boosters, self._asked_for, failed=failed)
         known = Known(
             {*self.book.recorded, *self._run.logged, *self._loops.looped, *self._labels.bases.values()},

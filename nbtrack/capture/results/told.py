@@ -116,12 +116,18 @@ def shown_by(site: Site, value: Any) -> Iterator[tuple[Site, Json]]:
         yield site, number_in(value)
 
 
+def is_truth(value: object) -> bool:
+    """Tell whether a value is true or false, of Python's or NumPy's kind: the answer to a question is no score."""
+    kind = type(value)
+    return kind is bool or (module_name(kind) == "numpy" and class_name(kind).startswith("bool"))
+
+
 def number_in(value: Any) -> Json:
     """Return a number, or the one in a column of pandas' own that has no other."""
     kind = type(value)
     if class_name(kind) == "Series" and module_name(kind).partition(".")[0] == "pandas" and is_genuine(kind):
         return number(value.iloc[0]) if value.shape == (1,) else None
-    return number(value)
+    return None if is_truth(value) else number(value)
 
 
 def without_pace(values: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -198,6 +204,21 @@ def with_means(name: str, told: Told, means: Mapping[str, str]) -> Told:
     return replace(told, singles={known.get(key, key): value for key, value in told.singles.items()})
 
 
+def negated(told: Told) -> Told:
+    """Return what was told of folds with the other sign: ``-cross_val_score(...).mean()``.
+
+    >>> found = negated(summary("s", [-2.0, -4.0]))
+    >>> found.singles, found.series
+    ({'s.mean': 3.0, 's.std': 1.0}, {'s.folds': [2.0, 4.0]})
+    """
+    signed = {key: value if key.endswith(".std") else _negative(value) for key, value in told.singles.items()}
+    return Told(signed, {key: [_negative(value) for value in values] for key, values in told.series.items()})
+
+
+def _negative(value: Json) -> Json:
+    return -value if type(value) in {int, float} else value  # type: ignore[operator]  # a number
+
+
 def averaged(name: str, told: Told) -> Told:
     """Return what was told of folds with their mean under the name itself, as the person calls it."""
     return Told({name if key == f"{name}.mean" else key: value for key, value in told.singles.items()}, told.series)
@@ -215,6 +236,8 @@ def summary(name: str, values: Iterable[Json]) -> Told:
 def _folds(name: str, value: Any) -> Told:
     if is_array(value) and value.ndim == 1 and value.shape[0] <= 1000:
         return summary(name, map(number, value))
+    if (one := number(value)) is not None:
+        return Told({name: one})  # the root of their mean
     found = Told()
     for key, column in value.items() if type(value) is dict else ():
         if key not in _TIMES and is_array(column) and column.dtype.kind == "f" and column.ndim == 1:
@@ -340,10 +363,21 @@ def _is_mapping(value: object) -> bool:
     return kind is dict or (module_name(kind) == "collections" and class_name(kind) in {"OrderedDict", "defaultdict"})
 
 
+def _adjusted(value: Any, targets: Sequence[str]) -> Told:
+    """Return the p-values that were adjusted because many hypotheses were tested: the second thing that is told."""
+    found: Any = value[1] if type(value) is tuple and len(value) > 1 else None
+    if not is_array(found) or found.ndim != 1 or found.shape[0] > MOST_ENTRIES:
+        return Told()
+    word = targets[1] if len(targets) > 1 and targets[1] != "_" else "p_adjusted"
+    return Told({f"{word}.{place}": number(each) for place, each in enumerate(found)})
+
+
 _ANSWERS: Final[Mapping[str, Callable[[str, Any, Sequence[str]], Told]]] = {
     "cross_val_score": lambda name, value, _: _folds(name, value),
     "cross_validate": lambda name, value, _: _folds(name, value),
     "learning_curve": _mean_curves,
     "validation_curve": _mean_curves,
     "permutation_test_score": _permuted,
+    "multipletests": lambda _, value, targets: _adjusted(value, targets),
+    "fdrcorrection": lambda _, value, targets: _adjusted(value, targets),
 }

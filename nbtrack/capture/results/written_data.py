@@ -1,12 +1,15 @@
 """Which dictionaries and lists that a cell writes out are data: what they map, hold or label is no setting of it."""
 
+import ast
 import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from nbtrack.capture.syntax.calls import is_metric_name
 from nbtrack.capture.syntax.configs import is_config_name
-from nbtrack.capture.syntax.syntax import LOOKED_UP
+from nbtrack.capture.syntax.literals import is_literal
+from nbtrack.capture.syntax.syntax import LOOKED_UP, Binding
 
 # Calls that take data, or the words for them, and no settings.
 _TAKES_DATA: Final = frozenset(
@@ -20,7 +23,25 @@ _LABELS: Final = re.compile(
     r"(?:.*_)?(?:labels?|colou?rs?|palette|(?:line_?)?styles?|markers?|(?:col|row)?names|titles?|legends?|ticks|headers?|emojis?)"
 )
 _LOOKS: Final = re.compile(r"(?:.*_)?(?:colou?r(?:map|scale)?|cmap|palette|line_?style|marker)")
+_LISTS: Final = re.compile(r"[abl]\d?|arr(?:ay)?\d*|lst\d*|nums?\d*|numbers?|my_?(?:list|array)\d*|list_?\d+|elements")
+_SETTING: Final = re.compile(r"[\w .,:;/%()\[\]+*-]*")  # what an entry of settings may be called
+_FEWEST_WORDS: Final = 5  # that stand for others, in what is looked up
+_SHORTEST_COLUMN: Final = 8
+_NARROWEST: Final = 3  # rows and columns of a board
 _COLOUR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+
+
+def columns_in(bindings: Mapping[str, Binding]) -> frozenset[str]:
+    """Return the lists that a cell writes out as the columns of a table: two or more of one length, and not short."""
+    lengths: dict[str, int] = {}
+    for name, binding in bindings.items():
+        match binding.values[0]:
+            case ast.List(elts=items) | ast.Tuple(elts=items) if len(items) >= _SHORTEST_COLUMN:
+                lengths[name] = len(items) if all(map(is_literal, items)) else 0
+    if not lengths:
+        return frozenset()
+    counts = Counter(lengths.values())
+    return frozenset(name for name, length in lengths.items() if length and counts[length] > 1)
 
 
 def is_look(name: str, text: str) -> bool:
@@ -48,9 +69,15 @@ def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
     (True, False)
     >>> is_data("departments", {"cardio": "Cardiology"}, {"[]"}), is_data("rates", {"adam": 0.001}, {"[]"})
     (True, False)
+    >>> is_data("streets", {("a", "b"): 4}, set()), is_data("members", {"@ann": ["@bob"]}, set())
+    (True, True)
+    >>> is_data("nums", [4, 2, 9], set()), is_data("board", [["", "o", ""], ["x", "o", "x"], ["", "", ""]], set())
+    (True, True)
     """
     if type(value) is dict and is_config_name(name):
         return False
+    if _is_lookup(value) if type(value) is dict else _is_board(value) or _LISTS.fullmatch(name):
+        return True
     if LOOKED_UP in calls:  # words for other words
         if type(value) is dict and all(type(item) is str for item in value.values()):
             return True
@@ -64,6 +91,20 @@ def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
     if texts and calls and not used:
         return True  # words that are only gone through
     return bool(used) and all(call in _TAKES_DATA or is_metric_name(call) for call in used)
+
+
+def _is_lookup(value: Mapping[Any, Any]) -> bool:
+    """Tell whether a dictionary is looked things up in: by pairs, by what is no name, or many words for other words."""
+    if any(type(key) is tuple or (type(key) is str and not _SETTING.fullmatch(key)) for key in value):
+        return True
+    return len(value) >= _FEWEST_WORDS and all(type(item) is str for pair in value.items() for item in pair)
+
+
+def _is_board(value: Any) -> bool:
+    """Tell whether rows of words, as long as each other, are what a game or a puzzle is about."""
+    if len(value) < _NARROWEST or any(type(row) is not list or len(row) < _NARROWEST for row in value):
+        return False
+    return len({len(row) for row in value}) == 1 and all(type(item) is str for row in value for item in row)
 
 
 def _used(calls: Collection[str]) -> set[str]:

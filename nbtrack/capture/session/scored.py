@@ -1,17 +1,19 @@
-"""Which variables of a session hold scores: what a later cell makes of them is a result, too."""
+"""Which variables of a session hold scores, or what a model predicted: what a later cell makes of them is a result."""
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any, Final
 
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.readings import Readings
 from nbtrack.capture.syntax.calls import Watched, mentions_score
+from nbtrack.capture.syntax.codes import names_in
 from nbtrack.capture.syntax.estimating import answers, estimates
+from nbtrack.capture.syntax.experiments import draws
 from nbtrack.capture.syntax.judging import is_judge
-from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.syntax import Reading, last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 from nbtrack.record.unasked import class_name
@@ -23,7 +25,16 @@ _HOLDING: Final = frozenset(  # a fit may return its history, which holds scores
 )
 _CALLED: Final = re.compile(r"\b([^\W\d]\w*)\s*\(")
 _ROUNDS: Final = 3  # of what is made of what is made of scores
-_SUMS: Final = frozenset("mean std median round sum list array DataFrame Series float sorted asarray".split())
+_SUMS: Final = frozenset(
+    "mean std median percentile quantile round sum list array DataFrame Series float sorted asarray".split()
+)
+_ASKED: Final = frozenset({"predict", "predict_proba", "predict_log_proba", "decision_function", "forecast"})
+_ASKS: Final = re.compile(rf"\.(?:{'|'.join(sorted(_ASKED))})\(")
+_ARRAYS: Final = frozenset({"ndarray", "Series"})  # one number that was predicted is no score
+_SIMULATES: Final = re.compile(r"\b(?:random|rng|randn|randint|gauss)\b")
+_DRAWN: Final = frozenset("random randint randrange choice choices gauss randn rng".split())
+_OUTCOMES: Final = frozenset("mean sum std var median prod cumsum cumprod min max percentile quantile".split())
+_MAKES: Final = re.compile(r"(?:make|generate|gen|create|get|load|fake|random|build|sample)_")
 _HOLDS: Final = re.compile(rf"\b(?:{'|'.join(sorted(_HOLDING))})\(")
 
 
@@ -34,7 +45,7 @@ def scored(
     namespace: Mapping[str, Any],
     readings: Readings,
 ) -> frozenset[str]:
-    """Return those of some names that hold numbers which an earlier execution got from a call that scores.
+    """Return those of some names that hold numbers which an earlier execution got from a call that scores or predicts.
 
     Args:
         names: what a cell reads.
@@ -43,21 +54,37 @@ def scored(
         namespace: the user's variables; of a value only the class is looked at.
         readings: what the cells' syntax tells.
     """
-    return frozenset(
-        name
-        for name in names
-        if (past := log.get(versions.get(name, 0))) is not None
-        and class_name(type(namespace.get(name))).rpartition(".")[2] in _NUMBERS
-        and name in past.scores(lambda each: _scores(each, readings, namespace))
-    )
+
+    def holds(name: str, past: Past | None, depth: int = _ROUNDS) -> bool:
+        if past is None or class_name(type(namespace.get(name))).rpartition(".")[2] not in _NUMBERS:
+            return False
+        if name in past.measured or name in past.scores(lambda each: _scores(each, readings, namespace)):
+            return True
+        taken = _taken(name, readings.of(past)) if depth else ()
+        return any(holds(each, log.get(past.reads.get(each, 0)), depth - 1) for each in taken)
+
+    return frozenset(name for name in names if holds(name, log.get(versions.get(name, 0))))
+
+
+def _taken(name: str, reading: Reading) -> set[str]:
+    """Return the variables of which a name is a part, a sum, or the same in another form: ``ends = paths[-1, :]``."""
+    binding = reading.bindings.get(name)
+    if binding is None or binding.counted or binding.conditional:
+        return set()
+    read = {part.id for value in binding.values for part in every_node(value) if isinstance(part, ast.Name)}
+    return {each for each in read - {name} if all(_taken_from(value, {each}) for value in binding.values)}
 
 
 def _scores(past: Past, readings: Readings, namespace: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names that an execution bound to what a call returned that scores, or put that into."""
+    """Return the names that an execution bound to what a call returned that scores or predicts, or put that into."""
     called = {name: namespace.get(name) for name in _CALLED.findall(past.cell.source)}
     own = frozenset(name for name, value in called.items() if _judges(value, namespace))
     fits = frozenset(name for name, value in called.items() if type(value) is FunctionType and estimates(value))
-    if not own and not fits and not mentions_score(past.cell.source) and _HOLDS.search(past.cell.source) is None:
+    drawing = frozenset(name for name, value in called.items() if _draws_itself(name, value))
+    simulated = _SIMULATES.search(past.cell.source) is not None or bool(drawing)
+    asks = _ASKS.search(past.cell.source) is not None
+    known = own or fits or asks or simulated or mentions_score(past.cell.source)
+    if not known and _HOLDS.search(past.cell.source) is None:
         return frozenset()
     reading = readings.of(past)
     bound = [each for each in reading.bindings.values() if not each.counted]
@@ -66,7 +93,77 @@ def _scores(past: Past, readings: Readings, namespace: Mapping[str, Any]) -> fro
     found = {name for name, value in pairs if _scores_in(value, own) or (direction(name) and _scores_in(value, fits))}
     for _ in range(_ROUNDS):
         found.update([name for name, value in pairs if _taken_from(value, found)])
-    return frozenset(found)
+    if simulated:
+        found.update(name for part in reading.parts for name in _simulated(part.node, drawing))
+    return frozenset(found).union(_predicted(pairs, namespace) if asks else ())
+
+
+def _simulated(statement: ast.stmt, drawing: Collection[str]) -> Iterator[str]:
+    """Yield what holds the outcomes of a simulation: a number for each round that draws, which sums up what it drew.
+
+    ``means.append(rng.choice(x, 9).mean())``, ``paths[:, i] = np.cumsum(steps)``, ``[play() for _ in range(n)]``.
+    """
+    match statement:
+        case ast.For() | ast.While() if _draws_in(statement, drawing):
+            for node in every_node(statement):
+                match node:
+                    case (
+                        ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=value)
+                        | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value])
+                    ) if _sums_up(value, drawing):
+                        yield name
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            inner = value.args[0] if isinstance(value, ast.Call) and len(value.args) == 1 else value
+            if isinstance(inner, ast.ListComp) and _draws_in(inner, drawing) and _sums_up(inner.elt, drawing):
+                yield name
+
+
+def _draws_in(node: ast.AST, drawing: Collection[str]) -> bool:
+    calls = (part for part in every_node(node) if isinstance(part, ast.Call))
+    return any(draws(call) or last_name(call.func) in drawing for call in calls)
+
+
+def _sums_up(value: ast.expr, drawing: Collection[str]) -> bool:
+    if isinstance(value, ast.Dict | ast.List | ast.Tuple):
+        return False  # a row of data
+    calls = (part for part in every_node(value) if isinstance(part, ast.Call))
+    return any(last_name(call.func) in _OUTCOMES.union(drawing) for call in calls)
+
+
+def _draws_itself(name: str, value: object) -> bool:
+    """Tell whether a function of the notebook's own draws at random, and is not called as one that makes up data."""
+    own = type(value) is FunctionType and value.__module__ == "__main__" and not _MAKES.match(name)
+    return own and not _DRAWN.isdisjoint(names_in(value.__code__))  # type: ignore[attr-defined]  # just asked
+
+
+def _predicted(pairs: Sequence[tuple[str, ast.expr]], namespace: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the arrays that hold what models predicted, and what is made of these: ``gain = treated - control``."""
+    found: set[str] = set()
+    for _ in range(_ROUNDS):
+        found.update([name for name, value in pairs if _asks_model(value) or not found.isdisjoint(_made_of(value))])
+    return (name for name in found if class_name(type(namespace.get(name))) in _ARRAYS)
+
+
+def _asks_model(value: ast.expr) -> bool:
+    functions = (part.func for part in every_node(value) if isinstance(part, ast.Call))
+    return any(isinstance(each, ast.Attribute) and each.attr in _ASKED for each in functions)
+
+
+def _made_of(value: ast.expr) -> Iterator[str]:
+    """Yield the names that an array is made of: parts of these, their sums, and what NumPy makes of them."""
+    match value:
+        case ast.Name(id=name):
+            yield name
+        case (
+            ast.Subscript(value=inner) | ast.UnaryOp(operand=inner) | ast.Call(func=ast.Attribute(value=inner), args=[])
+        ):
+            yield from _made_of(inner)
+        case ast.BinOp(left=left, right=right):
+            yield from _made_of(left)
+            yield from _made_of(right)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy")), args=args):
+            for each in args:
+                yield from _made_of(each)
 
 
 def _judges(value: object, namespace: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from nbtrack.capture.session.drawn import marks, moved
 from nbtrack.capture.session.effects import Effect, Known, effect_of
 from nbtrack.capture.session.identities import Snapshot, Variables, changed, gone, is_fixed, is_ipythons, is_result
 from nbtrack.capture.session.linked import linked
+from nbtrack.capture.session.optima import optima
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.reached import reached_line
 from nbtrack.capture.session.readings import Readings
@@ -120,6 +121,10 @@ class Session:
     def scored(self, names: Collection[str]) -> Collection[str]:
         """Return those of some names that hold scores by now."""
         return scored(names, self.versions, self.log, self._names, self._readings)
+
+    def optima(self, names: Collection[str]) -> Collection[str]:
+        """Return those of some names that hold where SciPy found an optimum."""
+        return optima(names, self.versions, self.log, self._readings) if names else ()
 
     def slice_numbers(self, past: Past) -> list[int]:
         """Return the numbers of the executions behind a run, oldest first, its own last."""

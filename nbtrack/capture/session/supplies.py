@@ -65,7 +65,8 @@ def supplies(past: Past, log: Mapping[int, Past], behind: Sequence[Past], readin
             given.append(supply)
         draws = draws or _draws(each) or bool(supply.parts and supply.reading.seeds)  # it seeds for what it makes
         hidden = each.reads.keys() - supply.reading.loads  # read by functions that its statements call
-        _want(each, supply.names | hidden if supply.parts else hidden & names, wanted)
+        # what an execution has only changed was made by one before it: ``history = model.fit(batches)``
+        _want(each, supply.names | hidden if supply.parts else hidden.union(each.mutates) & names, wanted)
     if not draws:
         return Supplies(given)
     return Supplies(given, [readings.of(each).seeds for each in reversed(behind[:-1]) if each.text in texts])

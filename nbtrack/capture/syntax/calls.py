@@ -12,7 +12,9 @@ from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 from nbtrack.record.unasked import derives, library_base, module_name
 
-# The scalar scores of scikit-learn's public sklearn.metrics (1.9), by name: known even where the import cannot be seen.
+# The scalar scores of scikit-learn's public sklearn.metrics (1.9), by name: known even where the import cannot be seen;
+# and how well an embedding, a graph's communities and a restored image are, as sklearn.manifold, networkx and
+# scikit-image call it.
 _METRICS = frozenset(
     "accuracy_score adjusted_mutual_info_score adjusted_rand_score auc average_precision_score "
     "balanced_accuracy_score brier_score_loss calinski_harabasz_score classification_report cohen_kappa_score "
@@ -24,7 +26,7 @@ _METRICS = frozenset(
     "mean_squared_log_error mean_tweedie_deviance median_absolute_error mutual_info_score ndcg_score "
     "normalized_mutual_info_score precision_score r2_score rand_score recall_score roc_auc_score "
     "root_mean_squared_error root_mean_squared_log_error silhouette_score top_k_accuracy_score v_measure_score "
-    "zero_one_loss".split()
+    "zero_one_loss trustworthiness modularity peak_signal_noise_ratio structural_similarity normalized_root_mse".split()
 )
 # Functions of other libraries that return scores: known by these names alone.
 _SCORES = frozenset(
@@ -34,7 +36,8 @@ _SCORES = frozenset(
     "het_breuschpagan het_white het_goldfeldquandt omni_normtest linear_harvey_collier acorr_breusch_godfrey "
     "durbin_watson learning_curve validation_curve permutation_test_score logrank_test multivariate_logrank_test "
     "proportional_hazard_test binomtest brunnermunzel fligner cramervonmises cramervonmises_2samp ks_1samp "
-    "ttest_ind_from_stats power_divergence skewtest kurtosistest boschloo_exact barnard_exact".split()
+    "ttest_ind_from_stats power_divergence skewtest kurtosistest boschloo_exact barnard_exact "
+    "multipletests fdrcorrection".split()
 )
 # How well two columns agree: a score when one of them was predicted, a figure about data otherwise.
 AGREEMENTS = frozenset({"pearsonr", "spearmanr", "kendalltau"})
@@ -43,26 +46,31 @@ TESTS = AGREEMENTS | {name for name in _SCORES if not name.startswith(_OF_MODELS
 _METHODS = frozenset({"score", "evaluate"})
 _TRAINERS = frozenset({"lightning", "pytorch_lightning", "transformers"})
 _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_generator", "fit_one_cycle", "fine_tune"})
-_MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
+MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
 _TRAINS = frozenset({"train", "cv", "auto_arima"})  # of xgboost, lightgbm, catboost, pmdarima and trainers
 _ASKING = frozenset("predict predict_proba forward backward simulate random rng default_rng choice shuffle".split())
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # of ``getAccuracy``
-_FIT_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_FITS | _MINIMISES | _TRAINS))})\s*\(")
+_FIT_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_FITS | MINIMISES | _TRAINS))})\s*\(")
 # An explicit log already says what its numbers are; watching the calls inside it would record them twice.
 _LOGS = frozenset({"log", "log_metric", "log_metrics", "log_params", "log_param"})
 _MATHEMATICS = frozenset({"np", "numpy", "math", "cmath", "torch", "jnp", "tf", "mpmath", "sp"})
 _EVALUATED = frozenset(
     "accuracy acc auc auroc rmse mse mae mape smape mase rmsle logloss f1 r2 psnr ssim iou dice jaccard ndcg mrr "
-    "recall precision bleu rouge wer cer kappa mcc perplexity sensitivity specificity rsquared sharpe".split()
+    "recall precision bleu rouge wer cer kappa mcc perplexity sensitivity specificity rsquared sharpe "
+    "cagr sortino calmar drawdown".split()
 )
+_IN_TWO_WORDS = frozenset({"hit_rate", "hit_ratio", "reciprocal_rank"})
+_AMONG = re.compile(r"_at_(?:k|n|\d+)$")  # ``recall_at_k``: among how many
 # A call that may score by its name alone: in full, by its last word, or as an object of metrics is asked.
 _SCORE_WORDS = re.compile(
     rf"(?:\b(?:{'|'.join(sorted(_METRICS | _SCORES | _METHODS | {'compute', 'result', 'confusion_matrix'}))})"
-    rf"|(?:\b|_|[a-z](?=[A-Z]))(?i:{'|'.join(sorted(_EVALUATED))}))\s*\("
+    rf"|(?:\b|_|[a-z](?=[A-Z]))(?i:{'|'.join(sorted(_EVALUATED | _IN_TWO_WORDS))})(?:_at_(?:k|n|\d+))?)\s*\("
 )
 _HOMES = re.compile(
     r"sklearn\.metrics|torchmetrics|torcheval\.metrics|tensorflow\.keras\.metrics|keras\.(?:src\.)?metrics"
 )
+_ERRORS = frozenset({"MSE", "RMSE", "MAE", "MAPE", "RMSLE", "CAGR"})  # no class is called so
+_FIRST = frozenset({"f1", "F1"})
 _OBJECTS = re.compile(r"(?:torchmetrics|torcheval\.metrics)(?:\.(?!functional)|$)")
 _IMPORTED = re.compile(
     r"sklearn\.metrics|torchmetrics\.functional|torcheval\.metrics\.functional|keras\.metrics|tensorflow\.keras\.metrics"
@@ -83,6 +91,7 @@ class Watched:
         self._patterns = patterns
         self._imported = imported_metrics(tree)
         self._made = _made_objects(tree)
+        self._tree = tree
 
     def is_metric(self, call: ast.Call) -> bool:
         """Tell whether a call computes a metric: by name, by what the name stands for, by the person's own patterns."""
@@ -91,10 +100,21 @@ class Watched:
             return False
         if any(fnmatchcase(name, pattern) for pattern in self._patterns):
             return True
+        if name in _FIRST and (is_first_function(call) or self._is_numbered(name)):
+            return False
         if isinstance(call.func, ast.Attribute):
             return name in _METHODS or name in _METRICS or name in _SCORES or self._computes(call.func)
         known = name in _METRICS or name in _SCORES or name in self._imported or is_score_function(name)
         return known or _stands_for_metric(self._namespace.get(name)) or self._is_object(name)
+
+    def _is_numbered(self, name: str) -> bool:
+        """Tell whether ``f1`` is one of some functions: there is an ``f2``, or another function is handed it."""
+        other = name.replace("1", "2")
+        if type(self._namespace.get(other)) is FunctionType:
+            return True
+        nodes = every_node(self._tree)
+        handed = any(isinstance(node, ast.arg) and node.arg == name for node in nodes)
+        return handed or any(isinstance(node, ast.FunctionDef) and node.name == other for node in nodes)
 
     def _computes(self, function: ast.Attribute) -> bool:
         """``accuracy.compute()`` of a torchmetrics object; a dask collection computes something else."""
@@ -120,10 +140,37 @@ def is_score_function(name: str) -> bool:
     [True, True, False, False, False]
     >>> [is_score_function(name) for name in ("evalMSE", "getAccuracy", "plotAccuracy", "F1")]
     [True, True, False, False]
+    >>> [is_score_function(name) for name in ("recall_at_k", "ndcg_at_10", "hit_rate", "look_at_k")]
+    [True, True, True, False]
     """
-    words = _HUMP.sub("_", name).lower().split("_")
-    judges = words[-1] in _EVALUATED and words[0] not in {"plot", "draw", "fit"}
-    return judges and name[:1].islower() and len(words) <= 4
+    words = _AMONG.sub("", _HUMP.sub("_", name).lower()).split("_")
+    judges = words[-1] in _EVALUATED or "_".join(words[-2:]) in _IN_TWO_WORDS
+    named = name[:1].islower() or name in _ERRORS
+    return judges and words[0] not in {"plot", "draw", "fit"} and named and len(words) <= 4
+
+
+def is_first_function(call: ast.Call) -> bool:
+    """Tell whether a call of ``f1`` asks the first of some functions: as a score it would compare two things.
+
+    >>> [is_first_function(ast.parse(text, mode="eval").body) for text in ("f1(x)", "f1(y, p)", "rmse(errors)")]
+    [True, False, False]
+    """
+    return last_name(call.func) in _FIRST and len(call.args) + len(call.keywords) < 2
+
+
+def asks_score(call: ast.Call) -> bool:
+    """Tell whether a call asks an object for a score by a method of that name: ``tagger.accuracy(sentences)``.
+
+    >>> texts = ("tagger.accuracy(test)", "net.get_perplexity(X)", "self.accuracy(X)", "np.recall(x)", "m.accuracy()")
+    >>> [asks_score(ast.parse(text, mode="eval").body) for text in texts]
+    [True, True, False, False, False]
+    """
+    match call:
+        case ast.Call(func=ast.Attribute(value=receiver, attr=name), args=[_, *_]) if is_score_function(name):
+            while isinstance(receiver, ast.Attribute):
+                receiver = receiver.value
+            return not (isinstance(receiver, ast.Name) and receiver.id in _MATHEMATICS | {"self", "cls"})
+    return False
 
 
 def evaluates(name: str) -> bool:
@@ -138,7 +185,7 @@ def is_metric_word(name: str) -> bool:
 
 def is_fit(call: ast.Call) -> bool:
     """Tell whether a call fits an estimator, trains a model or minimises a function."""
-    if last_name(call.func) in _MINIMISES:
+    if last_name(call.func) in MINIMISES:
         return True
     return isinstance(call.func, ast.Attribute) and (
         call.func.attr in _FITS or (call.func.attr in _TRAINS and bool(call.args or call.keywords))
@@ -179,7 +226,7 @@ def is_lightning_module(base: ast.expr, namespace: Mapping[str, Any]) -> bool:
 
 def does_more_than_compute(name: str) -> bool:
     """Tell whether a name that code uses is one of learning, scoring, predicting, solving or drawing at random."""
-    known = _METRICS | _SCORES | _METHODS | _FITS | _MINIMISES | _TRAINS | _ASKING
+    known = _METRICS | _SCORES | _METHODS | _FITS | MINIMISES | _TRAINS | _ASKING
     return name in known or is_score_function(name)
 
 

@@ -31,6 +31,14 @@ def benchmarked(tree: ast.AST, statements: Sequence[ast.stmt]) -> set[str]:
     return found if found and _compares(tree, bound, clocks, found) else set()
 
 
+def elapsed(statements: Sequence[ast.stmt]) -> set[str]:
+    """Return the names that hold what has passed since a moment: ``took = time.time() - start``."""
+    bound = [(each.targets[0], each.value) for each in statements if isinstance(each, ast.Assign)]
+    named = [(target.id, value) for target, value in bound if isinstance(target, ast.Name)]
+    clocks = {name for name, value in named if _reads_clock(value)}
+    return {name for name, value in named if _is_elapsed(value, clocks)} if clocks else set()
+
+
 def _reads_clock(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and last_name(node.func) in CLOCKS and not node.args
 

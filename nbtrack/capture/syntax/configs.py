@@ -3,8 +3,10 @@
 They are recognised by their class and read where Python keeps their attributes; none of their methods is called.
 """
 
+import ast
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbtrack.record.unasked import class_dict, class_member, class_name, derives, instance_dict, module_name, stored
@@ -26,6 +28,7 @@ _WORDS = (
     "opt",
 )
 _DEPTH = 4
+_NUMBERING = re.compile(r"2|_to_|label|class|categor|map|ids?$|idx|index|codes?$")
 _mro = type.__dict__["__mro__"].__get__
 
 
@@ -39,6 +42,28 @@ def is_config_name(name: str) -> bool:
     return words[-1] in {*_WORDS, "hp", "param", "kwargs", "parameters", "configuration", "hyperparameters"} or (
         words[0] in {"config", "cfg", "hparams"} and len(words) > 1
     )
+
+
+def written_settings(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the settings that a function writes out in a dictionary of its own: ``params = {"max_depth": 3}``."""
+    for statement in function.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys, values=values)) if is_config_name(
+                name
+            ):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and type(key.value) is str:
+                        yield key.value, value
+
+
+def numbers_words(name: str, value: Mapping[str, Any]) -> bool:
+    """Tell whether a dictionary only gives words their numbers: ``label2id={"negative": 0, "positive": 1}``.
+
+    >>> numbers_words("class_to_idx", {"cat": 0, "dog": 1}), numbers_words("options", {"maxiter": 0, "disp": 1})
+    (True, False)
+    """
+    counted = [each for each in value.values() if type(each) is int]
+    return counted == list(range(len(value))) and len(value) > 1 and _NUMBERING.search(name.lower()) is not None
 
 
 def settings_of(name: str, value: Any) -> Mapping[str, Any] | None:

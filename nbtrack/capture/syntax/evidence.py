@@ -13,8 +13,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nbtrack.capture.syntax.calls import evaluates, is_metric_name, is_training
-from nbtrack.capture.syntax.clocked import benchmarked
+from nbtrack.capture.syntax.calls import MINIMISES, evaluates, is_first_function, is_metric_name, is_training
+from nbtrack.capture.syntax.clocked import benchmarked, elapsed
 from nbtrack.capture.syntax.drawn_with import drawn_with
 from nbtrack.capture.syntax.estimating import asks_model, estimating
 from nbtrack.capture.syntax.experiments import (
@@ -24,13 +24,17 @@ from nbtrack.capture.syntax.experiments import (
     evolves,
     first_name,
     is_ambiguous,
+    is_lost,
+    is_statistic,
     iterates,
     looked_up,
     made_up,
     makes_table,
     mentions,
+    priced,
     reduces,
     said,
+    shortens,
     solved,
     steps,
     sums_differences,
@@ -43,9 +47,11 @@ from nbtrack.capture.syntax.experiments import (
     words_of,
 )
 from nbtrack.capture.syntax.judging import judges
-from nbtrack.capture.syntax.shown import core
+from nbtrack.capture.syntax.literals import is_literal
+from nbtrack.capture.syntax.loops import Loop, begun_in
+from nbtrack.capture.syntax.shown import core, measured
 from nbtrack.capture.syntax.solving import finders, solvers
-from nbtrack.capture.syntax.syntax import is_literal, last_name
+from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import entries_of
 from nbtrack.capture.syntax.trackers import logged
 from nbtrack.capture.syntax.walking import every_node
@@ -59,8 +65,9 @@ _ASKED = frozenset(
 _HELPERS = re.compile(
     r"(?:train(?!_test_split)|evaluate|eval|fit|score|backtest|simulate|run_experiment|experiment|objective|cross_val"
     r"|gradient_?[dD]escent|walk_?forward|time_?series_cv"
-    r"|run_(?:\w+_)?(?:agent|episode|trial|simulation|benchmark)s?(?:_|$))"
+    r"|run_(?:\w+_)?(?:agent|episode|trial|simulation|benchmark|eval|evaluation|ablation|sweep|cv|fold)s?(?:_|$))"
 )
+_EVALUATORS = re.compile(r"(?:evaluate|backtest|cross_val|walk_?forward)_")  # methods of the notebook's own, too
 _LOSSES = re.compile(r"(?:.*_)?(?:criterion|loss|loss_fn|loss_function|cost|objective|cross_entropy|mse_loss|l1_loss)")
 _PREDICTED = re.compile(
     r"y_?(?:hat|scores?|true|fit)|(?:y_?)?(?:preds?|predictions?|probas?|probs|forecasts?)|.*_(?:preds?|hat|forecasts?|probas?"
@@ -72,6 +79,8 @@ _BEST = re.compile(r"best_(?:value|score|loss|fitness|cost|reward|metric|accurac
 _PREPARES = re.compile(
     r"\w*(?:Scaler|Encoder|Binarizer|Imputer|Discretizer|Vectorizer|Normalizer|Tokenizer|Transformer)"
 )
+_ROOTS = frozenset("quad dblquad tplquad fsolve newton brentq brenth leastsq".split())  # what they find is told
+_RESIDUALS = frozenset({"resid", "resid_pearson", "fittedvalues"})  # of a model of statsmodels
 REPORTED = frozenset({"callback_metrics", "logged_metrics"})  # what a trainer of Lightning was told last
 _TELLING = frozenset({ast.Attribute, ast.Name, ast.Call})
 _ITERATING = frozenset({ast.While, ast.For})
@@ -101,16 +110,24 @@ class Evidence:
     bound: frozenset[str] = field(default=frozenset(), compare=False)  # what the cell binds, functions included
     learnt: set[str] = field(default_factory=set)  # arrays of scores that a fitted object keeps, and their sums
     worded: set[str] = field(default_factory=set)  # printed as a score, whatever they are called
+    missed: set[str] = field(default_factory=set)  # those that are printed as errors, which may be counted
     clocked: set[str] = field(default_factory=set)  # the times of a benchmark, and what is made of them
     moved: set[str] = field(default_factory=set)  # what a loop moves down a slope
+    optima: set[str] = field(default_factory=set)  # where SciPy found an optimum, or a curve to fit, and how surely
+    returned: set[str] = field(default_factory=set)  # by functions of the notebook's own that score, solve or simulate
+    whole: set[str] = field(default_factory=set)  # what the cell prints as it is
     divided: set[str] = field(default_factory=set)  # sums that become means
     averaged: set[str] = field(default_factory=set)  # those of them whose means a loop keeps
     drawn: set[str] = field(default_factory=set)  # what goes nowhere but into drawings
+    totalled: set[str] = field(default_factory=set)  # what each round of a loop begins anew, and whose sum it keeps
+    rowed: dict[str, str] = field(default_factory=dict)  # what rows of results call a score that has a neutral name
     single: set[str] = field(default_factory=set)  # what holds one prediction
     networks: set[str] = field(default_factory=set)  # what the cell calls to predict: what has parameters()
     judges: set[str] = field(default_factory=set)  # functions of the notebook's own that score
     estimating: set[str] = field(default_factory=set)  # functions of the notebook's own that fit a model, or solve
+    solving: set[str] = field(default_factory=set)  # those of them that are handed a function: they step through it
     finders: set[str] = field(default_factory=set)  # those that draw many times or integrate, and what they returned
+    prices: set[str] = field(default_factory=set)  # functions called costs that only multiply and add
     preparers: set[str] = field(default_factory=set)  # what brings data into shape: fitting it is no training
     facts: dict[ast.AST, _Facts] = field(default_factory=dict, repr=False, compare=False)  # of what was asked
 
@@ -133,7 +150,9 @@ class Evidence:
         return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.networks
 
     def _prepares(self, node: ast.AST) -> bool:
-        """``StandardScaler().fit(X)``."""
+        """``StandardScaler().fit(X)``, and ``self.calculate_cost(hours)`` of hours times a price."""
+        if self.prices and isinstance(node, ast.Call) and last_name(node.func) in self.prices:
+            return True
         match node:
             case ast.Call(func=ast.Attribute(value=receiver, attr="fit" | "partial_fit")):
                 return _is_preparer(receiver) or (isinstance(receiver, ast.Name) and receiver.id in self.preparers)
@@ -145,6 +164,10 @@ class Evidence:
         return made and (
             self.supports(node) or any(isinstance(part, ast.Name) and part.id in self.said for part in every_node(node))
         )
+
+    def sums_up(self, node: ast.expr) -> bool:
+        """Tell whether an expression makes one number of what an experiment gathered, and did not merely draw."""
+        return reduces(node) and mentions(node, self.said - self.tossed - {"np", "numpy", "statistics"})
 
     def _differs(self, node: ast.BinOp) -> bool:
         """``before - after``, of two results."""
@@ -177,6 +200,12 @@ class Evidence:
         parts = (node.left, node.right) if isinstance(node, ast.BinOp) else (node,)  # ``np.sum(error ** 2) / 2``
         return any(map(reduces, parts)) and mentions(node, self.moved)
 
+    def foretells(self, node: ast.expr) -> bool:
+        """Tell whether an expression is what was predicted, in whatever form: ``np.ravel(p.tolist())[0]``."""
+        while (inner := _formed(node)) is not None:
+            node = inner
+        return is_one_predicted(node) or (isinstance(node, ast.Name) and node.id in self.single)
+
     def moves_predicted(self, node: ast.expr) -> bool:
         """Tell whether an expression is one prediction and something more or less: the end of an interval around it."""
         parts = (node.left, node.right) if isinstance(node, ast.BinOp) else ()
@@ -193,16 +222,22 @@ class Evidence:
         scored = name in self.results or (direction(name) is not None and not is_ambiguous(name))
         return scored and name not in self.bound
 
+    def is_doubtful(self, name: str) -> bool:
+        """Tell whether a name that means a score or a cost among results may mean anything else here."""
+        return is_ambiguous(name) or is_lost(name, self.bound)
+
     def is_score(self, name: str, node: ast.AST | None = None) -> bool:
         """Tell whether a number of this name, computed by ``node``, is a score or a cost, and no figure about data."""
         if direction(name) is None or words_of(name) & _LIMITS:
+            if isinstance(node, ast.expr) and is_statistic(name) and not is_literal(node):
+                return True
             said = name in self.said and name not in self.tossed
             return said or (name in self.worded and not (node is not None and _describes_column(node)))
         if node is not None and self.supports(node):
             return True
         if node is not None and _describes_column(node):
             return False
-        if self.found or not is_ambiguous(name):
+        if self.found or not self.is_doubtful(name):
             return True
         return node is not None and (mentions(node, self.said) or ("error" in name.lower() and sums_differences(node)))
 
@@ -234,6 +269,23 @@ def is_one_predicted(node: ast.expr) -> bool:
     return isinstance(node, ast.Subscript) and isinstance(inner, ast.Name) and is_predicted(inner.id)
 
 
+def _formed(node: ast.expr) -> ast.expr | None:
+    """Return what numbers are taken from that stay what they are: ``p[0]``, ``p.tolist()``, ``np.ravel(p)``."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="np"), attr="ravel" | "squeeze" | "array"), args=[inner, *_]
+        ):
+            return inner
+        case ast.Call(func=ast.Name(id="float" | "list"), args=[inner]):
+            return inner
+        case (
+            ast.Subscript(value=inner)
+            | ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "ravel" | "flatten"), args=[])
+        ):
+            return inner
+    return None
+
+
 def is_limit(name: str) -> bool:
     """Tell whether a name holds what somebody set or chose, and no judgement: ``best_threshold``, ``tolerance``."""
     return direction(name) is None and bool(words_of(name) & _LIMITS)
@@ -246,7 +298,10 @@ def is_predicted(name: str) -> bool:
 
 
 def gather(
-    tree: ast.Module, namespace: Mapping[str, Any] = MappingProxyType({}), known: Collection[str] = ()
+    tree: ast.Module,
+    namespace: Mapping[str, Any] = MappingProxyType({}),
+    known: Collection[str] = (),
+    optima: Collection[str] = (),
 ) -> Evidence:
     """Return the evidence in a cell, its statements taken in order, functions included.
 
@@ -254,17 +309,25 @@ def gather(
         tree: the cell.
         namespace: the user's variables, to see which functions score; only looked up, never called.
         known: variables of earlier cells that hold scores.
+        optima: those in which they put where SciPy found an optimum.
     """
     evidence, every = Evidence(), every_node(tree)
     evidence.results.update(known)
     names = (node for node in every if node.__class__ is ast.Name)
     evidence.bound = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
+    evidence.optima.update(set(optima) - evidence.bound)
+    evidence.results.update(evidence.optima)
+    evidence.estimated.update(evidence.optima)
     evidence.judges.update(judges(tree, every, namespace))
-    evidence.estimating.update(estimating(every, namespace), solvers(every, namespace))
+    evidence.solving.update(solvers(every, namespace))
+    evidence.estimating.update(estimating(every, namespace), evidence.solving)
     evidence.results.update(evidence.judges, evidence.estimating)
     evidence.finders.update(finders(every, namespace))
+    evidence.prices.update(priced(every))
     statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
     texts = texts_in(every)
+    printed = [inner for text in texts for inner, _ in text]
+    evidence.whole |= {each.id for each in printed if isinstance(each, ast.Name)}
     for statement in statements:
         if isinstance(statement, ast.Assign) and _is_preparer(statement.value):
             evidence.preparers.update(targets_of(statement))
@@ -288,7 +351,7 @@ def gather(
     )
     evidence.found = evidence.found or any(map(evolves, statements))
     if simulates:
-        passed = (made_up(tree), described(every), looked_up(statements))
+        passed = (made_up(tree), described(every), looked_up(statements), elapsed(statements))
         evidence.said.update(set(said(tree, texts)).difference(*passed))
         evidence.tossed.update(tossed(statements))
     if not evidence.found:
@@ -298,9 +361,11 @@ def gather(
     evidence.said.update(outcomes, _gathered(tree, statements, evidence))
     evidence.said.update(solved(every, texts))
     evidence.worded.update(worded(texts, among_results=evidence.found))
+    evidence.missed.update(worded(texts, among_results=evidence.found, only="min") if texts else ())
     evidence.moved.update(steps(statements))
     if evidence.results or evidence.said:
         evidence.drawn.update(drawn_with(tree.body) - evidence.estimated)
+    evidence.totalled.update(_totalled(every, calls) if calls else ())
     evidence.divided.update(
         node.left.id
         for node in every
@@ -312,10 +377,29 @@ def gather(
 def _gathered(tree: ast.AST, statements: Sequence[Statement], evidence: Evidence) -> Iterator[str]:
     """Yield the results that a cell puts into rows of a table, whatever they are called; not sizes, nor predictions."""
     sizes = {name for each in statements if _is_size(each) for name in targets_of(each)}
-    for _, value in entries_of(tree):
+    for key, value in entries_of(tree):
         inner = core(value)
+        if isinstance(value, ast.Name) and direction(value.id) is None and direction(key) is not None:
+            evidence.rowed.setdefault(value.id, key)
         if isinstance(inner, ast.Name) and inner.id in evidence.results - sizes and not is_predicted(inner.id):
             yield inner.id
+
+
+def _totalled(nodes: Sequence[ast.AST], calls: Sequence[ast.Call]) -> set[str]:
+    """Return the dictionaries that a loop begins anew each time, and of which only the sum is kept."""
+    totals = {name for call in calls if (name := _total_of(call))}
+    loops = (node for node in nodes if isinstance(node, Loop)) if totals else ()
+    return {name for loop in loops for name in begun_in(loop) & totals}
+
+
+def _total_of(call: ast.Call) -> str:
+    """Return the dictionary that a call sums up: ``sum(reward_of.values())``."""
+    match call:
+        case ast.Call(
+            func=ast.Name(id="sum"), args=[ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="values"))]
+        ):
+            return name
+    return ""
 
 
 def _beside_times(tree: ast.AST, statements: Sequence[Statement]) -> set[str]:
@@ -336,20 +420,33 @@ def _weigh(statement: Statement, evidence: Evidence) -> None:
     if value is None:
         return
     names = set(targets_of(statement))
-    if is_one_predicted(value):
+    if evidence.foretells(value):
         evidence.single.update(names)
     if _is_learnt(value, evidence.learnt):
         evidence.learnt.update(names)
+    _weigh_found(value, list(targets_of(statement)), evidence)
     if evidence.supports(_shaped(value)):
         evidence.found = True
         evidence.results.update(names)
-        fits = isinstance(value, ast.Call) and last_name(value.func) == "curve_fit"
-        if fits or mentions(value, evidence.estimated) or _is_found(value):
+        if mentions(value, evidence.estimated) or _is_found(value):
             evidence.estimated.update(names)
         return
-    scores = [name for name in names if direction(name) and not is_ambiguous(name)]
+    made = last_name(value.func) if isinstance(value, ast.Call) else None
+    scores = [n for n in names if direction(n) and not evidence.is_doubtful(n) and not shortens(n, made)]
     if scores and not is_literal(value) and not makes_table(value) and not _describes_column(value):
         evidence.results.update(scores)
+
+
+def _weigh_found(value: ast.expr, names: Sequence[str], evidence: Evidence) -> None:
+    """Note what a call has fitted or solved, or what a function of the notebook's own has found out."""
+    called = last_name(value.func) if isinstance(value, ast.Call) else None
+    if called == "curve_fit" or called in _ROOTS:
+        evidence.estimated.update(names)
+        evidence.optima.update(names[:1])
+    elif evidence.supports(value) and (_finds(value) or _is_uncertainty(value, evidence.estimated)):
+        evidence.optima.update(names[:1])
+    if evidence.judged(value) or evidence.finds(value):
+        evidence.returned.update(names)
 
 
 def _places(parts: Sequence[ast.AST]) -> set[str]:
@@ -375,8 +472,42 @@ def _is_learnt(node: ast.expr, known: Collection[str]) -> bool:
 
 
 def _is_found(node: ast.expr) -> bool:
-    """Tell whether an expression is where an optimum of SciPy's is: ``res.x``."""
-    return isinstance(node, ast.Attribute) and node.attr == "x" and isinstance(node.value, ast.Name)
+    """Tell whether an expression is where an optimum of SciPy's is: ``res.x``, ``res["x"]``."""
+    match node:
+        case ast.Attribute(value=ast.Name(), attr="x") | ast.Subscript(value=ast.Name(), slice=ast.Constant(value="x")):
+            return True
+    return False
+
+
+def _finds(node: ast.expr) -> bool:
+    """Tell whether an expression is an optimum of SciPy's: all of it, where it is, or an entry of that."""
+    inner = node.value if isinstance(node, ast.Subscript) and not _is_found(node) else node
+    minimises = isinstance(inner, ast.Call) and last_name(inner.func) in MINIMISES
+    return minimises or _is_found(inner)
+
+
+def settles(node: ast.expr) -> bool:
+    """Tell whether an expression is what SciPy has fitted, minimised or solved, how surely, or an entry of that.
+
+    >>> texts = ("curve_fit(f, x, y)", "res.x[0]", "np.sqrt(np.diag(pcov))", "quad(f, 0, 1)", "np.diag(A)", "res.y")
+    >>> [settles(ast.parse(text, mode="eval").body) for text in texts]
+    [True, True, True, True, False, False]
+    """
+    called = last_name(node.func) if isinstance(node, ast.Call) else None
+    return called == "curve_fit" or called in _ROOTS or _finds(node) or _is_root_of_diagonal(node)
+
+
+def _is_root_of_diagonal(node: ast.expr) -> bool:
+    inner = measured(node)
+    return inner is not core(node) and isinstance(inner, ast.Call) and last_name(inner.func) in {"diag", "diagonal"}
+
+
+def _is_uncertainty(node: ast.expr, estimated: Collection[str]) -> bool:
+    """Tell whether an expression is how surely a curve was fitted: ``np.sqrt(np.diag(pcov))``."""
+    match measured(node):
+        case ast.Call(func=function, args=[ast.Name(id=name)]):
+            return last_name(function) in {"diag", "diagonal"} and name in estimated
+    return False
 
 
 def _summed(node: ast.expr) -> ast.expr | None:
@@ -419,7 +550,7 @@ def _is_result(node: ast.AST) -> bool:
         return is_predicted(node.id)
     if isinstance(node, ast.Attribute):
         name = node.attr
-        if name in REPORTED:
+        if name in REPORTED or name in _RESIDUALS:
             return True
         if not name.endswith("_") or name.startswith("_"):
             return _BEST.fullmatch(name) is not None
@@ -429,6 +560,8 @@ def _is_result(node: ast.AST) -> bool:
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
     helps = isinstance(node.func, ast.Name) and (_HELPERS.match(name) is not None or evaluates(name))
+    helps = helps and not is_first_function(node)
+    helps = helps or _EVALUATORS.match(name) is not None
     return helps or _is_asked(name) or is_training(node) or asks_model(node)
 
 
@@ -438,14 +571,21 @@ def _is_asked(name: str) -> bool:
 
 
 def _describes_column(node: ast.AST) -> bool:
-    """``df["score"].mean()`` and ``df.loss.sum()`` are about a column that is called like a score."""
+    """``df["score"].mean()`` and ``df.loc[late, "loss"].sum()`` are about a column that is called like a score."""
     for part in every_node(node):
         match part:
-            case ast.Call(func=ast.Attribute(value=ast.Subscript(slice=ast.Constant(value=str(column))), attr=_)):
-                if direction(column) is not None:
+            case ast.Call(func=ast.Attribute(value=ast.Subscript() | ast.Attribute() as column)):
+                if direction(_column_of(column)) is not None:
                     return True
-            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=column), attr=_)) if (
-                direction(column) is not None
-            ):
-                return True
     return False
+
+
+def _column_of(node: ast.Subscript | ast.Attribute) -> str:
+    match node:
+        case (
+            ast.Subscript(slice=ast.Constant(value=str(column)) | ast.Tuple(elts=[_, ast.Constant(value=str(column))]))
+            | ast.Subscript(value=ast.Attribute(attr=column), slice=ast.Compare() | ast.BinOp())
+            | ast.Attribute(attr=column)
+        ):
+            return column
+    return ""

@@ -7,21 +7,22 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import get_args
 
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
+from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.shown import core, introduced, shown
 from nbtrack.capture.syntax.solving import asks_itself
-from nbtrack.capture.syntax.syntax import is_literal, last_name
+from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node, nodes_outside
-from nbtrack.model.direction import direction
+from nbtrack.model.direction import Direction, direction, in_english
 
 Statement = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.For | ast.AsyncFor
 STATEMENTS = frozenset(get_args(Statement))
 Text = list[tuple[ast.expr, str]]
 SAYING = frozenset({ast.JoinedStr, ast.BinOp, ast.Call})
-_REDUCERS = frozenset("mean std min max median sum amax amin nanmean nanstd average var".split())
+_REDUCERS = frozenset("mean std min max median sum amax amin nanmean nanstd average var percentile quantile".split())
 # Words that mean a score among results, and anything else among data.
 _AMBIGUOUS = frozenset(
     "correlation corr corrcoef gain hit lift map distance latency score explained ap cost gap energy residual "
-    "completeness gini rank return error coverage".split()
+    "completeness gini rank return error coverage wins".split()
 )
 _EVOLVING = re.compile(r"(?i)generation|evolve|mutat|crossover|breed|offspring")
 _COUNTED = frozenset("rate n num count counts number total share pct percent code".split())
@@ -37,7 +38,14 @@ _SOLVERS = frozenset(
     "least_squares leastsq".split()
 )
 _RATE = re.compile(r"lr|eta|learning_?rate|step_?size|alpha|grad(?:ient)?s?(?:_.*)?|d[WwbBZ]\d?")
-_PROBABILITY = re.compile(r"p|p_?val(?:ue)?s?(?:_.*)?")
+_PROBABILITY = re.compile(r"p_?\d*|p_?val(?:ue)?s?(?:_.*)?")
+_STATISTIC = re.compile(
+    r"(?i)(?:.*_)?(?:[tzfq]|chi|chi2|test|wald)_?stat(?:istic)?(?:_\w*)?|(?:\w+_)?p_?val(?:ue)?(?:_\w*)?"
+)
+_CHOSEN = frozenset("critical crit cutoff threshold limit level alpha".split())
+_WON = frozenset({"win", "wins", "won", "profit", "profits"})
+_PRICING = frozenset("int float round min max abs print format".split())  # what a price may be brought into shape by
+_SUMMING = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.Pow, ast.MatMult)
 _MEAN = re.compile(r"(?:.*_)?(?:mean|avg|average|mu|m|bar|center|centre|median)(?:_.*)?|[xy]bar")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # What runs many times, or may.
@@ -63,11 +71,18 @@ def draws(node: ast.AST) -> bool:
 
 def tosses(tree: ast.Module, calls: Sequence[ast.Call]) -> bool:
     """Tell whether a cell draws random numbers, and not only one of the things there are, to look at it."""
-    drawn = [call for call in calls if draws(call)]
+    drawn = [call for call in calls if draws(call)] or _resampled(calls, tree)
     if not any(map(_picks_one, drawn)):
         return bool(drawn)
     once = set(nodes_outside(tree, _REPEATED))
     return not all(_picks_one(call) and call in once for call in drawn)
+
+
+def _resampled(calls: Sequence[ast.Call], tree: ast.Module) -> list[ast.Call]:
+    """Return the calls that draw rows of data again and again: ``df.sample(30)`` in a loop, not to look at some."""
+    drawn = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "sample"]
+    once = set(nodes_outside(tree, _REPEATED)) if drawn else set()
+    return [call for call in drawn if call not in once]
 
 
 def _picks_one(call: ast.Call) -> bool:
@@ -105,31 +120,77 @@ def _is_drawn(node: ast.expr) -> bool:
 
 
 def iterates(node: ast.AST) -> bool:
-    """Tell whether a loop follows something to its end: until it changes little, or in steps that feed each other."""
+    """Tell whether a loop follows something to its end: until it changes little, or in steps that feed each other.
+
+    One that counts in whole numbers is no more than a ``for``.
+
+    >>> loops = ("while d > 1e-8: y, d = x, f(x)", "while t < 9: t += dt", "while n > 0: s += n % 10; n //= 10")
+    >>> loops += ("for i in range(9): x = (x + 2 / x) / 2", "for i in range(9): s += i / p; p *= 2")
+    >>> [iterates(ast.parse(text).body[0]) for text in loops]
+    [True, True, False, True, False]
+    """
     if isinstance(node, ast.While):
-        return any(isinstance(part, ast.Lt | ast.Gt | ast.LtE | ast.GtE) for part in ast.walk(node.test))
-    if not isinstance(node, ast.For) or "range" not in ast.unparse(node.iter):
+        if not any(isinstance(part, ast.Lt | ast.Gt | ast.LtE | ast.GtE) for part in ast.walk(node.test)):
+            return False
+        if not _is_whole(node):
+            return True
+    elif not isinstance(node, ast.For) or "range" not in ast.unparse(node.iter):
         return False
     if any(isinstance(part, ast.If) and _converges(part, node) for part in node.body):
         return True
     return _feeds_itself(list(statements_of(node)))
 
 
+def _is_whole(loop: ast.While) -> bool:
+    """Tell whether all that a loop asks about, of what it binds, moves by whole numbers: ``i += 1``, ``b = a % b``."""
+    asked = {part.id for part in every_node(loop.test) if isinstance(part, ast.Name)}
+    bound = {name for part in statements_of(loop) for name in targets_of(part)} & asked
+    moves = [(name, value) for part in statements_of(loop) for name, value in _moves(part) if name in bound]
+    known = {name for name, _ in moves}
+    return known == bound != set() and all(isinstance(value, ast.Name) or _is_whole_step(value) for _, value in moves)
+
+
+def _moves(statement: Statement) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a statement binds with all its next value is made of: ``n //= 10`` makes it of itself."""
+    if isinstance(statement, ast.AugAssign):
+        yield from ((name, ast.BinOp(statement.target, statement.op, value)) for name, value in _pairs(statement))
+    else:
+        yield from _pairs(statement)
+
+
+def _is_whole_step(node: ast.expr) -> bool:
+    """``n // 10``, ``mid - 1`` and ``a % b`` are; ``t + dt`` may be any number, ``b * 1.05`` is."""
+    match node:
+        case ast.BinOp(op=ast.FloorDiv() | ast.Mod()) | ast.Constant(value=int()):
+            return True
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult(), right=ast.Constant(value=int())):
+            return True
+        case ast.BinOp(left=ast.Constant(value=int()), op=ast.Add() | ast.Mult()):
+            return True
+    return False
+
+
 def _feeds_itself(statements: Sequence[Statement]) -> bool:
     """Tell whether a loop moves numbers by each other: ``x += v * dt; v -= k * x * dt``, or by what it makes of them.
 
-    An account that grows by its own interest, beside a sum of that interest, is none.
+    An account that grows by its own interest, beside a sum of that interest, is none. Neither is what counts or doubles
+    beside a sum.
     """
-    sums = [part for part in statements if isinstance(part, ast.AugAssign)]
+    sums = [part for part in statements if isinstance(part, ast.AugAssign) and not _counts(part)]
     summed = {name for part in sums for name in targets_of(part)}
     if len(summed) > 1 and any(mentions(part.value, summed) for part in sums):
         return True
     made = [pair for part in statements for pair in _pairs(part)]
-    if asks_itself(made):
+    if asks_itself(made) or any(_divides_by(value, name) for name, value in made):
         return True
     moved = {name for name, value in made if mentions(value, {name})} | summed
     reads = {name: {other for n, value in made if n == name for other in _read(value, made, moved)} for name in moved}
     return any(one != other and one in reads[other] for one in moved for other in reads[one])
+
+
+def _counts(statement: Statement) -> bool:
+    """``n -= 1``, ``power *= 2``."""
+    return any(_is_whole_step(value) for _, value in _moves(statement))
 
 
 def _pairs(statement: Statement) -> Iterator[tuple[str, ast.expr]]:
@@ -154,7 +215,14 @@ def _read(value: ast.expr, made: Sequence[tuple[str, ast.expr]], moved: Collecti
     )
 
 
-def _converges(condition: ast.If, loop: ast.For) -> bool:
+def _divides_by(node: ast.expr, name: str) -> bool:
+    """Tell whether a value is a quotient of its own name, as Newton's steps are: ``x = (x + n / x) / 2``."""
+    divisors = [part.right for part in every_node(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div)]
+    called = any(isinstance(part, ast.Call) for each in divisors for part in every_node(each))  # ``w / w.sum()``
+    return not called and any(mentions(each, {name}) for each in divisors)
+
+
+def _converges(condition: ast.If, loop: ast.For | ast.While) -> bool:
     """``if abs(step) < tolerance: break``, of what the loop computes."""
     made = {name for part in statements_of(loop) if part is not loop for name in targets_of(part)}
     small = isinstance(condition.test, ast.Compare) and isinstance(condition.test.ops[0], ast.Lt | ast.LtE)
@@ -265,13 +333,55 @@ def _outcomes(statement: Statement) -> Iterator[str]:
             yield from (part.id for each in call.args[:1] for part in every_node(each) if isinstance(part, ast.Name))
 
 
-def worded(texts: Sequence[Text], *, among_results: bool = False) -> Iterator[str]:
+def is_statistic(name: str) -> bool:
+    """Tell whether a name says that it holds what a test of a hypothesis found, by whatever formula.
+
+    >>> [is_statistic(name) for name in ("t_statistic", "z_stat", "p_value", "pval_welch", "t_critical", "stats")]
+    [True, True, True, True, False, False]
+    """
+    return _STATISTIC.fullmatch(name) is not None and words_of(name).isdisjoint(_CHOSEN)
+
+
+def is_lost(name: str, others: Collection[str]) -> bool:
+    """Tell whether a name counts what was lost in games or business: it stands beside what was won.
+
+    >>> is_lost("losses", ["wins", "draws"]), is_lost("win_loss_ratio", []), is_lost("loss", ["epoch", "window"])
+    (True, True, False)
+    """
+    words = words_of(name)
+    return not words.isdisjoint({"loss", "losses"}) and any(words_of(each) & _WON for each in (name, *others))
+
+
+def shortens(name: str, kind: str | None) -> bool:
+    """Tell whether a name that might be a score only shortens the name of a class, which is none.
+
+    >>> [shortens(*pair) for pair in (("acc", "Account"), ("acc_2", "SavingsAccount"), ("acc", "Accuracy"))]
+    [True, True, False]
+    """
+    if not kind or direction(kind) is not None:
+        return False
+    return any(each.startswith(word) for word in words_of(name) if direction(word) for each in words_of(kind))
+
+
+def priced(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Yield the functions that a cell defines, called costs, that only multiply and add: those return a price."""
+    for node in nodes:
+        if node.__class__ is ast.FunctionDef and "cost" in words_of(node.name):
+            parts = every_node(node)
+            called = {last_name(part.func) for part in parts if isinstance(part, ast.Call)}
+            if called <= _PRICING and not any(isinstance(part, _SUMMING) for part in parts):
+                yield node.name
+
+
+def worded(texts: Sequence[Text], *, among_results: bool = False, only: Direction | None = None) -> Iterator[str]:
     """Yield the variables whose value the cell calls a score where it prints it: ``print("RMSE:", r)``.
 
-    A word that may be about anything, as in ``print("coverage:", c)``, is one ``among_results``.
+    A word that may be about anything, as in ``print("coverage:", c)``, is one ``among_results``. What is asked for may
+    be ``only`` those of which less is better.
     """
     for inner, label in (value for text in texts for value in text):
-        if isinstance(inner, ast.Name) and direction(label) and (among_results or not is_ambiguous(label)):
+        told = only in {None, direction(label)} and direction(label) is not None
+        if isinstance(inner, ast.Name) and told and (among_results or not is_ambiguous(label)):
             yield inner.id
 
 
@@ -292,7 +402,7 @@ def steps(statements: Sequence[Statement]) -> Iterator[str]:
             case ast.AugAssign(op=ast.Sub() | ast.Add(), value=ast.BinOp() as step):
                 pass
             case ast.Assign(value=ast.BinOp(left=left, op=ast.Sub() | ast.Add(), right=ast.BinOp() as step)):
-                if not (isinstance(left, ast.Name) and left.id in set(targets_of(node))):
+                if not _is_target(left, node):
                     continue
             case _:
                 continue
@@ -300,6 +410,13 @@ def steps(statements: Sequence[Statement]) -> Iterator[str]:
             _RATE.fullmatch(word) for word in re.findall(r"[A-Za-z_]\w*", ast.unparse(step))
         ):
             yield from targets_of(node)
+
+
+def _is_target(node: ast.expr, statement: ast.Assign) -> bool:
+    """Tell whether an expression is what a statement binds anew: ``w``, or ``Q[s][a]``."""
+    if isinstance(node, ast.Name):
+        return node.id in set(targets_of(statement))
+    return isinstance(node, ast.Subscript) and ast.unparse(node) in map(ast.unparse, statement.targets)
 
 
 def is_optimum(node: ast.expr) -> bool:
@@ -390,11 +507,19 @@ def targets_of(statement: Statement) -> Iterator[str]:
     targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
     for target in targets:
         if target is not None:
-            for part in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
+            for part in _unpacked(target):
                 yield from first_name(part)
     match statement:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver, attr="append" | "extend" | "update"))):
             yield from first_name(receiver)
+
+
+def _unpacked(target: ast.expr) -> Iterator[ast.expr]:
+    """Yield what a target binds: ``name``, ``cfg`` and ``acc`` of ``for name, (cfg, acc) in found.items()``."""
+    for part in target.elts if isinstance(target, ast.Tuple | ast.List) else ():
+        yield from _unpacked(part)
+    if not isinstance(target, ast.Tuple | ast.List):
+        yield target
 
 
 def first_name(node: ast.expr) -> Iterator[str]:
@@ -409,6 +534,10 @@ def is_ambiguous(name: str) -> bool:
     """Tell whether a name's words mean a score among results, and anything else among data."""
     words = words_of(name)
     telling = {word for word in words if direction(word) is not None}
+    if {"hit", "rate"} <= words:
+        return False
+    if not telling and direction(name) is not None:  # ``win_rate`` may be a model's, or a team's
+        return not words.isdisjoint({"win", "success", "pass"})
     if telling == {"error"} and len(words) > 1 and not words & _COUNTED:
         return False  # ``relative_error`` is one, ``error_rate`` and ``n_errors`` may be about anything
     return bool(telling) and all(_singular(word) in _AMBIGUOUS or word in _AMBIGUOUS for word in telling)
@@ -420,4 +549,4 @@ def _singular(word: str) -> str:
 
 def words_of(name: str) -> set[str]:
     """Return the words of a name, in lower case."""
-    return {word.lower() for word in _WORD.findall(name)}
+    return {word.lower() for word in _WORD.findall(in_english(name))}

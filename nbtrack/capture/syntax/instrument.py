@@ -7,21 +7,41 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrack.capture.syntax import tee
-from nbtrack.capture.syntax.calls import AGREEMENTS, Watched, is_fit, is_lightning_module, is_log, is_trainer
+from nbtrack.capture.syntax.calls import (
+    AGREEMENTS,
+    Watched,
+    asks_score,
+    is_fit,
+    is_lightning_module,
+    is_log,
+    is_trainer,
+)
 from nbtrack.capture.syntax.evidence import REPORTED, Evidence, gather
 from nbtrack.capture.syntax.experiments import SAYING, targets_of
 from nbtrack.capture.syntax.given_names import GivenNames
 from nbtrack.capture.syntax.judging import trainers
 from nbtrack.capture.syntax.loop_results import (
+    added_in_parts,
     asks_judges,
     called_in_rows,
     is_averaged,
     is_learnt,
+    leave_progress,
     leave_to,
     printed_in,
     renewed_in,
 )
-from nbtrack.capture.syntax.loops import Loop, Pace, gathered, is_counted, surely_bound, trains_anew, watched_loops
+from nbtrack.capture.syntax.loops import (
+    Loop,
+    Pace,
+    added_to,
+    begun_in,
+    gathered,
+    is_counted,
+    surely_bound,
+    trains_anew,
+    watched_loops,
+)
 from nbtrack.capture.syntax.passing import Comprehended, Passing, Turn, is_candidate, turns
 from nbtrack.capture.syntax.printed_results import PrintedResults
 from nbtrack.capture.syntax.shown import core, introduced
@@ -30,7 +50,7 @@ from nbtrack.capture.syntax.tables import histories
 from nbtrack.capture.syntax.tee import Kind, Site
 from nbtrack.capture.syntax.trackers import logged, logged_whole
 from nbtrack.capture.syntax.walking import LEAVES, Walks, every_node, fields_of, unchanging
-from nbtrack.capture.syntax.whereabouts import Whereabouts, written_out
+from nbtrack.capture.syntax.whereabouts import Whereabouts, begun_lists, written_out
 
 _LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda})
@@ -41,6 +61,7 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _TRAINERS = frozenset({"train", "test", "validate"})
 # Decorators that compile a function's code, or read its syntax, instead of running it.
 _COMPILERS = frozenset("jit njit vectorize guvectorize stencil cfunc script compile function pjit kernel".split())
+_DESCRIBES = frozenset({"__repr__", "__str__", "__format__", "_repr_html_", "extra_repr"})
 
 
 def instrument(
@@ -70,19 +91,19 @@ def instrument(
         if evidence is None:
             evidence = gather(part, namespace)
         at = Whereabouts(Watched(tree, namespace, patterns), namespace)
-        names = GivenNames(at, dict(introduced(every_node(part))))
+        names = GivenNames(at, dict(introduced(every_node(part))), evidence.rowed)
         summed = set(filter(None, map(_summed, every_node(part))))
         bound = Counter(name for each in chosen if isinstance(each, ast.Assign) for name in targets_of(each))
         replaced = {name for name, times in bound.items() if times > 1}
-        printed = PrintedResults(evidence, names, at, summed=summed, replaced=replaced)
+        printed = PrintedResults(evidence, names, at, summed=summed, replaced=replaced, nodes=every_node(part))
         watcher = _Watcher(at, names, printed, evidence, namespace, functions_only=functions_only)
         watcher.compiled, watcher.summed = _may_be_compiled(tree), summed
         watcher.reporters = _reporters(tree, namespace)
         if not functions_only:
             watcher.trainers = trainers(every_node(tree), namespace)
-            at.written = dict(written_out(tree))
+            at.written, watcher.begun = dict(written_out(tree)), set(begun_lists(tree.body))
             watcher.turns, watcher.last = turns(tree.body, namespace), tree.body[-1]
-            watcher.loops = watched_loops(tree, (evidence.said - evidence.divided) | evidence.worded)
+            watcher.loops = watched_loops(tree, (evidence.said - evidence.divided - evidence.tossed) | evidence.worded)
     tree.body[:] = [part for each in tree.body for part in (watcher.statements(each) if each in chosen else [each])]
     return watcher.sites
 
@@ -114,6 +135,7 @@ class _Watcher(ast.NodeTransformer):
         self._functions_only = functions_only
         self.compiled = False  # torch may read the code
         self.summed: set[str] = set()  # what the cell adds something to
+        self.begun: set[str] = set()  # lists that begin with something
         self.turns: Mapping[ast.stmt, Turn] = {}  # calls of one helper, and what each is about
         self.trainers: set[str] = set()  # functions of the notebook's own that fit models
         self.last: ast.stmt | None = None
@@ -121,6 +143,7 @@ class _Watcher(ast.NodeTransformer):
         self._terms: set[ast.AST] = set()  # calls whose values are only added to sums
         self.reporters: set[ast.ClassDef] = set()  # classes that tell a trainer how a training goes
         self._reports = False  # in one of them
+        self._outer: Loop | None = None  # the outermost loop around
         self._called: set[tuple[ast.AST | None, str]] = set()  # what is certain to have run in a loop or function
 
     def statements(self, statement: ast.stmt) -> Sequence[ast.stmt]:
@@ -211,16 +234,21 @@ class _Watcher(ast.NodeTransformer):
         known, around = len(self.sites), self._at.around
         own = self._own(node)
         renewed = renewed_in(node, self._evidence) if own is not None else frozenset[str]()
+        outer, self._outer = self._outer, self._outer or node
         with self._at.inside([] if own is None else [own], [] if isinstance(node, ast.While) else [node]):
             self.generic_visit(node)
+        self._outer = outer
         rows = called_in_rows(node) if node in self.loops and is_counted(node) else frozenset[str]()
         known_names = (name for name in self.loops.get(node, ()) if name not in rows)
         names = [name for name in known_names if is_learnt(node, name, self._evidence)]
         seen = leave_to(node, names, self.sites[known:]) if names else set()
+        seen.update(name for name, key in self._evidence.rowed.items() if key in seen)
         names = [name for name in names if name not in seen | printed_in(self.sites[known:])]
         texts = [site.text for site in self.sites[known:] if site.kind == "shown" and not site.rare]
         averaged = {name for name in names if name in self.summed and is_averaged(name, node, texts)}
-        averaged |= gathered(node).intersection(names) if names else set()
+        averaged |= added_to(node, averaged).intersection(names)
+        names = [name for name in names if name not in added_in_parts(node, begun_in(node))] if names else names
+        averaged |= gathered(node, self._outer).intersection(names) if names else set()
         self._evidence.averaged.update(averaged)
         names = [name for name in names if name not in averaged]
         trains = own is not None and own.anew and any(each.kind in {"fit", "step"} for each in self.sites[known:])
@@ -233,6 +261,7 @@ class _Watcher(ast.NodeTransformer):
         site.pace = Pace(names, self._namespace)
         site.pace.sure = surely_bound(node).intersection(names)
         site.pace.attended = own is not None
+        site.pace.called = {name: key for name, key in self._evidence.rowed.items() if name in names}
         site.own, site.only, site.renews = own, self._at.loops - 1 == len(around), renewed
         tee.place(site)
         node.body.insert(0, _step(node.body[0], site, over=False))
@@ -315,7 +344,19 @@ class _Watcher(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """Note what the values of a bare dictionary, or those appended to a list, are called."""
         self._names.note_bare(node.value)
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
+                self._leave_to_list(name, value)
         return self.generic_visit(node)
+
+    def _leave_to_list(self, name: str, value: ast.expr) -> None:
+        """Leave what is added to a list that began with something to that list, which has it all.
+
+        In a loop over things with names, its values are called after these.
+        """
+        body = self._at.body
+        if name in self.begun and not (self._at.scopes or (body is not None and is_candidate(body))):
+            self._terms.update(each for each in every_node(value) if isinstance(each, ast.Call))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Note what the value will be called."""
@@ -329,6 +370,9 @@ class _Watcher(ast.NodeTransformer):
         name = node.target.id if isinstance(node.target, ast.Name) else ""
         if isinstance(node.op, ast.Add) and name in self._evidence.divided and (self._at.loops or self._at.scopes):
             self._terms.update(each for each in every_node(node.value) if isinstance(each, ast.Call))
+        if isinstance(node.op, ast.Add) and isinstance(node.value, ast.List):
+            self._names.note_added(node.target, node.value)
+            self._leave_to_list(name, node.value)
         return self.generic_visit(node)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
@@ -344,13 +388,17 @@ class _Watcher(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Leave functions alone that a compiler reads."""
-        if any(_decorator(each) in _COMPILERS for each in node.decorator_list):
+        """Leave functions alone that a compiler reads, and those that say what an object is."""
+        if node.name in _DESCRIBES or any(_decorator(each) in _COMPILERS for each in node.decorator_list):
             return node
         returns, node.returns = node.returns, None
-        known, self._at.written = self._at.written, {**self._at.written, **dict(written_out(node))}
+        known, given = self._at.written, self._at.given
+        self._at.written = {**known, **dict(written_out(node))}
+        self._at.given = frozenset(each.arg for each in (*node.args.args, *node.args.kwonlyargs))
+        sites = len(self.sites)
         self.generic_visit(node)
-        self._at.written, node.returns = known, returns
+        leave_progress(self.sites[sites:])
+        self._at.written, self._at.given, node.returns = known, given, returns
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
@@ -426,19 +474,40 @@ class _Watcher(ast.NodeTransformer):
     def _call_site(self, node: ast.Call) -> Site | None:
         if (self._functions_only and not self._at.scopes) or node in self._names.scaled.values():
             return None
-        scores = self._at.is_watched(node) or self._agrees(node)
+        scores = self._at.is_watched(node) or self._agrees(node) or self._asked_within(node)
         kind: Kind | None = "fit" if is_fit(node) else "metric" if scores else None
         kind = kind or ("trainer" if self._asks_trainer(node) else None)
         if kind is None:
             return None
         site = tee.place(self._new_site(node, kind, ""))
         site.metric = self._at.metric(node)
+        if site.callee in AGREEMENTS:
+            site.targets = self._tests(node) or site.targets
         site.summed = node in self._terms
         site.history = tuple(sorted(histories(node))) if kind == "fit" and not self._at.scopes else ()
         return site
 
+    def _asked_within(self, node: ast.Call) -> bool:
+        """Tell whether a function asks an object for a score that it does not print: one with a name is found by it."""
+        return bool(self._at.scopes) and node not in self._names.labels and asks_score(node)
+
     def _agrees(self, node: ast.Call) -> bool:
-        return last_name(node.func) in AGREEMENTS and any(map(self._evidence.supports, node.args))
+        if last_name(node.func) not in AGREEMENTS:
+            return False
+        return any(map(self._evidence.supports, node.args)) or bool(self._tests(node))
+
+    def _tests(self, node: ast.Call) -> tuple[str, ...]:
+        """Return what the coefficient and p-value of two columns are called where a cell asks, once, for both of them.
+
+        ``r, p = pearsonr(a, b)``, and a cell that ends with the call: how likely it is by chance makes it a test.
+        """
+        targets = self._names.unpacked.get(node, ())
+        if self._at.loops or self._at.scopes or self._functions_only:
+            return ()
+        if isinstance(self.last, ast.Expr) and self.last.value is node:
+            name = last_name(node.func)
+            return (f"{name}.statistic", f"{name}.pvalue")
+        return tuple(targets) if len(targets) == 2 and "_" not in targets and "" not in targets else ()
 
     def _new_site(self, node: ast.AST, kind: Kind, name: str, *, of: ast.expr | None = None) -> Site:
         at, names = self._at, self._names
@@ -465,6 +534,7 @@ class _Watcher(ast.NodeTransformer):
             inmost=at.inmost,
             compiled=self.compiled,
             averaged=node in names.means and node in names.targets,
+            negated=node in names.negated,
             label=names.labels.get(node, "") if isinstance(node, ast.expr) else "",
         )
         self.sites.append(site)

@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from nbtrack.capture.syntax import tee
-from nbtrack.capture.syntax.calls import Watched, is_training
+from nbtrack.capture.syntax.calls import Watched, asks_score, is_training
 from nbtrack.capture.syntax.walking import every_node
 
 _BACKWARD = "backward"  # what goes back through a network is a loss, and what such a step returns as well
@@ -26,7 +26,7 @@ def judges(tree: ast.AST, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]
     if defined:
         watched = Watched(tree, namespace)
         found -= {each.name for each in defined}  # defined anew
-        found |= {each.name for each in defined if any(watched.is_metric(c) or _learns(c) for c in _calls(each))}
+        found |= {each.name for each in defined if any(_scores(call, watched) for call in _calls(each))}
         found |= {each.name for each in defined if any(_calls_one(call, found) for call in _calls(each))}
     return found
 
@@ -49,6 +49,10 @@ def is_judge(function: object) -> bool:
     if type(function) is not FunctionType:
         return False
     return _BACKWARD in function.__code__.co_names or any(map(tee.scores, _constants(function.__code__, _DEPTH)))
+
+
+def _scores(call: ast.Call, watched: Watched) -> bool:
+    return watched.is_metric(call) or asks_score(call) or _learns(call)
 
 
 def _learns(call: ast.Call) -> bool:

@@ -1,22 +1,26 @@
 """The results of a loop's iterations: which names the loop records, and which are left to the calls inside it."""
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from nbtrack.capture.syntax.calls import tells_several
 from nbtrack.capture.syntax.evidence import Evidence
 from nbtrack.capture.syntax.experiments import targets_of
-from nbtrack.capture.syntax.loops import Loop, begun_in, bound_again
+from nbtrack.capture.syntax.loops import Loop, begun_in, bound_again, is_counted
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import appended, entries_of
-from nbtrack.capture.syntax.tee import Site, through
+from nbtrack.capture.syntax.tee import Site, forget, through
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 
 
 def is_learnt(loop: Loop, name: str, evidence: Evidence) -> bool:
-    """Tell whether a name gets a result in each iteration: its loop counts, or it is bound to scores."""
-    counts = isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter)
+    """Tell whether a name gets a result in each iteration: its loop counts, or it is bound to scores.
+
+    Where nothing is a result, the words that may be about anything, as in ``distance_sum``, are no scores.
+    """
+    doubtful = not evidence.found and evidence.is_doubtful(name) and name not in evidence.said | evidence.results
+    counts = not doubtful and (isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter))
     made = (each for each in every_node(loop) if isinstance(each, ast.Assign) and name in targets_of(each))
     return counts or evidence.is_score(name) or any(evidence.is_score(name, e.value) for e in made)
 
@@ -63,6 +67,22 @@ def called_in_rows(loop: Loop) -> frozenset[str]:
     return frozenset([name for key, name in named if direction(name) is None and direction(key) is not None])
 
 
+def kept_by_epoch(tree: ast.AST, lists: Mapping[str, Sequence[ast.expr]]) -> frozenset[str]:
+    """Return those of the lists that a loop over epochs gives a row each time: ``history.append({"val_loss": v})``."""
+    kept = {name for name, values in lists.items() if any(isinstance(each, ast.Dict) for each in values)}
+    loops = [node for node in every_node(tree) if isinstance(node, Loop) and is_counted(node)] if kept else []
+    return frozenset(kept.intersection(name for loop in loops for name in appended(loop)))
+
+
+def leave_progress(sites: Sequence[Site]) -> None:
+    """Let pass by what a function prints now and then of a number that it prints again when the loop is over."""
+    shown = [each for each in sites if each.kind == "shown" and each.name]
+    whole = {(each.name, each.text): each.depth for each in shown if not each.rare}
+    for each in shown:
+        if each.rare and each.depth > whole.get((each.name, each.text), each.depth):
+            forget(each)
+
+
 def printed_in(sites: Sequence[Site]) -> set[str]:
     """Return what a loop prints in each iteration under other names: ``loss {total / len(batches)}`` is the loss."""
     return {site.name for site in sites if site.kind == "shown" and not site.rare and not site.inside}
@@ -83,6 +103,13 @@ def is_averaged(name: str, loop: Loop, texts: Sequence[str]) -> bool:
         if any(_divides(part, name) for part in every_node(made)):
             return True
     return False
+
+
+def added_in_parts(loop: Loop, begun: Collection[str]) -> set[str]:
+    """Return the means that a loop adds up in parts, if it does not begin them itself: ``score += auc / n_folds``."""
+    parts = [node for node in loop.body if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)]
+    shares = [node for node in parts if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Div)]
+    return {node.target.id for node in shares if isinstance(node.target, ast.Name)}.difference(begun)
 
 
 def _divides(node: ast.AST, name: str) -> bool:

@@ -15,12 +15,14 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from weakref import ref
 
 from nbtrack.capture.syntax.calls import is_fit
+from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.shown import core
-from nbtrack.capture.syntax.syntax import is_literal, last_name
+from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 from nbtrack.record.unasked import derives
@@ -49,11 +51,12 @@ class Pace:
 
     __slots__ = (
         *("_began", "_known", "_namespace", "_spent", "_taken", "_then"),
-        *("attended", "base", "held", "label", "names", "number", "running", "step", "sure", "thin"),
+        *("attended", "base", "called", "held", "label", "names", "number", "running", "step", "sure", "thin"),
     )
 
     def __init__(self, names: Sequence[str], namespace: Mapping[str, Any] | None = None) -> None:
         self.names = names
+        self.called: Mapping[str, str] = MappingProxyType({})  # names that rows of results give some of these
         self.held: deque[Iteration] = deque()  # to be taken next time
         self._namespace = {} if namespace is None else namespace
         self.step = -1  # the iteration that has just ended, over all times the loop was entered
@@ -314,25 +317,60 @@ def _trains(node: ast.AST, begun: Collection[str], trainers: Collection[str]) ->
     return False
 
 
-def gathered(loop: Loop) -> set[str]:
+def gathered(loop: Loop, within: Loop | None = None) -> set[str]:
     """Return the sums that a loop puts into a list as they are, and what is added to them.
 
     ``total += reward`` and, when an episode is over, ``rewards.append(total); total = 0``: the list is the curve. A sum
-    that a loop around begins anew is that as well, one point an iteration: of it, only what is added goes.
+    that a loop around begins anew is that as well, one point an iteration: of it, only what is added goes. The list may
+    be that of the loop ``within`` which this one stands. What goes into two lists, one after the other, is theirs.
     """
     added: dict[str, set[str]] = {}
-    kept: set[str] = set()
+    lists: dict[str, set[str]] = {}
     begun: set[str] = set()
     for part in every_node(loop):
         match part:
             case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
-                added.setdefault(name, set()).update([value.id] if isinstance(value, ast.Name) else [])
-            case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]):
-                kept.add(name)
+                added.setdefault(name, set()).update(_summands(value))
+            case ast.Call(func=ast.Attribute(value=into, attr="append"), args=[ast.Name(id=name)]):
+                lists.setdefault(name, set()).add(ast.unparse(into))
             case ast.If(body=body):
                 begun.update(n for n in _kept_in(body) if any(_begins(each, n) for each in body))
+    kept = {*lists, *(_kept_by(within) if within is not None and added else ())}
     sums = kept.intersection(added)
-    return (sums & begun).union(*(added[name] for name in sums)) - (kept - sums)
+    shared = {name for name, into in lists.items() if len(into) > 1}  # by turns the one's and the other's
+    return (sums & begun).union(*(added[name] for name in sums)) - (kept - sums) | shared
+
+
+def added_to(loop: Loop, sums: Collection[str]) -> set[str]:
+    """Return what a loop adds to sums whose means are kept: ``total += loss.item()``, of ``losses.append(total / n)``.
+
+    What is appended to a list of its own, or printed, is more than that.
+    """
+    found: set[str] = set()
+    told: set[str] = set()
+    for part in every_node(loop) if sums else ():
+        match part:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value) if name in sums:
+                found.update(_summands(value))
+            case ast.Call(func=ast.Attribute(attr="append") | ast.Name(id="print")):
+                told.update(each.id for each in every_node(part) if isinstance(each, ast.Name))
+    return found - told
+
+
+def _summands(node: ast.expr) -> set[str]:
+    """Return the variable whose number is added, be it in another form or once for each of a batch."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Mult(), right=ast.Call()):
+            node = left  # ``loss.item() * len(x)``
+    inner = core(node)
+    return {inner.id} if isinstance(inner, ast.Name) else set()
+
+
+def _kept_by(loop: Loop) -> Iterator[str]:
+    for part in every_node(loop):
+        match part:
+            case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]):
+                yield name
 
 
 def _kept_in(body: Sequence[ast.stmt]) -> Iterator[str]:

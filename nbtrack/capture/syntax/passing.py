@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple
 
-from nbtrack.capture.syntax.syntax import last_name, literal
+from nbtrack.capture.syntax.literals import literal
+from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.trials import Swept
 from nbtrack.capture.syntax.walking import every_node, nodes_outside
 from nbtrack.record.unasked import class_name, derives, module_name

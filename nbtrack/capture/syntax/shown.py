@@ -16,13 +16,14 @@ from nbtrack.record.redact import redact
 
 _PERCENT = re.compile(r"%(?:\(\w*\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]")
 _BRACES = re.compile(r"\{[^{}]*\}")
-_BETWEEN = re.compile(r"[|,;\n\t\[\](){}]|\s[-–—]+\s|\s{3,}|(?<=\w{4})[.!?]\s+(?=[A-Z])")  # noqa: RUF001 - all dashes
+_FIELD = re.compile(r"\{(\w*)")
+_BETWEEN = re.compile(r"[|,;\n\t\[\](){}，；。、（）【】「」]|\s[-–—]+\s|\s{3,}|(?<=\w{4})[.!?]\s+(?=[A-Z])")  # noqa: RUF001 - all dashes
 _SPREAD = re.compile(r"^[\s%(]*(?:\+\s*/\s*-|±|\+-)[\s(]*$")
 _NAMED = re.compile(r"\s*(?:[:=]|is|was)\s*")
 _ENDS = (":", ": ", "=", "= ")
 _COMPARED = re.compile(r"\s*(?:vs\.?|versus|->|→)\s*")
 _SHARE = re.compile(r"\s*(?:/|\(|of)\s*\(?")
-_SHARED = re.compile(r"\s*%?\s*(?:[/(%)]|$)")
+_SHARED = re.compile(r"\s*%?\s*(?:[/(%)=]|$)")
 _WORDS = re.compile(r"[^\W\d_]\w*")
 _SMALL = frozenset("a an and are at by for from in is it of on or our that the this to was were with".split())
 _JOINING = frozenset({"and", "the", "with"})
@@ -33,10 +34,12 @@ _QUALIFIERS = frozenset(
 )
 _SPLITS = frozenset("test train training validation valid val cv oof".split())
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]$")
+_UNIT = re.compile(r"^(?:[a-zµ]{1,2}|min|sec|[KMG]i?B?)(?![\w/])")  # right behind a value
 _BETA = re.compile(r"\b([Ff])(\d)\.(\d)\b")  # ``F0.5``
-_STOPS = " \t:=~≈→>"
+_STOPS = " \t:=~≈→>："  # noqa: RUF001 - those of full width, too
 _UNITS = frozenset({1, 10, 100, 1000, 1e6, 1e9})  # another factor makes another number: ``accepted / 400``
 _SPREADS = frozenset({"std", "nanstd", "sem", "stdev", "pstdev"})
+_SPREAD_WORDS = frozenset("std stdev stddev std_dev std_deviation standard_deviation".split())
 _SUMMARIES = frozenset("mean std min max median sum var".split())
 _MOST_WORDS = 4
 _LONGEST = 80
@@ -50,8 +53,9 @@ def shown(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
         case ast.BinOp(left=left, op=ast.Mod(), right=right) if text := _text(left):
             values = right.elts if isinstance(right, ast.Tuple) else [right]
             yield from _in_template(text.replace("%%", ""), _PERCENT, values)
-        case ast.Call(func=ast.Attribute(value=template, attr="format"), args=values) if text := _text(template):
-            yield from _in_template(text.replace("{{", "").replace("}}", ""), _BRACES, values)
+        case ast.Call(func=ast.Attribute(value=template, attr="format")) if text := _text(template):
+            text = text.replace("{{", "").replace("}}", "")
+            yield from _in_template(text, _BRACES, _fields(text, node))
         case ast.Call(func=ast.Name(id="print"), args=values):
             yield from _in_print(values)
         case ast.BinOp(op=ast.Add()) if (pieces := _joined(node)) is not None:
@@ -149,11 +153,26 @@ def _in_template(text: str, places: re.Pattern[str], values: list[ast.expr]) -> 
     return _labelled(pieces, values) if len(pieces) == len(values) + 1 else iter(())
 
 
+def _fields(text: str, node: ast.Call) -> list[ast.expr]:
+    """Return the values of the fields of a template in their order, which may have numbers or names: ``{loss:.3f}``.
+
+    >>> call = ast.parse("'{1} {e} {1}'.format(a, b, e=c)", mode="eval").body
+    >>> [ast.unparse(value) for value in _fields("{1} {e} {1}", call)]
+    ['b', 'c', 'b']
+    """
+    given = {str(place): value for place, value in enumerate(node.args)}
+    given |= {word.arg: word.value for word in node.keywords if word.arg}
+    words = [_FIELD.match(each)[1] for each in _BRACES.findall(text)]  # type: ignore[index]  # it matches any text
+    found = [given.get(word or str(place)) for place, word in enumerate(words)]
+    return [value for value in found if value is not None]
+
+
 def _labelled(pieces: list[str], values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
     """Yield each value with its label; ``pieces`` is the text around them, one more than there are values."""
     last = ""
-    for before, value, after in zip(pieces, values, pieces[1:], strict=False):
-        last = _of_spread(value, before, last) or _label(before, last, after)
+    units = [pieces[0], *(_UNIT.sub("", piece) for piece in pieces[1:])]  # ``{seconds:.1f}s: loss={loss}``
+    for before, value, after, behind in zip(units, values, units[1:], pieces[1:], strict=False):
+        last = _of_spread(value, before, last) or _label(before, last, behind)  # ``acc={acc} ({seconds:.1f}s)``
         yield value, "" if _counts(before, value, after) else last
 
 
@@ -187,7 +206,7 @@ def _in_print(values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
         else:
             last = _label(before, last, "-")
             yield _untold(value), "" if _counts(before, value, _text_at(values, place + 1)) else last
-            before = ""
+            before = end_of(value)
 
 
 def _untold(value: ast.expr) -> ast.expr:
@@ -196,6 +215,14 @@ def _untold(value: ast.expr) -> ast.expr:
         case ast.Call(func=ast.Name(id="str"), args=[inner], keywords=[]):
             return inner
     return value
+
+
+def end_of(value: ast.expr) -> str:
+    """Return the text that an f-string ends with, which speaks of what is printed after it."""
+    match value:
+        case ast.JoinedStr(values=[*_, ast.Constant(value=str(text))]):
+            return text
+    return ""
 
 
 def _text_at(values: list[ast.expr], place: int) -> str:
@@ -231,7 +258,10 @@ def _label(text: str, last: str, after: str) -> str:
         return f"{last}_std"
     if last and (_COMPARED.fullmatch(text) or (direction(last) and _NAMED.fullmatch(text))):
         return last
-    return last if last and _SHARE.fullmatch(text) and _SHARED.match(after) else label(text)
+    if last and _SHARE.fullmatch(text) and _SHARED.match(after):
+        return last
+    word = label(text)
+    return f"{last}_std" if word in _SPREAD_WORDS and direction(last) else word
 
 
 def name_of(node: ast.expr, said: str) -> str:
@@ -287,10 +317,11 @@ def core(node: ast.expr) -> ast.expr:
 
 
 def measured(node: ast.expr) -> ast.expr:
-    """Return what a number is made from, without its form, nor the root: both are ways to tell the same score.
+    """Return what a number is made from, without its form, sign or root: these are ways to tell the same score.
 
-    >>> [ast.unparse(measured(ast.parse(text, mode="eval").body)) for text in ("round(100 * f(x), 2)", "f(x) ** 0.5")]
-    ['f(x)', 'f(x)']
+    >>> texts = ("round(100 * f(x), 2)", "f(x) ** 0.5", "np.sqrt(-f(x))")
+    >>> [ast.unparse(measured(ast.parse(text, mode="eval").body)) for text in texts]
+    ['f(x)', 'f(x)', 'f(x)']
     """
     while True:
         node = core(node)
@@ -299,16 +330,20 @@ def measured(node: ast.expr) -> ast.expr:
                 node = inner
             case ast.BinOp(left=inner, op=ast.Pow(), right=ast.Constant(value=0.5)):
                 node = inner
+            case ast.UnaryOp(op=ast.USub(), operand=inner) if not isinstance(inner, ast.Constant):
+                node = inner
             case _:
                 return node
 
 
 def mean_of(node: ast.expr) -> ast.expr | None:
-    """Return the call whose values an expression averages: ``f(x)`` of ``f(x).mean()`` and ``np.mean(f(x))``."""
+    """Return what is averaged of a call's values: ``f(x)`` of ``f(x).mean()``, ``-f(x)`` of ``np.mean(-f(x))``."""
     match node:
-        case ast.Call(func=ast.Attribute(value=ast.Call() as inner, attr="mean"), args=[], keywords=[]):
+        case ast.Call(func=ast.Attribute(value=ast.Call() | ast.UnaryOp() as inner, attr="mean"), args=[], keywords=[]):
             return inner
-        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="mean"), args=[ast.Call() as inner], keywords=[]):
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(), attr="mean"), args=[ast.Call() | ast.UnaryOp() as inner], keywords=[]
+        ):
             return inner
     return None
 

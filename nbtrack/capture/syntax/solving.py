@@ -61,6 +61,12 @@ def finders(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def finds_out(function: object, namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a value is a function of the notebook's own that draws many times, solves or integrates."""
+    own = type(function) is FunctionType and function.__module__ == "__main__"
+    return own and _finds_out(_words(None, function, namespace, _DEPTH))
+
+
 def _finds_out(words: Collection[str]) -> bool:
     """Tell whether a function with these names in it solves or integrates, or draws many times."""
     return not _SOLVED.isdisjoint(words) or not (_DRAWN.isdisjoint(words) or _MANY.isdisjoint(words))

@@ -10,6 +10,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbtrack.capture.syntax.configs import numbers_words, written_settings
+from nbtrack.capture.syntax.literals import is_literal, literal
+from nbtrack.capture.syntax.set_within import set_within
 from nbtrack.capture.syntax.trials import Trials, swept, trials
 from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
@@ -21,12 +24,12 @@ CLOCKS = frozenset(
 # Calls whose keyword arguments describe how something looks, not how a result came to be.
 _SHOWN_BY = frozenset(
     "print display plot hist scatter bar barh imshow show figure subplots subplot title xlabel ylabel legend savefig "
-    "tight_layout grid axhline axvline fill_between annotate text boxplot heatmap lineplot scatterplot barplot "
-    "histplot clear_output set_title set_xlabel set_ylabel set_xlim set_ylim update_layout add_trace head tail "
-    "sort_values to_csv to_string open log log_dict log_params log_param log_metric log_metrics log_artifact "
-    "log_artifacts log_model log_figure log_table add_scalar add_scalars add_figure add_histogram set_tag set_tags "
-    "set_postfix start_run register_model save save_model tqdm trange "
-    "filterwarnings join format set_table_styles set_properties set_caption background_gradient".split()
+    "make_subplots tight_layout subplots_adjust grid axhline axvline fill_between annotate text boxplot heatmap "
+    "lineplot scatterplot barplot histplot clear_output set_title set_xlabel set_ylabel set_xlim set_ylim "
+    "update_layout add_trace head tail sort_values to_csv to_string open log log_dict log_params log_param log_metric "
+    "log_metrics log_artifact log_artifacts log_model log_figure log_table add_scalar add_scalars add_figure "
+    "add_histogram set_tag set_tags set_postfix start_run register_model save save_model tqdm trange filterwarnings "
+    "join format set_table_styles set_properties set_caption background_gradient make_grid save_image".split()
 )
 # Those of them that make a picture; the others tell, write, keep or sort something.
 _PICTURED_BY = frozenset(
@@ -41,6 +44,7 @@ _HANDLED_BY = frozenset(
     "reset_index set_index apply map assign replace query value_counts describe info nlargest nsmallest get_dummies "
     "DataFrame Series Index to_datetime date_range loadtxt genfromtxt array asarray zeros ones empty full linspace "
     "arange stack hstack vstack concatenate reshape astype explode crosstab cut drop_duplicates duplicated isin corr "
+    "roll correlate convolve savetxt "
     "load load_data split strip rsplit sorted sum min max mean std var median any all round int float str dict list "
     "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
     "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
@@ -51,14 +55,15 @@ _SEEDED_BY = frozenset(
     "seed manual_seed manual_seed_all set_seed set_random_seed seed_everything default_rng RandomState PRNGKey "
     "Random".split()
 )
-_FORMULA = re.compile(r"[\w.]+\s*~\s*[\w.()+*:\s,'-]+")  # of statsmodels, as R writes it
+_FORMULA = re.compile(r"[\w.]+(?:\(\w+\))?\s*~\s*[\w.()+*:\s,'-]+")  # of statsmodels, as R writes it
 _DRAWN_BY = frozenset(
     "normal uniform standard_t standard_normal gamma beta randn rand integers randint binomial poisson exponential "
     "choice choices permutation multivariate_normal lognormal period_range timedelta_range bdate_range meshgrid "
     "random".split()
 )
-_CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add_|load_")
+_CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add(?:_|$)|load_")
 _RANGES = frozenset({"range", "trange"})
+_ROUND = re.compile(r"(?i)epoch|episode|generation")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _CONDITIONS = (ast.If, ast.While)
@@ -67,7 +72,7 @@ _STEPS = {"e": "epoch", "ep": "epoch", "it": "iteration", "iter": "iteration", "
 _UNCERTAIN = frozenset({ast.Lambda, ast.IfExp, ast.Match, ast.ExceptHandler})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
-    "axis keepdims inplace return_X_y as_frame copy ignore_index rcond dtype output_dict ascending verbose "
+    "axis keepdims inplace return_X_y as_frame copy deep ignore_index rcond dtype output_dict ascending verbose "
     "verbose_eval disp n_jobs progress show_progress show_progress_bar progress_bar desc leave end sep flush encoding "
     "index header color label figsize classes training return_dict callbacks return_std return_cov return_counts "
     "return_index return_inverse return_distance return_indices decimals ndigits parser target_names class_names "
@@ -82,7 +87,7 @@ _ALONG = frozenset(
 # Functions that draw by their name; the curve of a learning is trained before it is drawn.
 _DRAWS = re.compile(r"(?:plot|draw)_(?!learning|validation|train)\w+")
 _ASKING = frozenset({ast.Lambda, ast.Subscript, ast.Call})
-_PLOTTERS = frozenset({"plt", "ax", "axes", "axs", "axarr", "sns", "px", "go", "fig", "alt"})
+_PLOTTERS = frozenset({"plt", "ax", "axes", "axs", "axarr", "sns", "px", "go", "fig", "alt", "pylab"})
 _ACCESSORS = frozenset({"str", "dt", "cat", "plot", "style"})
 
 
@@ -230,16 +235,25 @@ def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str 
     known, into = (len(reading.keywords), len(reading.calls)), reading
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name not in called:
         known, into, called = (0, 0), Reading(), {*called, statement.name}
+    if isinstance(statement, _FUNCTIONS):
+        into.keywords.extend(Keyword(statement.name, name, value) for name, value in set_within(statement, nodes))
+        written = ((name, literal(value)) for name, value in written_settings(statement))
+        into.keywords.extend(Keyword(statement.name, name, value) for name, value in written if value is not ...)
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     for call in _certain_calls(statement, called) if calls else ():
         _read_call(call, into)
     names = [(node.id, node.ctx) for node in nodes if isinstance(node, ast.Name)]
     function = statement.name if isinstance(statement, _DEFINITIONS) else None
+    filled = [  # ``table["forecast"] = model.predict(X)``
+        node.value.id
+        for node in nodes
+        if node.__class__ is ast.Subscript and node.ctx.__class__ is ast.Store and node.value.__class__ is ast.Name
+    ]
     return Part(
         statement,
         frozenset([function] if function else [name for name, context in names if isinstance(context, ast.Store)]),
         frozenset([name for name, context in names if isinstance(context, ast.Load)]),
-        frozenset(_changed(calls)),
+        frozenset() if function else frozenset([*_changed(calls), *filled]),
         function is not None or _only_binds(statement),
         tuple(into.keywords[known[0] :]),
         tuple(into.calls[known[1] :]),
@@ -268,18 +282,18 @@ def _only_binds(statement: ast.stmt) -> bool:
 
 
 def epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
-    """Yield the number of epochs a loop writes out: ``for epoch in range(10)``; or of the steps in which it learns."""
+    """Yield the number of epochs or episodes a loop writes out: ``for epoch in range(10)``; or of steps of learning."""
     for node in nodes:
         if node.__class__ is not ast.For:
             continue
         match node:
-            case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if "epoch" in name.lower() or _steps(node):
+            case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if _ROUND.search(name) or _steps(node):
                 ranges = [
                     part for part in every_node(over) if isinstance(part, ast.Call) and last_name(part.func) in _RANGES
                 ]
                 bounds = [literal(each) for each in ranges[0].args] if ranges else []
                 if bounds and len(bounds) <= 2 and all(type(bound) is int for bound in bounds):
-                    word = name if "epoch" in name.lower() else _STEPS.get(name, "step")
+                    word = name if _ROUND.search(name) else _STEPS.get(name, "step")
                     yield f"{word}s", bounds[-1] - (bounds[0] if len(bounds) == 2 else 0)
 
 
@@ -326,35 +340,11 @@ def _is_guard(test: ast.expr) -> bool:
     return False
 
 
-def is_literal(node: ast.expr) -> bool:
-    """Tell whether an expression is written out: constants, their signs, arithmetic and plain containers of them."""
-    match node:
-        case ast.Constant():
-            return True
-        case ast.UnaryOp(operand=operand):
-            return is_literal(operand)
-        case ast.BinOp(left=left, right=right):
-            return is_literal(left) and is_literal(right)
-        case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
-            return all(is_literal(item) for item in items)
-        case ast.Dict(keys=keys, values=values):
-            return all(key is not None and is_literal(key) for key in keys) and all(map(is_literal, values))
-    return False
-
-
 def is_scalar(node: ast.expr) -> bool:
     """Tell whether an expression is a written-out scalar, or a clock's: a container may be filled later."""
     if isinstance(node, ast.Call):
         return last_name(node.func) in CLOCKS
     return is_literal(node) and not isinstance(node, ast.List | ast.Dict | ast.Set)
-
-
-def literal(node: ast.expr) -> Any:
-    """Return the value of a literal expression, or ``...`` when it is not one Python reads without computing."""
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return ...
 
 
 def last_name(node: ast.expr) -> str | None:
@@ -504,7 +494,7 @@ def _settings(name: str, value: Any) -> Iterable[tuple[str, Any]]:
     """Return ``{"maxiter": 40}``, a dictionary of settings handed over in one argument, as those settings."""
     plain = (bool, int, float, str, type(None))
     if type(value) is dict and value and all(type(k) is str and type(v) in plain for k, v in value.items()):
-        return value.items()
+        return () if numbers_words(name, value) else value.items()
     return [(name, value)]
 
 

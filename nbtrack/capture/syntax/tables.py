@@ -29,6 +29,7 @@ _FEW_ROWS = 12
 _SHARE = 0.3  # of a column's numbers: a cell may score some rows itself and have the others from earlier
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _LOOPS = frozenset({ast.For, ast.While})
+_ADDING = frozenset({ast.Assign, ast.AugAssign, ast.Call})
 _STEP = re.compile(r"(?:n_?|num_?|global_?|train(?:ing)?_?)?(?:epoch|step|iter|iteration|episode|round|batch)s?")
 
 
@@ -57,9 +58,11 @@ def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """Return what loops append to the cell's own lists: ``losses`` or, for a list in a dictionary, ``history.loss``."""
     found: dict[str, list[ast.expr]] = {}
     for node in nodes_outside(tree, _SCOPES):
-        if node.__class__ is not ast.Call:
+        if node.__class__ not in _ADDING:
             continue
         match node:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.List(elts=[value])):
+                found.setdefault(name, []).append(value)
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
                 found.setdefault(name, []).append(value)
             case ast.Call(
@@ -69,6 +72,13 @@ def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
                 args=[value],
             ):
                 found.setdefault(f"{name}.{entry}", []).append(value)
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(
+                    func=ast.Attribute(attr="append" | "insert"), args=[ast.Name(id=grown), *_, value], keywords=[]
+                ),
+            ) if name == grown:  # ``errors = np.append(errors, e)``
+                found.setdefault(name, []).append(value)
     return found
 
 
@@ -133,10 +143,12 @@ def paired(value: object) -> list[tuple[int | None, Json]]:
 
     >>> paired([(0, 9.5), (10, 7.0)]), paired([(0, 9.5), (0, 7.0)]), paired([("a", 1.0), ("b", 2.0)])
     ([(0, 9.5), (10, 7.0)], [], [])
+    >>> paired([[0, 9.5], [10, 7.0]])
+    [(0, 9.5), (10, 7.0)]
     """
     if type(value) is not list or not 1 < len(value) <= MOST_POINTS:
         return []
-    if not all(type(pair) is tuple and len(pair) == 2 and type(pair[0]) is int for pair in value):
+    if not all(type(pair) in {tuple, list} and len(pair) == 2 and type(pair[0]) is int for pair in value):
         return []
     rising = all(one[0] < other[0] for one, other in pairwise(value))
     found = [(step, None if type(item) is bool else number(item)) for step, item in value]
@@ -189,7 +201,7 @@ def rows(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str,
     known = _scored_columns(table, scored)
     if len(table) < 2 or not (known or any(name in certain for row in table for name in row)):
         return {}
-    scores = known | {name for row in table for name in row if direction(name)}
+    scores = known | {name for row in table for name in row if direction(name) or name in certain}
     labels = _labels(table)
     if labels is None:
         return {}
@@ -228,6 +240,37 @@ def _scored_columns(table: list[dict[str, Any]], scored: Scored) -> set[str]:
         if known and known >= _SHARE * sum(isinstance(each, float) for each in numbers):
             found.add(name)
     return found
+
+
+def averaged_table(call: ast.Call) -> str:
+    """Return the table of which a call averages columns: ``df.mean()``, ``df[["acc", "f1"]].mean()``.
+
+    >>> [averaged_table(ast.parse(text, mode="eval").body) for text in ("df[cols].mean()", "df.mean(axis=1)")]
+    ['df', '']
+    """
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)), attr="mean"), args=[]
+        ):
+            return "" if any(word.arg == "axis" for word in call.keywords) else name
+    return ""
+
+
+def column_means(value: Any) -> dict[str, Json]:
+    """Return the means of a table's columns that are called like scores, of a table of samples."""
+    kind = type(value)
+    if not (module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind)):
+        return {}
+    height, width = value.shape
+    if not (1 < height <= MOST_POINTS and 0 < width <= MOST_COLUMNS):
+        return {}
+    names = [name for name in value.columns if type(name) is str and direction(name) is not None]
+    columns = {name: value[name] for name in names}
+    return {
+        name: number(column.mean())
+        for name, column in columns.items()
+        if len(column.shape) == 1 and column.dtype.kind in "fiub"
+    }
 
 
 def score_columns(value: Any, *, mostly: bool = False) -> list[str]:
@@ -273,7 +316,8 @@ def _records(value: Any) -> list[dict[str, Any]]:
     if kind is list and 0 < len(value) <= MOST_ROWS:
         if all(type(row) is dict and len(row) <= MOST_COLUMNS for row in value):
             return [{str(name): item for name, item in row.items()} for row in value]
-        if all(type(row) is tuple and len(row) == 2 and type(row[0]) is str for row in value):
+        pairs = all(type(row) is tuple and len(row) == 2 and type(row[0]) is str for row in value)
+        if pairs and any(isinstance(number(row[1]), float) for row in value):  # places and counts are no scores
             return [{"": row[0], "score": row[1]} for row in value]
     if kind is dict and 0 < len(value) <= MOST_ROWS and all(type(row) is dict for row in value.values()):
         return [{"": str(name), **{str(k): v for k, v in row.items()}} for name, row in value.items()]
@@ -293,8 +337,10 @@ def _of_frame(frame: Any) -> list[dict[str, Any]]:
     return table if numbered else [{"": name, **row} for name, row in zip(index, table, strict=True)]
 
 
-def row_curves(value: Any) -> dict[str, list[Json]]:
+def row_curves(value: Any, *, by_epoch: bool = False) -> dict[str, list[Json]]:
     """Return the scores of a list with a row for each step of a training, a curve for each.
+
+    The steps are those that a column counts, or its rows where they are known to be ``by_epoch``.
 
     >>> row_curves([{"epoch": 1, "loss": 0.5, "lr": 0.1}, {"epoch": 2, "loss": 0.25, "lr": 0.1}])
     {'loss': [0.5, 0.25]}
@@ -302,7 +348,7 @@ def row_curves(value: Any) -> dict[str, list[Json]]:
     if type(value) is not list or len(value) < 2:
         return {}
     places = _places(len(value))
-    return _row_curves([value[place] for place in places] if places else value, places)
+    return _row_curves([value[place] for place in places] if places else value, places, by_epoch=by_epoch)
 
 
 def frame_curves(value: Any) -> dict[str, list[Json]]:
@@ -325,11 +371,11 @@ def _places(length: int) -> Sequence[int]:
     return steps_of(spaced(range(length), MOST_POINTS, int))
 
 
-def _row_curves(rows: list[dict[str, Any]], places: Sequence[int]) -> dict[str, list[Json]]:
+def _row_curves(rows: list[dict[str, Any]], places: Sequence[int], *, by_epoch: bool = False) -> dict[str, list[Json]]:
     if not all(type(row) is dict and len(row) <= MOST_COLUMNS for row in rows):
         return {}
     names = [name for name in rows[0] if type(name) is str]
-    if not any(_counts_steps(name, rows) for name in names):
+    if not by_epoch and not any(_counts_steps(name, rows) for name in names):
         return {}
     scores = [name for name in names if direction(name) is not None and all(name in row for row in rows)]
     found = {name: [None if type(row[name]) is bool else number(row[name]) for row in rows] for name in scores}

@@ -55,9 +55,11 @@ class Site:
     pace: Pace | None = None  # of a loop
     picks: bool = False  # one of many that the cell has chosen: the best of a curve
     averaged: bool = False  # the person's name is that of the mean of its values
+    negated: bool = False  # that mean has a minus sign in front
     means: dict[str, str] = field(default_factory=dict)  # what the cell calls the means of its folds, one by one
     overwritten: frozenset[str] = frozenset()  # names that its loop computes again: their last value counts
     summed: bool = False  # only added to a sum, whose mean is the score
+    sized: bool = False  # only the sentence around it speaks of its score: a whole number says how many
     share: bool = False  # a quotient in whole numbers: ``100 * hits // total``
     rare: bool = False  # under a condition of the loop around it: not every iteration has it
     depth: int = 0  # how many loops are around it

@@ -23,6 +23,7 @@ class Whereabouts:
         self.passing: frozenset[str] = frozenset()
         self.around: tuple[Passing, ...] = ()
         self.inmost = False  # the loop right around is the last of these
+        self.given: frozenset[str] = frozenset()  # the arguments of the function around
         self.written: Mapping[str, ast.expr] = {}  # the containers that the cell writes out
         self._watched = watched
         self._namespace = namespace
@@ -71,3 +72,13 @@ def written_out(tree: ast.Module | ast.FunctionDef) -> Iterator[tuple[str, ast.e
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.List() | ast.Tuple() | ast.Dict() as value):
                 yield name, value
+
+
+def begun_lists(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    """Yield the lists that begin with something, which nothing else records: ``mses = [first]``, ``b = mses[:1]``."""
+    for statement in statements:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.List(elts=[_, *_]) | ast.Subscript(slice=ast.Slice())
+            ):
+                yield name

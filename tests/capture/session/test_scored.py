@@ -35,6 +35,32 @@ def test_names_bound_to_what_a_call_returned_that_scores(source: str, expected: 
     assert kernel.session.scored(past.writes) == expected
 
 
+MODEL = "class ndarray(list):\n    __sub__ = __getitem__ = lambda self, other: self\n\n"
+MODEL += "class Model:\n    def predict(self, x):\n        return ndarray([0.5, 1.0])"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("likely = Model().predict(1)", {"likely"}),
+        ("a = Model().predict(1)\nb = Model().predict(2)\ngain = a[0] - b[0]", {"a", "b", "gain"}),
+        ("a = Model().predict(1)\nsize = len(a)", {"a"}),
+        ("one = 0.5 if Model().predict(1) else 0.0", set()),  # one number
+        ("model = Model()\nrows = ndarray([1.0])", set()),
+    ],
+)
+def test_arrays_that_hold_what_was_predicted(source: str, expected: set[str], kernel: Kernel) -> None:
+    kernel.run(MODEL)
+    past = kernel.run(source)
+    assert kernel.session.scored(past.writes) == expected
+
+
+def test_what_was_recorded_as_a_metric_is_a_score(kernel: Kernel) -> None:
+    past = kernel.run("qini, rows = 0.25, 8")
+    past.measured = frozenset({"qini"})
+    assert kernel.session.scored(past.writes) == {"qini"}
+
+
 def test_a_name_that_was_bound_anew_is_what_it_is_now(kernel: Kernel) -> None:
     for source in (SCORE, "scores = cross_val_score(1)", "scores = [1, 2]"):
         kernel.run(source)

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from nbtrack.capture.syntax import loops
-from nbtrack.capture.syntax.loops import Pace, begun_in, bound_again, gathered, surely_bound, trains_anew, watched_loops
+from nbtrack.capture.syntax.loops import (
+    Pace,
+    added_to,
+    begun_in,
+    bound_again,
+    gathered,
+    surely_bound,
+    trains_anew,
+    watched_loops,
+)
 
 
 def watched(source: str, *said: str) -> dict[int, list[str]]:
@@ -265,3 +274,33 @@ def test_a_number_in_another_form_is_not_computed_again() -> None:
 )
 def test_sums_that_go_into_a_list_and_what_is_added_to_them_are_no_curves(body: str, expected: set[str]) -> None:
     assert gathered(ast.parse(f"for step in range(9):\n    {body}").body[0]) == expected  # type: ignore[arg-type]  # it is a loop
+
+
+def test_what_two_lists_have_by_turns_is_theirs() -> None:
+    loop = ast.parse(
+        "for epoch in range(9):\n    train.append(mean)\n    test.append(mean)\n    test.append(other)"
+    ).body[0]
+    assert gathered(loop) == {"mean"}  # type: ignore[arg-type]  # it is a loop
+
+
+def test_a_sum_is_kept_by_the_loop_around() -> None:
+    outer = ast.parse(
+        "for k in range(9):\n    while not over:\n        total += reward\n    totals.append(total)"
+    ).body[0]
+    inner = outer.body[0]  # type: ignore[attr-defined]  # it is a loop
+    assert (gathered(inner), gathered(inner, outer)) == (set(), {"reward"})  # type: ignore[arg-type]  # the same
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("total += loss.item()", {"loss"}),
+        ("total += loss.item() * len(x)", {"loss"}),
+        ("total += loss; print(loss)", set()),
+        ("total += loss; losses.append(loss)", set()),
+        ("other += loss", set()),
+    ],
+)
+def test_what_is_added_to_a_sum_is_no_more_than_that(body: str, expected: set[str]) -> None:
+    loop = ast.parse(f"for x in batches:\n    {body}").body[0]
+    assert added_to(loop, {"total"}) == expected  # type: ignore[arg-type]  # it is a loop

@@ -129,3 +129,19 @@ def test_the_end_of_a_column_of_scores_is_what_a_training_came_to(source: str, c
 )
 def test_rounding_only_changes_the_form_of_a_number(source: str) -> None:
     assert ast.unparse(core(ast.parse(source, mode="eval").body)) == "acc"
+
+
+@pytest.mark.parametrize(
+    ("source", "labels"),
+    [
+        ("'Epoch {e}: loss {l:.3f}'.format(e=epoch, l=total)", {"epoch": "epoch", "total": "loss"}),
+        ("'at {1}, acc {0}'.format(acc, done)", {"done": "", "acc": "acc"}),
+        ("'loss {l}'.format(**row)", {}),
+        ("f'{t:.1f}s: loss={x}'", {"t": "", "x": "loss"}),
+        ("f'{name}_loss: {x}'", {"name": "", "x": "loss"}),
+        ("f'{k}th error: {x}'", {"k": "", "x": "error"}),
+    ],
+)
+def test_a_field_has_its_value_and_a_unit_no_word(source: str, labels: dict[str, str]) -> None:
+    found = {ast.unparse(value): said for value, said in shown(ast.parse(source, mode="eval").body)}
+    assert found == labels

@@ -121,3 +121,14 @@ def test_a_call_that_is_given_a_plot_draws_and_sets_nothing() -> None:
 def test_what_a_guard_of_the_notebook_stands_around_runs(test: str, ran: list[str]) -> None:
     reading = read(ast.parse(f"if {test}:\n    fit(3)\nelse:\n    other(9)"))
     assert [ast.unparse(call.func) for call in reading.calls] == ran
+
+
+def test_what_is_added_to_an_object_makes_it() -> None:
+    reading = read(ast.parse("model = Sequential()\nmodel.add(Dense(8))\nprint(model)"))
+    parts, _ = needed(reading, {"model"})
+    assert [ast.unparse(part.node) for part in parts] == ["model = Sequential()", "model.add(Dense(8))"]
+
+
+def test_a_grid_of_pictures_sets_nothing() -> None:
+    reading = read(ast.parse("show(make_grid(fake, nrow=4))\nbuild(width=4)"))
+    assert [word.name for word in reading.keywords] == ["width"]

@@ -1,0 +1,38 @@
+"""Numbers that a function sets once, at the top of its body: settings of whoever calls it."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from nbtrack.capture.syntax.literals import reckoned
+
+_SMALL: Final = frozenset("nNmMkKijxy_")  # what counts, and places
+_DRAWING: Final = frozenset("plt ax axes axs fig sns px go".split())
+
+
+def set_within(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, nodes: Sequence[ast.AST]
+) -> Iterator[tuple[str, int | float]]:
+    """Yield the numbers that a function gives names, which it reads and never changes, unless it draws.
+
+    Args:
+        function: the definition.
+        nodes: all of its tree.
+
+    >>> function = ast.parse("def f(x): gamma = 1.4; total = 0; spare = 2; total += gamma * x; return total").body[0]
+    >>> list(set_within(function, list(ast.walk(function))))
+    [('gamma', 1.4)]
+    """
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    if not _DRAWING.isdisjoint(read):
+        return
+    bound = Counter(node.id for node in names if isinstance(node.ctx, ast.Store))
+    shared = {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    for statement in function.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if bound[name] == 1 and name in read - shared:
+                number = reckoned(value)
+                if number is not ... and name not in _SMALL and not name.startswith("_"):
+                    yield name, number
