@@ -220,7 +220,7 @@ def _measures(node: ast.expr, name: str, known: Known) -> bool:
     """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
     if _is_setting(node) or _is_clocked(through(node)):
         return False
-    telling = direction(name) is not None or is_statistic(name)
+    telling = direction(name) is not None or is_statistic(name) or (name.startswith("best") and _ends_scores(node))
     if picks_key(through(node)) or (not telling and is_derived(node, known.literals)):
         return False
     if direction(name) is None and _is_chosen(through(node)) and not _is_row(through(node)):
@@ -234,7 +234,12 @@ def _measures(node: ast.expr, name: str, known: Known) -> bool:
 
 
 def derived(reading: Reading, literals: Collection[str]) -> set[str]:
-    """Return what a cell only puts into other units, in no loop: ``mass = rho * r**3``, and what it makes of that."""
+    """Return what a cell only puts into other units, in no loop: ``mass = rho * r**3``, and what it makes of that.
+
+    Nothing in a cell that tests a hypothesis by hand: from counts that are written out, it finds its statistic.
+    """
+    if any(map(is_statistic, reading.bindings)):
+        return set()
     known: set[str] | None = None
     for each in reading.bindings.values():
         if each.name in literals:
@@ -289,6 +294,14 @@ def _is_clocked(node: ast.expr) -> bool:
     match node:
         case ast.BinOp(left=ast.Call(func=function, args=[]), op=ast.Sub(), right=ast.Name()):
             return last_name(function) in CLOCKS
+    return False
+
+
+def _ends_scores(node: ast.expr) -> bool:
+    """``val_losses[-1]``, which a loop keeps while it is the best."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
+            return direction(name) is not None
     return False
 
 

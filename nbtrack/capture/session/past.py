@@ -47,6 +47,7 @@ class Past:
     begun: float = field(default_factory=time.perf_counter)
     depth: int = 0
     draws: bool | None = None  # whether it used a shared random generator; None: not asked yet
+    settles: bool | None = None  # whether it may have found an optimum by SciPy; None: not asked yet
     measured: frozenset[str] = frozenset()  # the variables that were recorded as metrics of it
     _scores: frozenset[str] | None = None
 

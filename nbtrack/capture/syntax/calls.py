@@ -66,6 +66,7 @@ _SCORE_WORDS = re.compile(
     rf"(?:\b(?:{'|'.join(sorted(_METRICS | _SCORES | _METHODS | {'compute', 'result', 'confusion_matrix'}))})"
     rf"|(?:\b|_|[a-z](?=[A-Z]))(?i:{'|'.join(sorted(_EVALUATED | _IN_TWO_WORDS))})(?:_at_(?:k|n|\d+))?)\s*\("
 )
+_CALLED = re.compile(r"\b([^\W\d]\w*+)\s*+\(")  # what stands before a bracket: few words of a long cell
 _HOMES = re.compile(
     r"sklearn\.metrics|torchmetrics|torcheval\.metrics|tensorflow\.keras\.metrics|keras\.(?:src\.)?metrics"
 )
@@ -149,6 +150,11 @@ def is_score_function(name: str) -> bool:
     return judges and words[0] not in {"plot", "draw", "fit"} and named and len(words) <= 4
 
 
+def is_ranked(call: ast.Call) -> bool:
+    """Tell whether a call scores what was found for one question: ``recall_at_k(found, real, k)``."""
+    return _AMONG.search(last_name(call.func) or "") is not None
+
+
 def is_first_function(call: ast.Call) -> bool:
     """Tell whether a call of ``f1`` asks the first of some functions: as a score it would compare two things.
 
@@ -199,7 +205,7 @@ def mentions_fit(source: str) -> bool:
 
 def mentions_score(source: str) -> bool:
     """Tell whether there may be a call in a source that scores by its name alone, without parsing it."""
-    return _SCORE_WORDS.search(source) is not None
+    return any(_SCORE_WORDS.search(f"{called}(") for called in set(_CALLED.findall(source)))
 
 
 def tells_several(callee: str) -> bool:

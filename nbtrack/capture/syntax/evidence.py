@@ -86,6 +86,7 @@ _TELLING = frozenset({ast.Attribute, ast.Name, ast.Call})
 _ITERATING = frozenset({ast.While, ast.For})
 _SAME = frozenset("cumsum round around array asarray list sorted sort".split())  # of scores, they make scores
 _LIMITS = frozenset("threshold limit tol tolerance cutoff budget bound target weight weights".split())  # settings
+_WHOLE = re.compile(r"(?:n|num|total|count)(?:_\w+)?|\w+_(?:count|total)")  # of which a share was missed
 _FORECAST = re.compile(
     r"y_?hat|(?:.*_)?(?:pred|prediction|forecast|proba)s?(?:_.*)?|y_?pred.*|(?:.*_)?predicted(?:_.*)?|logits"
 )
@@ -237,7 +238,8 @@ class Evidence:
             return True
         if node is not None and _describes_column(node):
             return False
-        if self.found or not self.is_doubtful(name):
+        called_so = name in self.worded and not is_lost(name, self.bound)
+        if self.found or called_so or not self.is_doubtful(name):
             return True
         return node is not None and (mentions(node, self.said) or ("error" in name.lower() and sums_differences(node)))
 
@@ -361,7 +363,8 @@ def gather(
     evidence.said.update(outcomes, _gathered(tree, statements, evidence))
     evidence.said.update(solved(every, texts))
     evidence.worded.update(worded(texts, among_results=evidence.found))
-    evidence.missed.update(worded(texts, among_results=evidence.found, only="min") if texts else ())
+    missed = worded(texts, among_results=evidence.found, only="min") if texts else ()
+    evidence.missed.update(name for name in missed if _WHOLE.fullmatch(name) is None)
     evidence.moved.update(steps(statements))
     if evidence.results or evidence.said:
         evidence.drawn.update(drawn_with(tree.body) - evidence.estimated)

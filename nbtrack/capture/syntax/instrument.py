@@ -14,6 +14,7 @@ from nbtrack.capture.syntax.calls import (
     is_fit,
     is_lightning_module,
     is_log,
+    is_ranked,
     is_trainer,
 )
 from nbtrack.capture.syntax.evidence import REPORTED, Evidence, gather
@@ -475,6 +476,8 @@ class _Watcher(ast.NodeTransformer):
         if (self._functions_only and not self._at.scopes) or node in self._names.scaled.values():
             return None
         scores = self._at.is_watched(node) or self._agrees(node) or self._asked_within(node)
+        if scores and self._at.scopes and self._at.loops and is_ranked(node):
+            return None  # a function asks this for each of many; their mean is what it returns
         kind: Kind | None = "fit" if is_fit(node) else "metric" if scores else None
         kind = kind or ("trainer" if self._asks_trainer(node) else None)
         if kind is None:

@@ -17,9 +17,15 @@ from nbtrack.model.direction import direction
 def is_learnt(loop: Loop, name: str, evidence: Evidence) -> bool:
     """Tell whether a name gets a result in each iteration: its loop counts, or it is bound to scores.
 
-    Where nothing is a result, the words that may be about anything, as in ``distance_sum``, are no scores.
+    Where nothing is a result, the words that may be about anything, as in ``distance_sum``, are no scores, but in a
+    loop over epochs or episodes.
     """
-    doubtful = not evidence.found and evidence.is_doubtful(name) and name not in evidence.said | evidence.results
+    doubtful = (
+        not evidence.found
+        and not is_counted(loop)
+        and evidence.is_doubtful(name)
+        and name not in evidence.said | evidence.results
+    )
     counts = not doubtful and (isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter))
     made = (each for each in every_node(loop) if isinstance(each, ast.Assign) and name in targets_of(each))
     return counts or evidence.is_score(name) or any(evidence.is_score(name, e.value) for e in made)

@@ -9,12 +9,15 @@ from nbtrack.capture.syntax.literals import reckoned
 
 _SMALL: Final = frozenset("nNmMkKijxy_")  # what counts, and places
 _DRAWING: Final = frozenset("plt ax axes axs fig sns px go".split())
+_BOUNDS: Final = frozenset("clip clamp maximum minimum max min".split())
 
 
 def set_within(
     function: ast.FunctionDef | ast.AsyncFunctionDef, nodes: Sequence[ast.AST]
 ) -> Iterator[tuple[str, int | float]]:
-    """Yield the numbers that a function gives names, which it reads and never changes, unless it draws.
+    """Yield the numbers that a function gives names, which it reads and never changes.
+
+    Not what only keeps others within bounds, ``p.clip(min=tiny)``.
 
     Args:
         function: the definition.
@@ -25,9 +28,8 @@ def set_within(
     [('gamma', 1.4)]
     """
     names = [node for node in nodes if isinstance(node, ast.Name)]
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-    if not _DRAWING.isdisjoint(read):
-        return
+    bounds = {each for node in nodes if isinstance(node, ast.Call) for each in _bounding(node)}
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load) and node not in bounds}
     bound = Counter(node.id for node in names if isinstance(node.ctx, ast.Store))
     shared = {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
     for statement in function.body:
@@ -36,3 +38,18 @@ def set_within(
                 number = reckoned(value)
                 if number is not ... and name not in _SMALL and not name.startswith("_"):
                     yield name, number
+
+
+def draws_pictures(nodes: Sequence[ast.AST]) -> bool:
+    """Tell whether a function draws with one of the libraries for that: what it sets then says how things look."""
+    return any(isinstance(node, ast.Name) and node.id in _DRAWING for node in nodes)
+
+
+def _bounding(call: ast.Call) -> Iterator[ast.expr]:
+    function = call.func
+    name = (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+    if name in _BOUNDS:
+        yield from call.args
+        yield from (keyword.value for keyword in call.keywords)

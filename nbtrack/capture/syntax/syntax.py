@@ -12,7 +12,7 @@ from typing import Any
 
 from nbtrack.capture.syntax.configs import numbers_words, written_settings
 from nbtrack.capture.syntax.literals import is_literal, literal
-from nbtrack.capture.syntax.set_within import set_within
+from nbtrack.capture.syntax.set_within import draws_pictures, set_within
 from nbtrack.capture.syntax.trials import Trials, swept, trials
 from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
@@ -235,7 +235,7 @@ def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str 
     known, into = (len(reading.keywords), len(reading.calls)), reading
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name not in called:
         known, into, called = (0, 0), Reading(), {*called, statement.name}
-    if isinstance(statement, _FUNCTIONS):
+    if isinstance(statement, _FUNCTIONS) and not draws_pictures(nodes):
         into.keywords.extend(Keyword(statement.name, name, value) for name, value in set_within(statement, nodes))
         written = ((name, literal(value)) for name, value in written_settings(statement))
         into.keywords.extend(Keyword(statement.name, name, value) for name, value in written if value is not ...)
