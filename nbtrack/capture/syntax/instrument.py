@@ -476,8 +476,6 @@ class _Watcher(ast.NodeTransformer):
         if (self._functions_only and not self._at.scopes) or node in self._names.scaled.values():
             return None
         scores = self._at.is_watched(node) or self._agrees(node) or self._asked_within(node)
-        if scores and self._at.scopes and self._at.loops and is_ranked(node):
-            return None  # a function asks this for each of many; their mean is what it returns
         kind: Kind | None = "fit" if is_fit(node) else "metric" if scores else None
         kind = kind or ("trainer" if self._asks_trainer(node) else None)
         if kind is None:
@@ -486,7 +484,9 @@ class _Watcher(ast.NodeTransformer):
         site.metric = self._at.metric(node)
         if site.callee in AGREEMENTS:
             site.targets = self._tests(node) or site.targets
-        site.summed = node in self._terms
+        # Of what a function asks for each of many questions, it tells the mean.
+        each_of_many = bool(self._at.scopes and self._at.loops) and is_ranked(node)
+        site.summed = each_of_many or node in self._terms
         site.history = tuple(sorted(histories(node))) if kind == "fit" and not self._at.scopes else ()
         return site
 
