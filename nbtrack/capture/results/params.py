@@ -239,7 +239,10 @@ def _earlier(
             name: bindings[name]
             for name in bindings
             if name in each.names
-            and not is_size(name, namespace.get(name), _asked(given.get(name, ()), namespace), passed.get(name, ()))
+            and (
+                not is_size(name, namespace.get(name), given.get(name, ()), passed.get(name, ()))
+                or any(finds_out(namespace.get(call), namespace) for call in given.get(name, ()))  # ``price(M)``
+            )
         }
         written = Reading(bindings=wanted, passed=each.reading.passed, given=given)
         for item in _literals(written, namespace, arguments, beside=bindings):
@@ -251,11 +254,6 @@ def _earlier(
         number = namespace.get(seed) if type(seed) is str else seed
         if type(number) is int and not told:
             yield Found("seed", number, f"earlier {caller}({seed})", caller)
-
-
-def _asked(calls: Collection[str], namespace: Mapping[str, Any]) -> Collection[str]:
-    """Call what draws or solves, among the calls of the notebook's own, as what learns is: ``price(M)`` is set so."""
-    return [f"train_{each}" if finds_out(namespace.get(each), namespace) else each for each in calls]
 
 
 def _epochs(supply: Supply) -> Iterator[tuple[str, int]]:
