@@ -47,6 +47,7 @@ _WORDS: Final = sorted(_KEYWORDS, key=len)
 _WITHIN: Final = {word: next((each for each in _WORDS if each != word and each in word), "") for word in _WORDS}
 _AROUND: Final = {word: tuple(each for each in _WORDS if _WITHIN[each] == word) for word in ("", *_WORDS)}
 _ANY: Final = re.compile(one_of(list(_AROUND[""])))
+_LETTERS: Final = sorted(set("".join(_WORDS)))
 
 
 class Sifted(NamedTuple):
@@ -89,7 +90,8 @@ def keywords_of(text: str) -> list[str]:
     lower = text.lower()
     if len(lower) <= _SHORT and _ANY.search(lower) is None:
         return []
-    found = [word for word in _AROUND[""] if word in lower]
+    missing = {letter for letter in _LETTERS if letter not in lower}  # most logs do without half of them
+    found = [word for word in _AROUND[""] if missing.isdisjoint(word) and word in lower]
     for word in found:
         found += [each for each in _AROUND[word] if each in lower]
     return found
