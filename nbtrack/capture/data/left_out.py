@@ -1,9 +1,10 @@
 """Which opened files are nobody's data: parts of Python, of libraries, of the system and of tools, caches, temporaries.
 
 Left out, wherever they lie: code and compiled code, fonts, notebooks, files of credentials (even the hash of a short
-secret gives it away), and what is in a folder of a tool (``.git``, ``.nbtrack``, ``__pycache__``, ``site-packages``,
-``.ipynb_checkpoints``, ``.dvc``, …). Left out unless the notebook itself lies in the same place: the system's folders,
-Python's own, the folders for temporary files, caches (``~/.cache``, matplotlib's), and the settings of Jupyter.
+secret gives it away), what an installed package says of itself, and what is in a folder of a tool (``.git``,
+``.nbtrack``, ``__pycache__``, ``site-packages``, ``.ipynb_checkpoints``, ``.dvc``, …). Left out unless the notebook
+itself lies in the same place: the system's folders, Python's own, the folders for temporary files, caches
+(``~/.cache``, matplotlib's), and the settings of Jupyter.
 """
 
 import os
@@ -26,7 +27,7 @@ _DEVICES: Final = ("/proc/", "/sys/", "/dev/", "\\\\.\\")
 _TOOLS: Final = re.compile(
     r"[/\\](?:\.git|\.hg|\.svn|\.nbtrack|\.dvc|__pycache__|site-packages|dist-packages|node_modules|\.ipynb_checkpoints"
     r"|\.ipython|\.jupyter|\.matplotlib|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.virtual_documents|\.vscode|\.idea"
-    r"|\.conda|\.Trash[^/\\]*)[/\\]"
+    r"|\.conda|\.Trash[^/\\]*|[^/\\]*\.(?:dist|egg)-info)[/\\]"
 )
 _SETTINGS: Final = re.compile(r"[/\\]\.keras[/\\]keras\.json$")  # beside data sets that were downloaded
 _SYSTEM: Final = (

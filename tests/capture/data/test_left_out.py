@@ -30,6 +30,8 @@ TEMPORARY = tempfile.gettempdir()
         "/data/project/.nbtrack/store.json",
         "/data/project/.ipynb_checkpoints/x.csv",
         "/data/project/lib/module.py",
+        "/data/project/src/plots.egg-info/entry_points.txt",
+        "/data/project/wheels/plots-1.0.dist-info/METADATA",
         "/data/project/__pycache__/module.cpython-311.pyc",
         "/data/project/fonts/Inter.ttf",
         "/data/project/other.ipynb",
@@ -55,6 +57,7 @@ def test_code_caches_tools_secrets_and_the_systems_files_are_no_data(path: str) 
         "/data/project/tmp/tmpab12cd34.csv",
         "/data/project/store/x.csv",
         "/data/project/git_history.csv",
+        "/data/project/dist-info/x.csv",
     ],
 )
 def test_what_lies_anywhere_else_is_data(path: str) -> None:
