@@ -3,26 +3,55 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from nbtrack.capture.asked.line import body_of
 from nbtrack.capture.syntax.calls import is_fit, mentions_fit
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
 
-LONGEST = 60
+LONGEST: Final = 60
+_MOST_LOOKED_AT: Final = 20  # lines of comment above the code: a licence may be longer
+_LINE: Final = 200  # characters of one
+_FORM: Final = re.compile(r"@title\b(.*?)(?:\{.*\})?\s*$|@\w+.*")  # Colab: ``#@title Train { display-mode: "form" }``
+_NO_WORDS: Final = re.compile(
+    r"[|!%]|In ?\[\d*\]|-\*-|(?:en)?coding[:=]|(?:noqa|fmt|isort|pylint|mypy|type|ruff)\b ?:|(?:TODO|FIXME|XXX)\b"
+    r"|https?://\S*$"
+)
+_WORD: Final = re.compile(r"[^\W\d_]{2}|[^\x00-\u024f]")
+_TARGET: Final = r"[\w.]+(?:\[[^=]*\])?"
+_CODE: Final = re.compile(  # a statement that was switched off
+    rf"{_TARGET}(?:, ?{_TARGET})* ?[-+*/|&]?=(?!=| ?[^\W\d]+ [^\W\d]+ [^\W\d])"
+    r"|[\w.]+(?:\(.*\)|\[.*\])[\w.()\[\]]*;?$|[\w.]+\(.*[\[({,]$"
+    r"|import [\w.]+(?:$| as |,)|from [\w.]+ import |for .+ in .*:$|(?:while|if|elif|with|def|class) .*:$"
+    r"|(?:return|del|assert|raise|yield|await) [\w.()\[\]]+$|@\w"
+)
 
 
 def run_name(cell: str, count: int | None) -> str:
-    """Return a name for a run of ``cell``: its first comment, the class it fits, or its number.
+    """Return a name for a run of ``cell``: the first words in the comments above it, the class it fits, or its number.
 
-    >>> run_name("# Baseline forest", 3)
-    'Baseline forest'
+    Code that was switched off, marks for tools and what Colab's forms say beside a title are no words.
+
+    >>> run_name("# Baseline forest", 3), run_name("#@title Train the forest", 3), run_name("# lr = 0.1", 3)
+    ('Baseline forest', 'Train the forest', 'cell 3')
     """
     body = body_of(cell).strip()
-    comment = re.match(r"#\s*(?![|!%])(.+)", body)
-    if comment:
-        return _short(comment.group(1))
-    return _model(body) or (f"cell {count}" if count is not None else "cell")
+    words = next(_words(body), "") if body.startswith("#") else ""
+    return words or _model(body) or (f"cell {count}" if count is not None else "cell")
+
+
+def _words(body: str) -> Iterator[str]:
+    """Yield what the comments at the beginning say."""
+    for line in body.split("\n", _MOST_LOOKED_AT)[:_MOST_LOOKED_AT]:
+        text = line[:_LINE].strip()
+        if text and not text.startswith("#"):
+            return
+        said = text.lstrip("#").strip()
+        form = _FORM.match(said)
+        said = (form[1] or "").strip() if form else said
+        if said and not _NO_WORDS.match(said) and not _CODE.match(said) and _WORD.search(said):
+            yield _short(said)
 
 
 def _model(body: str) -> str | None:
