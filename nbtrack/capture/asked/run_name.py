@@ -89,5 +89,5 @@ def _class(node: ast.expr | None) -> str | None:
 
 
 def _short(text: str) -> str:
-    line = text.strip(" -=#─━*").strip()
+    line = text.strip(" -=#─━*").rstrip(" :\uff1a")  # and the colon of Chinese
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"

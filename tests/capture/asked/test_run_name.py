@@ -31,6 +31,7 @@ from nbtrack.capture.asked.run_name import run_name
         ("# In[12]:\n\n# Baseline forest\nx = 1", "Baseline forest"),
         ("# -*- coding: utf-8 -*-\nx = 1", "cell 4"),
         ("# https://example.org/forest\n# ]\n# Baseline forest\nx = 1", "Baseline forest"),
+        ("# --- Baseline forest: ---\nx = 1", "Baseline forest"),
         ("# noqa: E501\n# TODO: tidy up\nx = 1", "cell 4"),
     ],
 )
