@@ -41,6 +41,30 @@ _ELSEWHERE: Final = {
     for other in others.split()
 }
 _TRANSLATED: Final = re.compile("|".join(_ELSEWHERE), re.IGNORECASE)
+# Those that are written in plain letters, where they end a word: ``perda_teste``, ``Testgenauigkeit``.
+_PLAINLY: Final = {
+    other: word
+    for word, others in {
+        "accuracy": "exactitud exactitude acuracia accuratezza genauigkeit akurasi",
+        "precision": "precisao precisione",
+        "recall": "rappel revocacao",
+        "sensitivity": "sensibilidad sensibilidade",
+        "specificity": "especificidad especificidade",
+        "loss": "perdida perda perte verlust",
+        "error": "erro erreur errore errori fehler",
+        "score": "puntaje puntuacion pontuacao punteggio",
+        "reward": "recompensa belohnung ricompensa",
+        "hit": "acierto acerto",
+    }.items()
+    for one in others.split()
+    for other in (one, f"{one}s")
+}
+_JOINED: Final = ("genauigkeit", "verlust", "fehler")  # German sets no spaces
+_ENDING: Final = re.compile(
+    f"(?:(?<![A-Za-z])(?:{'|'.join(each for each in _PLAINLY if each not in _JOINED)})|{'|'.join(_JOINED)})"
+    r"(?![A-Za-z])",
+    re.IGNORECASE,
+)
 _SPLITS = re.compile(
     r"(?:train(?:ing)?|test|val(?:id)?|tr|te|tst|avg|mean|best)(?=(?:loss|acc|accuracy|auc|mse|rmse|mae|err|error|score)$)"
     r"|[tv](?=(?:loss|acc)$)|.+(?=(?<![fg])loss$)"
@@ -48,6 +72,7 @@ _SPLITS = re.compile(
 _TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|trn)(?:_|\d|$)", re.IGNORECASE)
 _HELD: Final = re.compile(r"test|val|dev|hold|eval|oof|cross|(?:^|_)cv|best_score", re.IGNORECASE)
 _NAME: Final = re.compile(r"[^\W\d]\w*")
+_PLAIN: Final = re.compile(r"[a-z]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -65,8 +90,8 @@ def direction(metric: str) -> Direction | None:
     ['min', 'max', None, None, None]
     >>> [direction(name) for name in ("acc.mean", "acc.std", "acc.folds")]
     ['max', None, None]
-    >>> [direction(name) for name in ("验证集准确率", "val 損失", "Acurácia", "学习率")]
-    ['max', 'min', 'max', None]
+    >>> [direction(name) for name in ("验证集准确率", "val 損失", "Acurácia", "学习率", "perda_teste", "erroneo")]
+    ['max', 'min', 'max', None, 'min', None]
     """
     if metric.endswith((SPREAD, FOLDS)):
         return None
@@ -79,13 +104,19 @@ def direction(metric: str) -> Direction | None:
     return "max" if joined & _HIGHER else None
 
 
+@lru_cache(maxsize=4096)
 def in_english(name: str) -> str:
     """Return a name with the words for scores and costs in some other languages as English ones.
 
-    >>> in_english("测试集准确率"), in_english("test_accuracy")
-    ('测试集 accuracy ', 'test_accuracy')
+    >>> in_english("测试集准确率"), in_english("Testgenauigkeit"), in_english("erro_medio"), in_english("test_accuracy")
+    ('测试集 accuracy ', 'Test accuracy ', ' error _medio', 'test_accuracy')
     """
-    return name if name.isascii() else _TRANSLATED.sub(lambda found: f" {_ELSEWHERE[found[0].lower()]} ", name)
+    if not name.isascii():
+        name = _TRANSLATED.sub(lambda found: f" {_ELSEWHERE[found[0].lower()]} ", name)
+    plain = name.lower()
+    if _PLAINLY.keys().isdisjoint(_PLAIN.findall(plain)) and not any(each in plain for each in _JOINED):
+        return name  # nearly always, and told ten times as fast
+    return _ENDING.sub(lambda found: f" {_PLAINLY[found[0].lower()]} ", name)
 
 
 def is_of_training(*texts: str) -> bool:

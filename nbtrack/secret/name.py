@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from nbtrack.model.ids import RUN_ID
 
+SURE = 2  # the grade of names that only secrets have
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PART = re.compile(r"[A-Za-z0-9]+")
 _IN_BETWEEN = re.compile(r"[0-9]+(?=[A-Za-z])")
@@ -64,7 +65,7 @@ def is_secret_name(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def grade(name: str) -> int:
-    """Return 2 for names only secrets have (``password``), 1 for names they may have (``token``), 0 for others."""
+    """Return 2, ``SURE``, for names only secrets have (``password``), 1 for some they may have (``token``), else 0."""
     if len(name) > 120:
         return 0
     words = [word for part in _PART.findall(RUN_ID.sub(" ", name)) for word in _words(part)]
@@ -76,7 +77,7 @@ def grade(name: str) -> int:
         or _is_key(words)
         or (words[-1] == "pass" and not _PASS.isdisjoint(words))
     ):
-        return 2
+        return SURE
     return int(_is_token(words))
 
 

@@ -311,7 +311,7 @@ def score_kind(kind: Kind, shell: Any) -> dict[str, Score]:
 
 
 def _run(case: Case, shell: Any) -> nbtrack.Run:
-    _start_again(shell.ip)
+    start_again(shell.ip)
     said = io.StringIO()
     for cell in (*case.before, "%%track\n" + case.cell):
         with warnings.catch_warnings(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -322,7 +322,7 @@ def _run(case: Case, shell: Any) -> nbtrack.Run:
     return last
 
 
-def _start_again(ip: Any) -> None:
+def start_again(ip: Any) -> None:
     """A namespace and a session as after a restart; ``%reset`` does it too, with a garbage collection of 0.1 s."""
     nbtrack.unload_ipython_extension(ip)
     for name in [name for name in ip.user_ns if not (name.startswith("__") and name.endswith("__"))]:
@@ -336,7 +336,7 @@ def _start_again(ip: Any) -> None:
 
 
 @contextlib.contextmanager
-def _frameworks(kind: Kind, monkeypatch: pytest.MonkeyPatch, *, real: bool) -> Iterator[None]:
+def frameworks(kind: Kind, monkeypatch: pytest.MonkeyPatch, *, real: bool) -> Iterator[None]:
     """Fakes stand in for torch and keras, unless these are to be the real ones, and leave no module behind."""
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.setenv("KERAS_BACKEND", "torch")
@@ -373,7 +373,7 @@ def _unless_installed(packages: set[str]) -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(absent), reason=f"not installed: {', '.join(absent)}")
 
 
-def _rows() -> Iterator[Any]:
+def kind_rows() -> Iterator[Any]:
     for kind in KINDS.values():
         marks = [] if kind.name in QUICK else [pytest.mark.slow, _unless_installed(_named(kind, "needs"))]
         yield pytest.param(kind.name, marks=marks)
@@ -382,12 +382,12 @@ def _rows() -> Iterator[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", list(_rows()))
+@pytest.mark.parametrize("row", list(kind_rows()))
 def test_every_cell_of_the_kind_runs_and_no_metric_is_seen_where_there_is_none(
     row: str, shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = KINDS[row.removesuffix("-real")]
-    with _frameworks(kind, monkeypatch, real=row.endswith("-real")):
+    with frameworks(kind, monkeypatch, real=row.endswith("-real")):
         SCORES[row] = score_kind(kind, shell)
     wrong = SCORES[row]["metrics"].wrong
     seen = len(wrong)  # apart, because pytest would show the list, and the held-out cells are not to be looked at

@@ -19,6 +19,7 @@ from nbtrack.capture.results.scores import Scores
 from nbtrack.capture.session.cells import CellNow
 from nbtrack.capture.session.supplies import NOTHING, Supplies
 from nbtrack.capture.syntax import tee
+from nbtrack.capture.syntax.found import NOTHING_SETTLED, Settled
 from nbtrack.capture.syntax.instrument import instrument
 from nbtrack.capture.syntax.names import name_sites
 from nbtrack.capture.syntax.quiet import is_quiet
@@ -54,7 +55,7 @@ class Execution:
         literals: set[str],
         upstream: Callable[[], Supplies] = Supplies,
         scored: Callable[[Collection[str]], Collection[str]] = lambda _: (),
-        settled: Callable[[Collection[str]], Collection[str]] = lambda _: (),
+        settled: Callable[[Collection[str]], Settled] = lambda _: NOTHING_SETTLED,
         patterns: Sequence[str] = (),
     ) -> None:
         self.cell = cell
@@ -93,9 +94,9 @@ class Execution:
                 self.overridden.extend(override(tree, self.line.arguments))
         if self.line.auto and not is_quiet(tree) and self._fence.open("metrics"):
             with self._fence.around("metrics"):
-                known, optima = self._scored(self._reading.loads), self._settled(self._reading.loads)
+                known, settled = self._scored(self._reading.loads), self._settled(self._reading.loads)
                 with unchanging(walks):
-                    self._scores.read(tree, known, self._reading, optima)
+                    self._scores.read(tree, known, self._reading, settled)
                 sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence, walks=walks)
                 name_sites(sites)
                 self._scores.sites.extend(sites)

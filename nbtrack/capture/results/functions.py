@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+from nbtrack.capture.syntax.configs import is_config_name
 from nbtrack.capture.syntax.literals import literal
 from nbtrack.capture.syntax.syntax import callee_name, is_manner
 from nbtrack.record.unasked import class_member, derives, instance_dict, module_name
@@ -133,6 +134,8 @@ def _of_call(
         if isinstance(argument, ast.Starred):
             return
         value = literal(argument)
+        if type(value) is dict and is_config_name(word):
+            yield from (Setting(name, k, v, given=True) for k, v in value.items() if type(v) in (*_PLAIN, str))
         chosen = (words or word in options) and _is_word(word, value)
         told = type(value) in _PLAIN or chosen or (solves and _is_point(value))
         if told and not is_manner(name, word, value):

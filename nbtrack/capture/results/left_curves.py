@@ -155,6 +155,8 @@ class LeftCurves:
                 continue
             value = self._namespace.get(name)
             points = paired(value) or (curve_over(value) if any(self._is_own(name, each) for each in calls) else [])
+            if direction(name) is None and {type(each) for _, each in points} == {int}:
+                continue  # what numbers some things
             if points and any(map(self._evidence.supports, calls)):
                 yield Curve(name, [item for _, item in points], f"{name} = {_source(binding)}", [k for k, _ in points])
                 continue

@@ -1,7 +1,7 @@
 """The metrics that a cell leaves behind: in lists, in variables, in its last expression and in tables."""
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from nbtrack.capture.results import told
@@ -24,6 +24,7 @@ from nbtrack.capture.syntax.tables import column_means, crossed, is_array, rows,
 from nbtrack.capture.syntax.tee import Site
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.tagged import Json
+from nbtrack.record.values import number
 
 _MISSING = object()
 _MOST_FITTED: Final = 20  # parameters of a curve
@@ -78,6 +79,8 @@ class LeftScores:
         reading = self._reading
         changed = {n for n, was in before.items() if id(self._namespace.get(n, _MISSING)) != was}
         found = without_copies(bound_numbers(reading, self._namespace, changed, known, failed=failed), reading)
+        if self._evidence.summarised and not failed:
+            found |= {name: pair for name, pair in self._figures() if name not in known.recorded}
         last = {} if failed else last_expression(reading, value, known)
         found = {name: pair for name, pair in found.items() if not self._is_told_again(name, pair[0], found)}
         bound = [pair[0] for pair in found.values()]
@@ -88,6 +91,13 @@ class LeftScores:
         if self._left.averaged_tables:
             found |= self._means([*bound, *(pair[0] for pair in found.values())])
         return found | self._tables(changed, found, value)
+
+    def _figures(self) -> Iterator[tuple[str, tuple[Json, str]]]:
+        """Yield the figures of the models of earlier cells that the cell asks for their summaries."""
+        several = len(self._evidence.summarised) > 1
+        for name in sorted(self._evidence.summarised):
+            figures = told.summarised(self._namespace.get(name)).under(name if several else "").singles
+            yield from ((key, (item, f"{name}.summary()")) for key, item in figures.items())
 
     def _means(self, bound: Collection[Json]) -> dict[str, tuple[Json, str]]:
         """Return the means of the scores in tables of samples, where the cell takes means of their columns."""
@@ -115,8 +125,10 @@ class LeftScores:
         found: dict[str, tuple[Json, str]] = {}
         for name in sorted(self._evidence.optima & (self._evidence.whole | ends)):
             value: Any = self._namespace.get(name)
-            if is_array(value) and value.ndim == 1 and value.dtype.kind == "f" and value.shape[0] <= _MOST_FITTED:
-                entries = {f"{name}.{place}": each for place, each in enumerate(value.tolist())}
+            if is_array(value) and value.ndim == 1 and value.dtype.kind == "f":
+                value = tuple(value[: _MOST_FITTED + 1].tolist())
+            if type(value) is tuple and len(value) <= _MOST_FITTED and all(number(each) is not None for each in value):
+                entries = {f"{name}.{place}": number(each) for place, each in enumerate(value)}
                 if not all(self._book.is_known(each) or each in bound for each in entries.values()):
                     found |= {key: (each, name) for key, each in entries.items()}
         return found
@@ -144,8 +156,9 @@ class LeftScores:
         names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
         shown = None if _is_sample(reading.last) else value
         for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", shown)]:
-            if _selects(reading, name) or (self._left.averaged_tables and self._is_of_samples(name, table)):
-                continue  # rows of another table
+            of_samples = bool(self._left.averaged_tables) and self._is_of_samples(name, table)
+            if of_samples or _selects(reading, name) or told.is_analysis(table):
+                continue  # rows of another table, or one that was told where it was made
             table = self._left.added(name, table)  # noqa: PLW2901 - those before it are an earlier cell's
             certain = self._certain(name, table)
             across = self._crossed(name, table)

@@ -147,6 +147,8 @@ class LoopPoints:
             again = not surely and is_again(self.looped.get(base), value)
             self.looped[base] = remembered(value)
             name = self._labels.name(pace.called.get(base, base), label)
+            if base in self._reading.tried.kept:
+                continue  # the setting that was best so far
             if step >= pace.base and not again and self._book.wanted(name):  # before: what was there before the loop
                 found = None if is_truth(value) else number(value)
                 owner = self._book.fed.setdefault(name, None) if found is not None else None

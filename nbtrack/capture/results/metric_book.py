@@ -21,6 +21,7 @@ from nbtrack.record.redact import redact
 
 MOST_HELD = 1000
 _SERIES: Final = 3  # values at least
+_TOLD_TOGETHER: Final = 4  # in one text, of what one function scores
 _AT_ONCE: Final = 1_000  # points
 _MOST_POINTS: Final = 30_000  # of curves that a cell leaves behind, together; each has
 _FEWEST: Final = 500  # all the same
@@ -41,6 +42,7 @@ class MetricBook:
         self.fed: dict[str, Site | None] = {}  # series, and the site whose printed numbers they are; None for a loop's
         self.held: dict[str, list[tuple[Site, Json]]] = {}  # what waits for the end of the cell, by its names
         self.said: set[str] = set()  # names of what waits and was printed each time
+        self._parted: dict[str, dict[str, list[tuple[Site, Json]]]] = {}  # and what it was printed as, name by name
         self.thin: set[str] = set()  # curves of loops that are so quick that points were left out
         self.scored = Scored()
         self.labels = labels
@@ -181,6 +183,7 @@ class MetricBook:
 
         A series of which the cell names one, as the best of all, stays whole.
         """
+        self._part_held()
         named = [found for name, found in self.recorded.items() if name not in self.counts]
         whole = {name for name in self.held if self._is_one_of_several(name, named)}
         for name, values in list(self.held.items()):
@@ -198,6 +201,15 @@ class MetricBook:
             others = [pair for pair in values if not _is_named(pair[1], named) and not _is_rest(*pair, named)]
             self.held[name] = values if name in whole or (others and len(values) >= _SERIES) else others
             self._release(name)
+
+    def _part_held(self) -> None:
+        """Call what waits under one name as the cell says it, if it says each of these by one of several names."""
+        for name, parts in self._parted.items():
+            lengths = {len(told) for told in parts.values()}
+            whole = len(lengths) == 1 and sum(map(len, parts.values())) == len(self.held.get(name, ()))
+            if whole and len(parts) > 1 and not any(each in self.recorded or each in self.held for each in parts):
+                del self.held[name]
+                self.held.update(parts)
 
     def _release(self, name: str) -> None:
         values = self.held.pop(name, [])
@@ -236,22 +248,27 @@ class MetricBook:
     def is_curve(self, column: list[Json], name: str = "") -> bool:
         """Tell whether a curve is recorded already: one of as many points that ends with the same.
 
-        Many curves end with 0 or 1: these must begin with the same, too. One of another thing under the same name,
-        ``acc.tree`` beside ``acc.forest``, is another curve, however it ends.
+        Many curves end with 0 or 1: these must begin with the same, too, and so must one that is told in percent. One
+        of another thing under the same name, ``acc.tree`` beside ``acc.forest``, is another curve, however it ends.
         """
-        telling = column[-1] not in {0.0, 1.0} if isinstance(column[-1], float) else True
         bases = self.labels.bases
         return (
             any(
                 count == len(column)
-                and is_close(self.recorded.get(each), column[-1])
-                and (telling or each not in self.drawn or is_close(self.drawn[each].first, column[0]))
+                and self._ends_alike(each, column)
                 and (each == name or name not in bases or bases.get(each) != bases[name])
                 for each, count in self.counts.items()
             )
             or self.labels.has(column, self.singles())
             or self._folds.has(column)
         )
+
+    def _ends_alike(self, name: str, column: list[Json]) -> bool:
+        drawn, last = self.drawn.get(name), self.recorded.get(name)
+        if is_close(last, column[-1]):
+            telling = not isinstance(column[-1], float) or column[-1] not in {0.0, 1.0}
+            return telling or drawn is None or is_close(drawn.first, column[0])
+        return drawn is not None and _is_percent(last, column[-1]) and _is_percent(drawn.first, column[0])
 
     def singles(self) -> dict[str, Json]:
         """Return what is recorded but for curves: how these end is worth a name of the cell's own."""
@@ -270,9 +287,16 @@ class MetricBook:
         return any(is_close(value, found) or _is_percent(found, value) for value in self.recorded.values())
 
     def note_said(self, site: Site, found: Json) -> None:
-        """Note that a function prints what it scores each time: that is a curve, also where their mean has a name."""
-        if site.inside and site.repeats:
-            self.said.update(name for name, values in self.held.items() if values and is_close(values[-1][1], found))
+        """Note that a function prints what it scores each time: that is a curve, also where their mean has a name.
+
+        Where it calls what one function scores by several names, each of them has its own.
+        """
+        if not (site.inside and site.repeats):
+            return
+        self.said.update(name for name, values in self.held.items() if values and is_close(values[-1][1], found))
+        for name, values in self.held.items():
+            if any(says(found, item) for _, item in values[-_TOLD_TOGETHER:]):
+                self._parted.setdefault(name, {}).setdefault(site.name, []).append((site, found))
 
     def is_heard(self, found: Json) -> bool:
         """Tell whether a number is known, or is held under a name of its own."""

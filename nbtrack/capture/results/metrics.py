@@ -77,6 +77,7 @@ def last_expression(reading: Reading, value: object, known: Known) -> dict[str, 
     called = word or _called(node, known.namespace)
     told = found_out or known.evidence.supports(node) or known.evidence.is_score(called, node)
     told = told or (isinstance(node, ast.BinOp) and known.evidence.reduces(node)) or known.evidence.sums_up(node)
+    told = told or known.evidence.follows(node)
     if not told or is_one_predicted(node):
         return {}
     own = last_name(node.func) if isinstance(node, ast.Call) and found_out else None
@@ -133,14 +134,15 @@ def bound_numbers(
         failed: whether the cell ended with an error, so that names may hold what an earlier execution left.
     """
     found: dict[str, tuple[Json, str]] = {}
+    twice = _named_twice(reading, known) if len(reading.bindings) > 1 else ()
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or ((failed or binding.conditional) and binding.name not in changed):
             continue
-        if binding.name in reading.tried.kept or not _computed(binding, known):
+        if binding.name in twice or binding.name in reading.tried.kept or not _computed(binding, known):
             continue
         value = namespace.get(binding.name)
-        if binding.name in known.evidence.totalled:
-            continue  # of one round; what it keeps is the sum
+        if binding.name in known.evidence.totalled or binding.name in known.evidence.weighing:
+            continue  # of one round, where it keeps the sum; or about features
         if type(value) is dict and not is_config_name(binding.name):
             whole = ast.List(binding.values, ast.Load())
             found.update(_entries(binding.name, value, f"{binding.name} in the cell", whole, known))
@@ -153,6 +155,16 @@ def bound_numbers(
         elif not binding.counted and binding.name not in known.recorded and _is_result(binding, value, known):
             found[binding.name] = (number(value), _text(binding.values[-1], 200))
     return {name: pair for name, pair in found.items() if name not in known.recorded}
+
+
+def _named_twice(reading: Reading, known: Known) -> set[str]:
+    """Return the further names that a statement gives one number: ``a`` of ``a = accuracy = 0.9``."""
+    chains = [part.node for part in reading.parts if isinstance(part.node, ast.Assign) and len(part.node.targets) > 1]
+    found = set[str]()
+    for node in chains:
+        names = [each.id for each in node.targets if isinstance(each, ast.Name)]
+        found.update(sorted(names, key=lambda name: (name not in known.recorded, direction(name) is None))[1:])
+    return found
 
 
 def without_copies(found: Mapping[str, tuple[Json, str]], reading: Reading) -> dict[str, tuple[Json, str]]:
@@ -198,8 +210,17 @@ def _poured(statement: ast.stmt) -> Iterator[str]:
 
 
 def is_alias(binding: Binding) -> bool:
-    """Tell whether a name only takes a number from where it stands: ``res.aic``."""
-    return all(isinstance(through(value), ast.Attribute) for value in binding.values)
+    """Tell whether a name only takes a number from where it stands: ``res.aic``, ``test[1]`` with a neutral name."""
+    neutral = direction(binding.name) is None
+    taken = map(through, binding.values)
+    return all(isinstance(each, ast.Attribute) or (neutral and _is_place(each)) for each in taken)
+
+
+def _is_place(node: ast.expr) -> bool:
+    match node:
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=int())):
+            return True
+    return False
 
 
 def _computed(binding: Binding, known: Known) -> bool:
@@ -221,9 +242,10 @@ def _measures(node: ast.expr, name: str, known: Known) -> bool:
     if _is_setting(node) or _is_clocked(through(node)):
         return False
     telling = direction(name) is not None or is_statistic(name) or (name.startswith("best") and _ends_scores(node))
-    if picks_key(through(node)) or (not telling and is_derived(node, known.literals)):
+    if picks_key(through(node)) or (not telling and (is_derived(node, known.literals) or _is_in_best(node))):
         return False
-    if direction(name) is None and _is_chosen(through(node)) and not _is_row(through(node)):
+    chosen = direction(name) is None and name not in known.evidence.followed
+    if chosen and _is_chosen(through(node)) and not _is_row(through(node)):
         return False
     counts = CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
     parts = list(_measured_parts(node, counts))
@@ -289,6 +311,14 @@ def _is_setting(node: ast.expr) -> bool:
     return isinstance(inner, ast.Name) and _BEST_SETTINGS.fullmatch(inner.id) is not None
 
 
+def _is_in_best(node: ast.expr) -> bool:
+    """Tell whether an expression looks up what the best row was tried with: ``float(best_row["C"])``, and no score."""
+    match through(node):
+        case ast.Subscript(value=ast.Name(id=row), slice=ast.Constant(value=str(word))):
+            return row.partition("_")[0] == "best" and direction(word) is None
+    return False
+
+
 def _is_clocked(node: ast.expr) -> bool:
     """Tell whether an expression is what has passed since a moment, by any name: ``t_bic = time.time() - start``."""
     match node:
@@ -350,10 +380,11 @@ def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
     if is_truth(value) or number(value) is None or is_prediction(binding.name):
         return False
-    timed = is_time(binding.name) and binding.name not in known.evidence.clocked
+    timed = is_time(binding.name) and binding.name not in known.evidence.clocked | known.evidence.said
     if timed or binding.name in known.evidence.averaged:
         return False
-    if binding.name in known.evidence.drawn and direction(binding.name) is None:
+    neutral = direction(binding.name) is None and not is_statistic(binding.name)
+    if neutral and (binding.name in known.evidence.drawn or _leads_on(binding.name, known)):
         return False
     if is_limit(binding.name) or (binding.moved and direction(binding.name) is None and _is_divided(binding, known)):
         return False
@@ -363,6 +394,13 @@ def _is_result(binding: Binding, value: object, known: Known) -> bool:
     seen = known.evidence
     made = [each for each in binding.values if not (seen.foretells(each) or seen.moves_predicted(each))]
     return not _is_whole(value) and any(map(known.evidence.supports, made))
+
+
+def _leads_on(name: str, known: Known) -> bool:
+    """Tell whether a number is only a step on the way to others: ``z = gap / spread``; no time, nor what was fitted."""
+    others = known.evidence.handed.get(name, ())
+    told = name in known.evidence.estimated | known.evidence.followed | known.evidence.clocked
+    return bool(others) and not told and all(number(known.namespace.get(other)) is not None for other in others)
 
 
 def _is_divided(binding: Binding, known: Known) -> bool:
@@ -409,8 +447,10 @@ def _entries(
     values = without_pace(values)
     supported = known.evidence.supports(node) or (word and known.evidence.is_score(word, node))
     made = node.elts if isinstance(node, ast.List) else [node] if isinstance(node, ast.expr) else []
-    supported = supported or any(map(known.evidence.finds, made))
+    simulated = any(map(known.evidence.finds, made))  # in time of its own, which no clock has told
+    supported = supported or simulated
     settings = _settings_in(node, known.evidence)
+    derived_of = {name for name, value in _written_entries(node) if is_derived(value, known.literals)}
     if _picked(node):
         supported = False  # what else the row says are its settings
     return {
@@ -418,8 +458,31 @@ def _entries(
         for name, value in values.items()
         if number(value) is not None
         and type(value) is not bool
-        and not is_time(name)
+        and name not in derived_of
+        and (simulated or not is_time(name))
         and (known.evidence.is_score(name, node) or (supported and name not in settings and not _is_whole(value)))
+    }
+
+
+def scores_in(word: str, values: Mapping[Any, Any], evidence: Evidence, *, sure: bool) -> dict[str, Json]:
+    """Return the scores in what a function has found out in one round of a loop, as they are told of a single call.
+
+    Args:
+        word: what the cell calls the dictionary.
+        values: the dictionary.
+        evidence: what the cell does.
+        sure: whether the function judges: what stands there under neutral names is a result, too.
+    """
+    if not 0 < len(values) <= MOST_ENTRIES or not all(type(name) is str for name in values):
+        return {}
+    flat = not any(type(value) in {dict, list, tuple, set} for value in values.values())
+    return {
+        member(word, name): number(value)
+        for name, value in without_pace(values).items()
+        if number(value) is not None
+        and not is_truth(value)
+        and not is_time(name)
+        and (evidence.is_score(name) or (sure and flat and not _is_whole(value)))
     }
 
 

@@ -26,7 +26,7 @@ from nbtrack.capture.results.functions import Setting, settings_of_calls
 from nbtrack.capture.results.in_reach import facts_in_reach
 from nbtrack.capture.results.picked import found_by_studies, picked_settings
 from nbtrack.capture.results.sizes import is_size
-from nbtrack.capture.results.written_data import columns_in, is_data, is_look
+from nbtrack.capture.results.written_data import columns_in, is_data, is_look, is_told
 from nbtrack.capture.session.supplies import NOTHING, Supplies, Supply
 from nbtrack.capture.syntax.calls import is_metric_name, is_metric_word
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
@@ -40,6 +40,7 @@ from nbtrack.capture.syntax.tee import member
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.unasked import module_name
 from nbtrack.record.values import to_json
+from nbtrack.secret.name import SURE, grade
 
 DEFAULT = " default"  # how the source of a parameter ends that nobody chose
 _OWN_WORDS = ("literal", "argument")  # sources whose name is a variable of the person's own
@@ -133,7 +134,12 @@ def find_params(
     passed = dict(reading.passed)
     for each in upstream.given:
         _join(passed, each.reading.passed)
-    return merge(_without_aliases([_as_told(item, estimators) for item in found], passed))
+    return merge(_without_aliases([_as_told(item, estimators) for item in found if not _is_key(item)], passed))
+
+
+def _is_key(item: Found) -> bool:
+    """Tell whether a text opens a door, ``api_key``: it is hidden, and says nothing of what the cell does."""
+    return type(item.value) is str and item.source != "argument" and grade(item.name) == SURE
 
 
 def _beside(call: Setting, literals: Iterable[Found]) -> Setting:
@@ -356,13 +362,13 @@ def _literals(
     drawn = drawn_with([part.node for part in reading.parts], computed=False)
     columns = columns_in(beside or reading.bindings)
     for binding in reading.bindings.values():
-        if binding.name.startswith("_") or binding.name in arguments or binding.counted:
+        if binding.name.startswith("_") or binding.name in arguments or binding.counted or _is_best(binding.name):
             continue
         value = _literal_value(binding, namespace)
         filled = _filled(binding) | _changed(binding, value) if type(value) is dict else set()
         filled |= _tried(binding.name, value, reading) | _scored(binding)
         handed = binding.name in reading.passed or any(each is value for each in held)
-        if type(value) is dict and handed and not is_config_name(binding.name):
+        if type(value) is dict and handed and not is_config_name(binding.name) and not _weighs(value, held):
             continue  # param_grid={...}: the call's own parameter has it whole
         if binding.name in columns | drawn or _begins(binding, value) or _describes(binding.name, value, reading):
             continue
@@ -374,11 +380,17 @@ def _literals(
             yield Found(binding.name, value, "literal", "")
 
 
+def _weighs(value: Mapping[Any, Any], held: Sequence[object]) -> bool:
+    """Tell whether a dictionary gives things numbers that no estimator has: ``{"title": 3.0, "body": 0.5}``."""
+    numbers = [each for each in value.values() if type(each) in {int, float}]
+    return float in map(type, numbers) and len(numbers) == len(value) and not any(_equal(each, value) for each in held)
+
+
 def _describes(name: str, value: Any, reading: Reading) -> bool:
     """Tell whether a literal is data, or says how something is drawn."""
     if type(value) in {dict, list, tuple}:
         return is_data(name, value, reading.given.get(name, set()))
-    return type(value) is str and is_look(name, value)
+    return type(value) is str and (is_look(name, value) or is_told(value, reading.given.get(name, set())))
 
 
 def _begins(binding: Binding, value: Any) -> bool:
@@ -412,6 +424,11 @@ def _kept(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[Found]:
         for word, item in items.items():
             if item is not None and _worth_keeping(item):
                 yield Found(word, item, f"{container} keeps {tried}", "")
+
+
+def _is_best(name: str) -> bool:
+    """Tell whether a name holds the best score so far, which begins somewhere: ``best_val_acc = 0``."""
+    return name.lower().startswith("best_") and is_metric_word(name.rpartition("_")[2])
 
 
 def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:

@@ -20,6 +20,7 @@ from nbtrack.record.unasked import class_name, is_genuine, module_name
 
 _BEST: Final = re.compile(r"(?:best|opt|optimal|chosen|selected|winner)(?:_.*)?|.*_(?:best|opt)")
 _PLAIN: Final = frozenset({str, int, float, bool})
+_LONG: Final = 9  # entries of a tuple that is no setting any more
 
 
 def picked_settings(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
@@ -32,10 +33,12 @@ def picked_settings(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[
         if picks_key(made) and _BEST.fullmatch(name):
             if _is_plain(value):
                 yield name, value, "picked by its score"
-        elif picks(made):
+        elif picks(made) or (_BEST.fullmatch(name) and _is_first(made)):
             row = _row(value)
             told = [key for key in telling_columns([namespace.get(each) for each in _names(made)]) if key in row]
-            yield from ((f"{name}.{key}", row[key], "row picked by its score") for key in told if _is_plain(row[key]))
+            told = [key for key in told if _is_plain(row[key])]
+            told += [key for key, each in row.items() if type(each) is tuple and len(each) < _LONG]  # an order of ARIMA
+            yield from ((f"{name}.{key}", row[key], "row picked by its score") for key in told)
 
 
 def found_by_studies(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
@@ -55,6 +58,14 @@ def _asked(statement: ast.AST) -> Iterator[str]:
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr="optimize" | "best_params" | "best_trial" | "best_value"):
                 yield name
+
+
+def _is_first(node: ast.expr) -> bool:
+    """Tell whether an expression takes the first or last row of a table: ``ranked.iloc[0]``, ``rows[-1]``."""
+    match node:
+        case ast.Subscript(value=ast.Name() | ast.Attribute(attr="iloc"), slice=place):
+            return ast.unparse(place) in {"0", "-1"}
+    return False
 
 
 def _names(node: ast.expr) -> list[str]:

@@ -17,12 +17,13 @@ from nbtrack.capture.results.left_curves import LeftCurves
 from nbtrack.capture.results.left_scores import LeftScores
 from nbtrack.capture.results.loop_points import LoopPoints
 from nbtrack.capture.results.metric_book import MOST_HELD, MetricBook, next_name
-from nbtrack.capture.results.metrics import Known
+from nbtrack.capture.results.metrics import Known, scores_in
 from nbtrack.capture.results.searched import search_table
 from nbtrack.capture.results.told import Told, is_close
 from nbtrack.capture.syntax.evidence import Evidence, gather
+from nbtrack.capture.syntax.found import NOTHING_SETTLED, Settled
 from nbtrack.capture.syntax.syntax import Reading
-from nbtrack.capture.syntax.tee import Site
+from nbtrack.capture.syntax.tee import Site, forget
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun
@@ -69,10 +70,10 @@ class Scores:
         tree: ast.Module,
         known: Collection[str] = (),
         reading: Reading | None = None,
-        optima: Collection[str] = (),
+        settled: Settled = NOTHING_SETTLED,
     ) -> None:
         """Read the cell's tree before it is instrumented; ``known`` are variables that hold scores."""
-        self.evidence = gather(tree, self._namespace, known, optima)
+        self.evidence = gather(tree, self._namespace, known, settled)
         self._left = LeftCurves(tree, self._namespace, self.evidence)
         self._loops = LoopPoints(
             self._namespace, self.book, self._arrivals, self.sites, self._left, reading or Reading()
@@ -97,6 +98,8 @@ class Scores:
             self._loops.receive(site, over=value is True)
         elif site.kind in {"item", "key", "over"}:
             self._arrivals.receive(site, value)
+        elif site.kind == "entries":
+            self._receive_entries(site, value)
         elif site.kind == "shown":
             for each, found in told.shown_by(site, value):
                 self._receive_shown(self._arrivals.called(each)[0], found)
@@ -153,6 +156,16 @@ class Scores:
                 late.extend([(site, each)] if len(late) < MOST_HELD else [])
             else:
                 self.book.keep(name, each, site)
+
+    def _receive_entries(self, site: Site, value: object) -> None:
+        """Take the dictionary of scores that a function of the notebook's own returns in each round of a loop."""
+        if type(value) is not dict:
+            forget(site)
+            return
+        site, label = self._arrivals.called(site)
+        sure = site.callee in self.evidence.judges or site.callee in self.evidence.estimating
+        found = Told(scores_in(site.name.removesuffix(label), value, self.evidence, sure=sure))
+        self.book.take(site, self._labels.told(found, label))
 
     def _receive_fit(self, site: Site, value: object) -> None:
         if is_estimator(value) and len(self.fitted) < MOST_FITTED:

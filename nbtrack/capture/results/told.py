@@ -24,6 +24,7 @@ MOST_ENTRIES = 60
 MOST_POINTS = 10_000
 # What a fitted statistical model is judged by, in the words of statsmodels' own result objects.
 _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue", "f_pvalue", "llf", "aic", "bic")
+_TESTING = ("scipy.stats", "lifelines.statistics", "statsmodels.stats.contrast")
 _LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
 _SIZE = re.compile(r"[nN]|[nN](?:um)?_.*|(?:.*_)?(?:count|size|samples|total|epochs?|steps?|rows)")  # beside scores
 _SUMMARY = re.compile(r"^ *(accuracy|(?:micro|macro|weighted|samples) avg)((?: +\d+\.\d+)+) +\d+$", re.MULTILINE)
@@ -62,7 +63,7 @@ def told_by(name: str, callee: str, value: Any, receiver: object = None, targets
     """Return what the value of a metric call tells, its numbers called after ``name``."""
     if callee in _ANSWERS:
         return _ANSWERS[callee](name, value, targets)
-    if module_name(type(value)).startswith(("scipy.stats", "lifelines.statistics")) or _is_tested(callee, value):
+    if module_name(type(value)).startswith(_TESTING) or _is_tested(callee, value):
         return _test_result(name, callee, value, targets)
     if type(value) in {list, tuple}:
         if 0 < len(targets) <= len(value):  # fewer where one was picked: ``acc = model.evaluate(X, y)[1]``
@@ -299,7 +300,12 @@ def _test_result(name: str, callee: str, value: Any, targets: Sequence[str]) -> 
     if callee in AGREEMENTS and not targets:
         return Told(numbers(name, getattr(value, "statistic", None)))
     fields = _LINE if class_name(type(value)) == "LinregressResult" else ("statistic", "pvalue")
-    return _worded(name, targets, {word: number(getattr(value, word, None)) for word in fields})
+    return _worded(name, targets, {word: number(_alone(getattr(value, word, None))) for word in fields})
+
+
+def _alone(value: Any) -> object:
+    """Return the number that an array of one holds, as statsmodels tells of one contrast: ``[[2.1]]``."""
+    return value.item() if is_array(value) and value.size == 1 else value
 
 
 def _worded(name: str, targets: Sequence[str], told: Mapping[str, Json]) -> Told:
@@ -333,6 +339,38 @@ def _statistics(value: Any) -> Told:
             if (one := number(getattr(value, name, None))) is not None:
                 found[name] = one
     return Told(found)
+
+
+def _analysed(name: str, table: Any) -> Told:
+    """Return what an analysis of variance says of each source of it: ``anova_lm.C(bed).F``, and how likely that is."""
+    if not is_analysis(table) or table.shape[0] > MOST_ENTRIES:
+        return Told()
+    rows = list(zip(table.index, table["F"], table["PR(>F)"], strict=True))
+    found: dict[str, Json] = {}
+    for source, statistic, likely in rows:
+        if not math.isnan(statistic):  # as that of what is left over
+            found |= {f"{name}.{source}.F": number(statistic), f"{name}.{source}.PR(>F)": number(likely)}
+    return Told(found)
+
+
+def is_analysis(table: Any) -> bool:
+    """Tell whether a value is the table of an analysis of variance."""
+    return is_pandas_table(table) and {"F", "PR(>F)"} <= {*map(str, table.columns)}
+
+
+def _pairwise(name: str, value: Any) -> Told:
+    """Return the p-value of each pair of groups that were compared: ``tukey.a-b.pvalue``."""
+    groups, likely = (getattr(value, each, ()) for each in ("groupsunique", "pvalues"))
+    pairs = [f"{one}-{other}" for place, one in enumerate(groups) for other in groups[place + 1 :]]
+    if len(pairs) != len(likely) or len(pairs) > MOST_ENTRIES:
+        return Told()
+    return Told({f"{name}.{pair}.pvalue": number(each) for pair, each in zip(pairs, likely, strict=True)})
+
+
+def summarised(value: Any) -> Told:
+    """Return the figures of a fitted model of statsmodels, which is asked for its summary; nothing of any other."""
+    figures = _statistics(value).singles if module_name(type(value)).partition(".")[0] == "statsmodels" else {}
+    return Told({name: item for name, item in figures.items() if item == item})  # noqa: PLR0124 - what it has
 
 
 def booster(value: Any) -> dict[str, Json]:
@@ -380,4 +418,6 @@ _ANSWERS: Final[Mapping[str, Callable[[str, Any, Sequence[str]], Told]]] = {
     "permutation_test_score": _permuted,
     "multipletests": lambda _, value, targets: _adjusted(value, targets),
     "fdrcorrection": lambda _, value, targets: _adjusted(value, targets),
+    "anova_lm": lambda name, value, _: _analysed(name, value),
+    "pairwise_tukeyhsd": lambda name, value, _: _pairwise(name, value),
 }

@@ -53,6 +53,15 @@ def is_look(name: str, text: str) -> bool:
     return _COLOUR.fullmatch(text) is not None or _LOOKS.fullmatch(name.lower()) is not None
 
 
+def is_told(text: str, calls: Collection[str]) -> bool:
+    r"""Tell whether a written text of several lines is only shown: what somebody has to say, and no setting.
+
+    >>> is_told("Findings:\n1. none", {"print"}), is_told("Summarise:\n{text}", {"print", "ask"})
+    (True, False)
+    """
+    return bool(calls) and "\n" in text.strip() and _PASSED_OVER.issuperset(calls)
+
+
 def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
     """Tell whether a written dictionary or sequence is data, by its name and by the calls it was given to.
 
@@ -71,6 +80,8 @@ def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
     (True, False)
     >>> is_data("streets", {("a", "b"): 4}, set()), is_data("members", {"@ann": ["@bob"]}, set())
     (True, True)
+    >>> is_data("asked", {"one": {"text": "who is it?"}, "two": {"text": "how many?"}}, set())
+    True
     >>> is_data("nums", [4, 2, 9], set()), is_data("board", [["", "o", ""], ["x", "o", "x"], ["", "", ""]], set())
     (True, True)
     """
@@ -83,6 +94,9 @@ def is_data(name: str, value: Any, calls: Collection[str]) -> bool:
             return True
         calls = [call for call in calls if call != LOOKED_UP]
     rows = type(value) is not dict and _are_rows(value) and (_hold_sentences(value) or not _used(calls))
+    if type(value) is dict:  # rows by their names: ``{"first": {"question": "what is it?", "answer": "a boat"}, ...}``
+        named = list(value.values())
+        rows = _are_rows(named) and len({frozenset(row) for row in named}) == 1 < len(named) and _hold_sentences(named)
     texts = type(value) is not dict and bool(value) and all(type(item) is str for item in value)
     columns = texts and name.lower() in {"x", "y"}  # of a table
     if rows or columns or ((texts or type(value) is dict) and _LABELS.fullmatch(name.lower())):

@@ -1,38 +1,91 @@
-"""Which variables of a session hold where SciPy found an optimum, or the curve that it fitted."""
+"""Which variables of a session hold where SciPy found an optimum, or the curve that it fitted, or are made of that."""
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.readings import Readings
-from nbtrack.capture.syntax.evidence import settles
+from nbtrack.capture.syntax.found import Settled, follows, names_in, settles
+from nbtrack.capture.syntax.solving import finders, solvers
+from nbtrack.capture.syntax.walking import every_node
+from nbtrack.record.unasked import module_name
 
 _SETTLES: Final = re.compile(
     r"\b(?:curve_fit|minimize\w*|differential_evolution|basinhopping|dual_annealing|quad|dblquad|fsolve|newton|brentq"
     r"|leastsq)\(|\.x\b|\bdiag\("
 )
+_HOLDING: Final = frozenset({"builtins", "numpy", "scipy"})  # where the classes of what was found are from
+_DEEPEST: Final = 4  # of what is made of what is made of it
+_MOST: Final = 100  # names that are looked at
 
 
 def optima(
-    names: Collection[str], versions: Mapping[str, int], log: Mapping[int, Past], readings: Readings
-) -> frozenset[str]:
-    """Return those of some names that an earlier execution bound to an optimum, by what its syntax tells.
+    names: Collection[str],
+    versions: Mapping[str, int],
+    log: Mapping[int, Past],
+    namespace: Mapping[str, Any],
+    readings: Readings,
+) -> Settled:
+    """Return those of some names that an earlier execution bound to an optimum, or to what was made of it.
 
     Args:
         names: what a cell reads.
         versions: which execution wrote each name last.
         log: the executions of the session by their numbers.
+        namespace: the user's variables; of a value only the class is looked at.
         readings: what the cells' syntax tells.
     """
-    found = set()
+    found, made = set[str](), set[str]()
+    trail = _Trail(log, namespace, readings)
     for name in names:
         past = log.get(versions.get(name, 0))
-        if past is not None and _may_settle(past):
+        if past is None:
+            continue
+        if _may_settle(past):
             binding = readings.of(past).bindings.get(name)
             if binding is not None and any(map(settles, binding.values)):
                 found.add(name)
-    return frozenset(found)
+        home = module_name(type(namespace.get(name))).partition(".")[0]
+        if home in _HOLDING and trail.leads(name, past):
+            made.add(name)
+    return Settled(frozenset(found), frozenset(made))
+
+
+class _Trail:
+    """Follows variables back to what made them, cell by cell."""
+
+    def __init__(self, log: Mapping[int, Past], namespace: Mapping[str, Any], readings: Readings) -> None:
+        self._log = log
+        self._namespace = namespace
+        self._readings = readings
+        self._known: dict[tuple[str, int], bool] = {}
+
+    def leads(self, name: str, past: Past, depth: int = _DEEPEST) -> bool:
+        """Tell whether a variable of one execution holds what was found, or what was made of it."""
+        key = (name, past.number)
+        if key not in self._known:
+            self._known[key] = False  # what is made of itself, too
+            if len(self._known) <= _MOST:
+                self._known[key] = self._finds_out(name, past, depth)
+        return self._known[key]
+
+    def _finds_out(self, name: str, past: Past, depth: int) -> bool:
+        reading = self._readings.of(past)
+        binding = reading.bindings.get(name)
+        if binding is None or binding.counted:
+            return False
+        for value in binding.values:
+            nodes = every_node(value)
+            own = solvers(nodes, self._namespace) | finders(nodes, self._namespace)
+            read = set(names_in(value)) - {name} if depth else set[str]()
+            if follows(value, {each for each in read if self._leads_on(each, past, reading.bindings, depth)}, own):
+                return True
+        return False
+
+    def _leads_on(self, name: str, past: Past, bound: Collection[str], depth: int) -> bool:
+        home = past if name in bound else self._log.get(past.reads.get(name, 0))
+        return home is not None and self.leads(name, home, depth - 1)
 
 
 def _may_settle(past: Past) -> bool:

@@ -12,7 +12,7 @@ from nbtrack.capture.syntax.calls import Watched, mentions_score
 from nbtrack.capture.syntax.codes import names_in
 from nbtrack.capture.syntax.estimating import answers, estimates
 from nbtrack.capture.syntax.experiments import draws
-from nbtrack.capture.syntax.judging import is_judge
+from nbtrack.capture.syntax.judging import is_judge, marked
 from nbtrack.capture.syntax.syntax import Reading, last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
@@ -31,7 +31,7 @@ _SUMS: Final = frozenset(
 _ASKED: Final = frozenset({"predict", "predict_proba", "predict_log_proba", "decision_function", "forecast"})
 _ASKS: Final = re.compile(rf"\.(?:{'|'.join(sorted(_ASKED))})\(")
 _ARRAYS: Final = frozenset({"ndarray", "Series"})  # one number that was predicted is no score
-_SIMULATES: Final = re.compile(r"\b(?:random|rng|randn|randint|gauss)\b")
+_SIMULATES: Final = re.compile(r"\b(?:random|rng|randn|randint|gauss)\b|\.sample\(")
 _DRAWN: Final = frozenset("random randint randrange choice choices gauss randn rng".split())
 _OUTCOMES: Final = frozenset("mean sum std var median prod cumsum cumprod min max percentile quantile".split())
 _MAKES: Final = re.compile(r"(?:make|generate|gen|create|get|load|fake|random|build|sample)_")
@@ -56,12 +56,21 @@ def scored(
     """
 
     def holds(name: str, past: Past | None, depth: int = _ROUNDS) -> bool:
-        if past is None or class_name(type(namespace.get(name))).rpartition(".")[2] not in _NUMBERS:
-            return False
+        kind = class_name(type(namespace.get(name))).rpartition(".")[2]
+        if past is None or kind not in _NUMBERS:
+            return kind == "DataFrame" and gathered(name, past)
         if name in past.measured or name in past.scores(lambda each: _scores(each, readings, namespace)):
             return True
         taken = _taken(name, readings.of(past)) if depth else ()
         return any(holds(each, log.get(past.reads.get(each, 0)), depth - 1) for each in taken)
+
+    def gathered(name: str, past: Past | None) -> bool:
+        """Tell whether a table holds a simulation's outcomes, also where later cells have added columns to it."""
+        for _ in range(_ROUNDS):
+            if past is None or name in _outcomes_in(past, readings):
+                return past is not None
+            past = log.get(past.reads.get(name, 0))
+        return False
 
     return frozenset(name for name in names if holds(name, log.get(versions.get(name, 0))))
 
@@ -83,7 +92,8 @@ def _scores(past: Past, readings: Readings, namespace: Mapping[str, Any]) -> fro
     drawing = frozenset(name for name, value in called.items() if _draws_itself(name, value))
     simulated = _SIMULATES.search(past.cell.source) is not None or bool(drawing)
     asks = _ASKS.search(past.cell.source) is not None
-    known = own or fits or asks or simulated or mentions_score(past.cell.source)
+    marks = "append(1)" in past.cell.source
+    known = own or fits or asks or simulated or marks or mentions_score(past.cell.source)
     if not known and _HOLDS.search(past.cell.source) is None:
         return frozenset()
     reading = readings.of(past)
@@ -91,11 +101,24 @@ def _scores(past: Past, readings: Readings, namespace: Mapping[str, Any]) -> fro
     pairs = [(each.name, value) for each in bound for value in each.values]
     pairs += [pair for part in reading.parts for pair in _appended(part.node)]
     found = {name for name, value in pairs if _scores_in(value, own) or (direction(name) and _scores_in(value, fits))}
+    if marks:
+        found.update(marked(node for part in reading.parts for node in every_node(part.node)))
     for _ in range(_ROUNDS):
         found.update([name for name, value in pairs if _taken_from(value, found)])
     if simulated:
         found.update(name for part in reading.parts for name in _simulated(part.node, drawing))
     return frozenset(found).union(_predicted(pairs, namespace) if asks else ())
+
+
+def _outcomes_in(past: Past, readings: Readings) -> set[str]:
+    """Return what an execution that simulated has put its outcomes into, tables as well: ``pd.DataFrame(means)``."""
+    if _SIMULATES.search(past.cell.source) is None:
+        return set()
+    reading = readings.of(past)
+    found = {name for part in reading.parts for name in _simulated(part.node, ())}
+    bound = [(each.name, value) for each in reading.bindings.values() for value in each.values]
+    found.update([name for name, value in bound if _taken_from(value, found)])
+    return found
 
 
 def _simulated(statement: ast.stmt, drawing: Collection[str]) -> Iterator[str]:
@@ -104,13 +127,14 @@ def _simulated(statement: ast.stmt, drawing: Collection[str]) -> Iterator[str]:
     ``means.append(rng.choice(x, 9).mean())``, ``paths[:, i] = np.cumsum(steps)``, ``[play() for _ in range(n)]``.
     """
     match statement:
-        case ast.For() | ast.While() if _draws_in(statement, drawing):
+        case ast.For() | ast.While() if _draws_in(statement, drawing) or _resamples(statement):
+            sums = {name for name, value in _bound_in(statement) if _sums_up(value, drawing)}
             for node in every_node(statement):
                 match node:
                     case (
                         ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=value)
                         | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value])
-                    ) if _sums_up(value, drawing):
+                    ) if _sums_up(value, drawing) or (isinstance(value, ast.Name) and value.id in sums):
                         yield name
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             inner = value.args[0] if isinstance(value, ast.Call) and len(value.args) == 1 else value
@@ -121,6 +145,20 @@ def _simulated(statement: ast.stmt, drawing: Collection[str]) -> Iterator[str]:
 def _draws_in(node: ast.AST, drawing: Collection[str]) -> bool:
     calls = (part for part in every_node(node) if isinstance(part, ast.Call))
     return any(draws(call) or last_name(call.func) in drawing for call in calls)
+
+
+def _resamples(loop: ast.For | ast.While) -> bool:
+    """Tell whether a loop draws rows of data again and again: ``df.sample(frac=1, replace=True)``."""
+    calls = (part for part in every_node(loop) if isinstance(part, ast.Call))
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr == "sample" for call in calls)
+
+
+def _bound_in(loop: ast.For | ast.While) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a loop binds, each with its value: ``mean = draw.mean()``, which it keeps in a list."""
+    for node in every_node(loop):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
 
 
 def _sums_up(value: ast.expr, drawing: Collection[str]) -> bool:

@@ -23,6 +23,7 @@ from nbtrack.capture.session.scored import scored
 from nbtrack.capture.session.slicing import slice_of
 from nbtrack.capture.session.supplies import Supplies, supplies
 from nbtrack.capture.syntax.flow import Body, Flow
+from nbtrack.capture.syntax.found import NOTHING_SETTLED, Settled
 from nbtrack.capture.syntax.reads_writes import read_flow
 from nbtrack.capture.syntax.seed_calls import SeedCalls, names_seeds, seed_calls
 from nbtrack.record.callables import learn_calls
@@ -122,9 +123,9 @@ class Session:
         """Return those of some names that hold scores by now."""
         return scored(names, self.versions, self.log, self._names, self._readings)
 
-    def optima(self, names: Collection[str]) -> Collection[str]:
-        """Return those of some names that hold where SciPy found an optimum."""
-        return optima(names, self.versions, self.log, self._readings) if names else ()
+    def optima(self, names: Collection[str]) -> Settled:
+        """Return those of some names that hold where SciPy found an optimum, or what was made of it."""
+        return optima(names, self.versions, self.log, self._names, self._readings) if names else NOTHING_SETTLED
 
     def slice_numbers(self, past: Past) -> list[int]:
         """Return the numbers of the executions behind a run, oldest first, its own last."""

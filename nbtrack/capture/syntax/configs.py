@@ -35,12 +35,12 @@ _mro = type.__dict__["__mro__"].__get__
 def is_config_name(name: str) -> bool:
     """Tell whether a variable is named like a collection of settings, so that its numbers are not results.
 
-    >>> [is_config_name(name) for name in ("CFG", "train_config", "hp", "model_params", "results", "optimum")]
+    >>> [is_config_name(name) for name in ("CFG", "train_config", "hp", "params_rf", "results", "optimum")]
     [True, True, True, True, False, False]
     """
     words = name.lower().strip("_").split("_")
     return words[-1] in {*_WORDS, "hp", "param", "kwargs", "parameters", "configuration", "hyperparameters"} or (
-        words[0] in {"config", "cfg", "hparams"} and len(words) > 1
+        words[0] in {"config", "cfg", "hparams", "params"} and len(words) > 1
     )
 
 

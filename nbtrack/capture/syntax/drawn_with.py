@@ -45,6 +45,23 @@ def drawn_with(statements: Sequence[ast.stmt], *, computed: bool = True) -> set[
     return found & drawn  # what is only made of itself is drawn nowhere: ``scores = [f1] + scores``
 
 
+def handed_on(statements: Sequence[ast.stmt]) -> dict[str, set[str]]:
+    """Return the variables of a cell that it only makes others of, each with those: steps on the way to a result.
+
+    >>> cell = "gap = a - b; se = s / 2; z = gap / se; print(z)"
+    >>> {name: sorted(others) for name, others in sorted(handed_on(ast.parse(cell).body).items())}
+    {'gap': ['z'], 'se': ['z']}
+    """
+    uses: dict[str, set[str]] = {}
+    bound = set[str]()
+    for name, where in _uses(statements, computed=True):
+        if where is None:
+            bound.add(name)
+        else:
+            uses.setdefault(name, set()).update(where or {_ELSEWHERE})
+    return {name: uses[name] for name in bound & uses.keys() if _ELSEWHERE not in uses[name] and name not in uses[name]}
+
+
 def _uses(statements: Sequence[ast.stmt], *, computed: bool) -> Iterator[tuple[str, set[str] | None]]:
     """Yield each variable where it is read, with what is made of it - nothing where it is drawn -, or is bound."""
     waiting: list[tuple[ast.AST, set[str]]] = [(each, {_ELSEWHERE}) for each in statements]

@@ -1,6 +1,6 @@
 """Functions of the notebook's own that estimate: they fit a model and ask it, so that a number they return is a result.
 
-So do those that ask a language model: it is known by how its answers are sampled, ``max_tokens`` and ``temperature``.
+So do those that ask a language model (``asking.py``).
 Which functions fit and ask is read from the names in them - in this cell's tree, or in the code of an earlier cell's
 function. None is called.
 """
@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
+from nbtrack.capture.syntax.asking import CHATS, SAMPLED
 from nbtrack.capture.syntax.codes import names_in
 from nbtrack.capture.syntax.syntax import CLOCKS
 from nbtrack.capture.syntax.walking import every_node
@@ -17,8 +18,6 @@ from nbtrack.capture.syntax.walking import every_node
 _ASKED = frozenset(
     "predict predict_proba predict_log_proba decision_function forecast get_forecast params coef_ intercept_".split()
 )
-_SAMPLED = frozenset("max_tokens max_new_tokens max_output_tokens max_completion_tokens temperature top_p".split())
-_CHATS = frozenset("completions generate_content ChatCompletion chat_completion".split())
 _DEPTH = 3  # of functions inside functions
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -35,24 +34,6 @@ def estimating(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[st
     return found | asking | {name for name, words in defined.items() if not asking.isdisjoint(words)}
 
 
-def asks_model(node: ast.AST) -> bool:
-    """Tell whether a call asks a language model: ``client.messages.create(model=name, max_tokens=9)``.
-
-    >>> [asks_model(ast.parse(text, mode="eval").body) for text in ("llm(p, temperature=0)", "table.create(3)")]
-    [True, False]
-    """
-    return isinstance(node, ast.Call) and (
-        any(word.arg in _SAMPLED for word in node.keywords)
-        or any(isinstance(part, ast.Attribute) and part.attr in _CHATS for part in _path(node.func))
-    )
-
-
-def _path(node: ast.expr) -> Iterator[ast.expr]:
-    while isinstance(node, ast.Attribute):
-        yield node
-        node = node.value
-
-
 def answers(function: FunctionType, namespace: Mapping[str, Any]) -> bool:
     """Tell whether a function asks a language model, so that what it returns is an answer."""
     return _asks(_words(function), namespace)
@@ -65,7 +46,7 @@ def estimates(function: FunctionType) -> bool:
 
 def _asks(words: Collection[str], namespace: Mapping[str, Any], depth: int = _DEPTH) -> bool:
     """Tell whether a function with these names in it asks a language model, or an earlier function that does."""
-    if not (_SAMPLED.isdisjoint(words) and _CHATS.isdisjoint(words)):
+    if not (SAMPLED.isdisjoint(words) and CHATS.isdisjoint(words)):
         return True
     called = (namespace.get(word) for word in words) if depth else ()
     return any(_asks(_words(f, 1), namespace, depth - 1) for f in called if type(f) is FunctionType)

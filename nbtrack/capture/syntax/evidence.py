@@ -13,13 +13,16 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nbtrack.capture.syntax.calls import MINIMISES, evaluates, is_first_function, is_metric_name, is_training
+from nbtrack.capture.syntax.about_data import describes_column, weighs_features
+from nbtrack.capture.syntax.asking import asks_model
+from nbtrack.capture.syntax.calls import evaluates, is_first_function, is_metric_name, is_training
 from nbtrack.capture.syntax.clocked import benchmarked, elapsed
-from nbtrack.capture.syntax.drawn_with import drawn_with
-from nbtrack.capture.syntax.estimating import asks_model, estimating
+from nbtrack.capture.syntax.drawn_with import drawn_with, handed_on
+from nbtrack.capture.syntax.estimating import estimating
 from nbtrack.capture.syntax.experiments import (
     STATEMENTS,
     Statement,
+    counted_to,
     described,
     evolves,
     first_name,
@@ -35,6 +38,7 @@ from nbtrack.capture.syntax.experiments import (
     reduces,
     said,
     shortens,
+    slopes,
     solved,
     steps,
     sums_differences,
@@ -46,11 +50,22 @@ from nbtrack.capture.syntax.experiments import (
     worded,
     words_of,
 )
-from nbtrack.capture.syntax.judging import judges
+from nbtrack.capture.syntax.found import (
+    NOTHING_SETTLED,
+    ROOTS,
+    Settled,
+    finds,
+    follows,
+    is_found,
+    is_uncertainty,
+    made_of,
+)
+from nbtrack.capture.syntax.judging import judges, marked
 from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.loops import Loop, begun_in
-from nbtrack.capture.syntax.shown import core, measured
+from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.solving import finders, solvers
+from nbtrack.capture.syntax.strategies import of_strategies
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import entries_of
 from nbtrack.capture.syntax.trackers import logged
@@ -74,12 +89,11 @@ _PREDICTED = re.compile(
     r"|probs|predictions?|predicted)(?:_.*)?|preds?_.*|pred[A-Z0-9].*|predicted(?:_.*)?|logits|resid(?:ual)?s?|fitted(?:_values)?"
     r"|resid(?:ual)?s_.*|.*_resid(?:ual)?s?"
 )
-_PREDICTS = re.compile(r"predict(?:_(?!.*(?:accuracy|error|loss|score)).*)?")
+_PREDICTS = re.compile(r"(?:predict|forecast)(?:_(?!.*(?:accuracy|error|loss|score)).*)?")
 _BEST = re.compile(r"best_(?:value|score|loss|fitness|cost|reward|metric|accuracy|acc)_?")  # of a study, a search
 _PREPARES = re.compile(
     r"\w*(?:Scaler|Encoder|Binarizer|Imputer|Discretizer|Vectorizer|Normalizer|Tokenizer|Transformer)"
 )
-_ROOTS = frozenset("quad dblquad tplquad fsolve newton brentq brenth leastsq".split())  # what they find is told
 _RESIDUALS = frozenset({"resid", "resid_pearson", "fittedvalues"})  # of a model of statsmodels
 REPORTED = frozenset({"callback_metrics", "logged_metrics"})  # what a trainer of Lightning was told last
 _TELLING = frozenset({ast.Attribute, ast.Name, ast.Call})
@@ -88,7 +102,7 @@ _SAME = frozenset("cumsum round around array asarray list sorted sort".split()) 
 _LIMITS = frozenset("threshold limit tol tolerance cutoff budget bound target weight weights".split())  # settings
 _WHOLE = re.compile(r"(?:n|num|total|count)(?:_\w+)?|\w+_(?:count|total)")  # of which a share was missed
 _FORECAST = re.compile(
-    r"y_?hat|(?:.*_)?(?:pred|prediction|forecast|proba)s?(?:_.*)?|y_?pred.*|(?:.*_)?predicted(?:_.*)?|logits"
+    r"y_?(?:hat|fit)|(?:.*_)?(?:pred|prediction|forecast|proba)s?(?:_.*)?|y_?pred.*|(?:.*_)?predicted(?:_.*)?|logits"
 )
 
 
@@ -115,11 +129,15 @@ class Evidence:
     clocked: set[str] = field(default_factory=set)  # the times of a benchmark, and what is made of them
     moved: set[str] = field(default_factory=set)  # what a loop moves down a slope
     optima: set[str] = field(default_factory=set)  # where SciPy found an optimum, or a curve to fit, and how surely
+    followed: set[str] = field(default_factory=set)  # what was fitted or solved, and what is made of it
+    summarised: set[str] = field(default_factory=set)  # of earlier cells, what is asked for its summary
     returned: set[str] = field(default_factory=set)  # by functions of the notebook's own that score, solve or simulate
     whole: set[str] = field(default_factory=set)  # what the cell prints as it is
     divided: set[str] = field(default_factory=set)  # sums that become means
     averaged: set[str] = field(default_factory=set)  # those of them whose means a loop keeps
     drawn: set[str] = field(default_factory=set)  # what goes nowhere but into drawings
+    handed: dict[str, set[str]] = field(default_factory=dict)  # what the cell only makes others of, with those
+    weighing: set[str] = field(default_factory=set)  # how much each feature matters to a model
     totalled: set[str] = field(default_factory=set)  # what each round of a loop begins anew, and whose sum it keeps
     rowed: dict[str, str] = field(default_factory=dict)  # what rows of results call a score that has a neutral name
     single: set[str] = field(default_factory=set)  # what holds one prediction
@@ -196,6 +214,10 @@ class Evidence:
         """Tell whether an expression is one of many numbers that a fit has found: ``popt[0]``, ``cumulated[1]``."""
         return isinstance(node, ast.Subscript) and is_literal(node.slice) and self._is_estimated(node.value)
 
+    def follows(self, node: ast.expr) -> bool:
+        """Tell whether an expression makes something of what was fitted or solved: ``np.log(2) / popt[1]``."""
+        return follows(node, self.followed)
+
     def learns(self, node: ast.expr) -> bool:
         """Tell whether an expression measures what a loop moves down a slope."""
         parts = (node.left, node.right) if isinstance(node, ast.BinOp) else (node,)  # ``np.sum(error ** 2) / 2``
@@ -214,7 +236,7 @@ class Evidence:
         return shifts and any(isinstance(part, ast.Name) and part.id in self.single for part in parts)
 
     def _is_estimated(self, node: ast.expr) -> bool:
-        if _is_found(node) and self.supports(node):
+        if is_found(node) and self.supports(node):
             return True
         return (isinstance(node, ast.Name) and node.id in self.estimated) or _is_learnt(node, self.learnt)
 
@@ -233,10 +255,10 @@ class Evidence:
             if isinstance(node, ast.expr) and is_statistic(name) and not is_literal(node):
                 return True
             said = name in self.said and name not in self.tossed
-            return said or (name in self.worded and not (node is not None and _describes_column(node)))
-        if node is not None and self.supports(node):
+            return said or (name in self.worded and not (node is not None and describes_column(node)))
+        if name not in self.weighing and node is not None and self.supports(node):
             return True
-        if node is not None and _describes_column(node):
+        if name in self.weighing or (node is not None and describes_column(node, name)):
             return False
         called_so = name in self.worded and not is_lost(name, self.bound)
         if self.found or called_so or not self.is_doubtful(name):
@@ -303,7 +325,7 @@ def gather(
     tree: ast.Module,
     namespace: Mapping[str, Any] = MappingProxyType({}),
     known: Collection[str] = (),
-    optima: Collection[str] = (),
+    settled: Settled = NOTHING_SETTLED,
 ) -> Evidence:
     """Return the evidence in a cell, its statements taken in order, functions included.
 
@@ -311,21 +333,15 @@ def gather(
         tree: the cell.
         namespace: the user's variables, to see which functions score; only looked up, never called.
         known: variables of earlier cells that hold scores.
-        optima: those in which they put where SciPy found an optimum.
+        settled: those in which they put where SciPy found an optimum, or what was made of such things.
     """
     evidence, every = Evidence(), every_node(tree)
-    evidence.results.update(known)
-    names = (node for node in every if node.__class__ is ast.Name)
+    names = [node for node in every if node.__class__ is ast.Name]
     evidence.bound = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
-    evidence.optima.update(set(optima) - evidence.bound)
-    evidence.results.update(evidence.optima)
-    evidence.estimated.update(evidence.optima)
-    evidence.judges.update(judges(tree, every, namespace))
-    evidence.solving.update(solvers(every, namespace))
-    evidence.estimating.update(estimating(every, namespace), evidence.solving)
-    evidence.results.update(evidence.judges, evidence.estimating)
-    evidence.finders.update(finders(every, namespace))
-    evidence.prices.update(priced(every))
+    beside = of_strategies({node.id for node in names})
+    evidence.results |= beside
+    evidence.said |= beside
+    _note_earlier(tree, every, namespace, settled, evidence)
     statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
     texts = texts_in(every)
     printed = [inner for text in texts for inner, _ in text]
@@ -334,6 +350,7 @@ def gather(
         if isinstance(statement, ast.Assign) and _is_preparer(statement.value):
             evidence.preparers.update(targets_of(statement))
     calls = [node for node in every if isinstance(node, ast.Call)]
+    evidence.results.update(known, marked(every) if calls else ())
     methods = (call.func for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "parameters")
     evidence.networks.update(each.value.id for each in methods if isinstance(each.value, ast.Name))
     for call in calls:
@@ -353,7 +370,7 @@ def gather(
     )
     evidence.found = evidence.found or any(map(evolves, statements))
     if simulates:
-        passed = (made_up(tree), described(every), looked_up(statements), elapsed(statements))
+        passed = (made_up(tree), described(every), looked_up(statements), elapsed(statements), counted_to(every))
         evidence.said.update(set(said(tree, texts)).difference(*passed))
         evidence.tossed.update(tossed(statements))
     if not evidence.found:
@@ -362,19 +379,63 @@ def gather(
         evidence.said.update(evidence.clocked)
     evidence.said.update(outcomes, _gathered(tree, statements, evidence))
     evidence.said.update(solved(every, texts))
+    _follow(statements, texts, evidence)
     evidence.worded.update(worded(texts, among_results=evidence.found))
     missed = worded(texts, among_results=evidence.found, only="min") if texts else ()
     evidence.missed.update(name for name in missed if _WHOLE.fullmatch(name) is None)
     evidence.moved.update(steps(statements))
     if evidence.results or evidence.said:
-        evidence.drawn.update(drawn_with(tree.body) - evidence.estimated)
-    evidence.totalled.update(_totalled(every, calls) if calls else ())
+        evidence.drawn.update(drawn_with(tree.body) - evidence.estimated, slopes(statements))
+        evidence.handed.update(handed_on(tree.body))
+    evidence.totalled.update(_totalled(every, calls, evidence.moved) if calls else ())
     evidence.divided.update(
         node.left.id
         for node in every
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Name)
     )
     return evidence
+
+
+def _note_earlier(
+    tree: ast.Module, nodes: Sequence[ast.AST], namespace: Mapping[str, Any], settled: Settled, evidence: Evidence
+) -> None:
+    """Note what the notebook's functions do, as the cell calls them, and what earlier cells have found."""
+    evidence.optima.update(set(settled.optima) - evidence.bound)
+    evidence.results.update(evidence.optima)
+    evidence.estimated.update(evidence.optima)
+    evidence.followed.update(set(settled.made) - evidence.bound)
+    evidence.judges.update(judges(tree, nodes, namespace))
+    evidence.solving.update(solvers(nodes, namespace))
+    evidence.estimating.update(estimating(nodes, namespace), evidence.solving)
+    evidence.results.update(evidence.judges, evidence.estimating)
+    evidence.finders.update(finders(nodes, namespace))
+    evidence.prices.update(priced(nodes))
+    evidence.summarised.update(_summarised(nodes))
+    evidence.summarised -= evidence.bound
+
+
+def _summarised(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Yield what a cell asks for its summary: ``print(model.summary())``."""
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="summary")):
+                yield name
+
+
+def _follow(
+    statements: Sequence[Statement], texts: Sequence[Sequence[tuple[ast.expr, str]]], evidence: Evidence
+) -> None:
+    """Note what the cell makes of what was fitted or solved: it is a result where it is printed."""
+    values = [(set(targets_of(each)), _value_of(each)) for each in statements]
+    pairs = [(names, value) for names, value in values if value is not None and names]
+    evidence.followed.update(made_of(pairs, evidence.followed, evidence.solving | evidence.finders))
+    if evidence.followed and texts:
+        told = {inner.id for text in texts for inner, _ in text if isinstance(inner, ast.Name)}
+        evidence.said.update(told & evidence.followed & evidence.bound)
+
+
+def _value_of(statement: Statement) -> ast.expr | None:
+    return statement.iter if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
 
 
 def _gathered(tree: ast.AST, statements: Sequence[Statement], evidence: Evidence) -> Iterator[str]:
@@ -388,9 +449,9 @@ def _gathered(tree: ast.AST, statements: Sequence[Statement], evidence: Evidence
             yield inner.id
 
 
-def _totalled(nodes: Sequence[ast.AST], calls: Sequence[ast.Call]) -> set[str]:
-    """Return the dictionaries that a loop begins anew each time, and of which only the sum is kept."""
-    totals = {name for call in calls if (name := _total_of(call))}
+def _totalled(nodes: Sequence[ast.AST], calls: Sequence[ast.Call], moved: Collection[str]) -> set[str]:
+    """Return what a loop begins anew each time: dictionaries of which only the sum is kept, and what it moves."""
+    totals = {name for call in calls if (name := _total_of(call))}.union(moved)
     loops = (node for node in nodes if isinstance(node, Loop)) if totals else ()
     return {name for loop in loops for name in begun_in(loop) & totals}
 
@@ -419,10 +480,13 @@ def _is_size(statement: Statement) -> bool:
 
 def _weigh(statement: Statement, evidence: Evidence) -> None:
     """Note what a statement makes of results."""
-    value: ast.expr | None = statement.iter if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
+    value = _value_of(statement)
     if value is None:
         return
     names = set(targets_of(statement))
+    if weighs_features(value, evidence.weighing):
+        evidence.weighing.update(names)
+        return
     if evidence.foretells(value):
         evidence.single.update(names)
     if _is_learnt(value, evidence.learnt):
@@ -431,23 +495,25 @@ def _weigh(statement: Statement, evidence: Evidence) -> None:
     if evidence.supports(_shaped(value)):
         evidence.found = True
         evidence.results.update(names)
-        if mentions(value, evidence.estimated) or _is_found(value):
+        if mentions(value, evidence.estimated) or is_found(value):
             evidence.estimated.update(names)
         return
     made = last_name(value.func) if isinstance(value, ast.Call) else None
     scores = [n for n in names if direction(n) and not evidence.is_doubtful(n) and not shortens(n, made)]
-    if scores and not is_literal(value) and not makes_table(value) and not _describes_column(value):
+    if scores and not is_literal(value) and not makes_table(value) and not describes_column(value):
         evidence.results.update(scores)
 
 
 def _weigh_found(value: ast.expr, names: Sequence[str], evidence: Evidence) -> None:
     """Note what a call has fitted or solved, or what a function of the notebook's own has found out."""
     called = last_name(value.func) if isinstance(value, ast.Call) else None
-    if called == "curve_fit" or called in _ROOTS:
+    if called == "curve_fit" or called in ROOTS:
         evidence.estimated.update(names)
         evidence.optima.update(names[:1])
-    elif evidence.supports(value) and (_finds(value) or _is_uncertainty(value, evidence.estimated)):
+    elif evidence.supports(value) and (finds(value) or is_uncertainty(value, evidence.estimated)):
         evidence.optima.update(names[:1])
+    elif called == "fit":
+        evidence.optima.update(names[:1])  # a distribution's: ``shape = gamma.fit(x)`` is a tuple of numbers
     if evidence.judged(value) or evidence.finds(value):
         evidence.returned.update(names)
 
@@ -471,45 +537,6 @@ def _is_learnt(node: ast.expr, known: Collection[str]) -> bool:
             return name in known
         case ast.Attribute(attr=name):
             return name.endswith("_") and not name.startswith("_") and direction(name) is not None
-    return False
-
-
-def _is_found(node: ast.expr) -> bool:
-    """Tell whether an expression is where an optimum of SciPy's is: ``res.x``, ``res["x"]``."""
-    match node:
-        case ast.Attribute(value=ast.Name(), attr="x") | ast.Subscript(value=ast.Name(), slice=ast.Constant(value="x")):
-            return True
-    return False
-
-
-def _finds(node: ast.expr) -> bool:
-    """Tell whether an expression is an optimum of SciPy's: all of it, where it is, or an entry of that."""
-    inner = node.value if isinstance(node, ast.Subscript) and not _is_found(node) else node
-    minimises = isinstance(inner, ast.Call) and last_name(inner.func) in MINIMISES
-    return minimises or _is_found(inner)
-
-
-def settles(node: ast.expr) -> bool:
-    """Tell whether an expression is what SciPy has fitted, minimised or solved, how surely, or an entry of that.
-
-    >>> texts = ("curve_fit(f, x, y)", "res.x[0]", "np.sqrt(np.diag(pcov))", "quad(f, 0, 1)", "np.diag(A)", "res.y")
-    >>> [settles(ast.parse(text, mode="eval").body) for text in texts]
-    [True, True, True, True, False, False]
-    """
-    called = last_name(node.func) if isinstance(node, ast.Call) else None
-    return called == "curve_fit" or called in _ROOTS or _finds(node) or _is_root_of_diagonal(node)
-
-
-def _is_root_of_diagonal(node: ast.expr) -> bool:
-    inner = measured(node)
-    return inner is not core(node) and isinstance(inner, ast.Call) and last_name(inner.func) in {"diag", "diagonal"}
-
-
-def _is_uncertainty(node: ast.expr, estimated: Collection[str]) -> bool:
-    """Tell whether an expression is how surely a curve was fitted: ``np.sqrt(np.diag(pcov))``."""
-    match measured(node):
-        case ast.Call(func=function, args=[ast.Name(id=name)]):
-            return last_name(function) in {"diag", "diagonal"} and name in estimated
     return False
 
 
@@ -571,24 +598,3 @@ def _is_result(node: ast.AST) -> bool:
 def _is_asked(name: str) -> bool:
     """Tell whether a call of this name asks a model for something, or judges what it gave."""
     return name in _ASKED or name.startswith("predict_") or is_metric_name(name) or _LOSSES.fullmatch(name) is not None
-
-
-def _describes_column(node: ast.AST) -> bool:
-    """``df["score"].mean()`` and ``df.loc[late, "loss"].sum()`` are about a column that is called like a score."""
-    for part in every_node(node):
-        match part:
-            case ast.Call(func=ast.Attribute(value=ast.Subscript() | ast.Attribute() as column)):
-                if direction(_column_of(column)) is not None:
-                    return True
-    return False
-
-
-def _column_of(node: ast.Subscript | ast.Attribute) -> str:
-    match node:
-        case (
-            ast.Subscript(slice=ast.Constant(value=str(column)) | ast.Tuple(elts=[_, ast.Constant(value=str(column))]))
-            | ast.Subscript(value=ast.Attribute(attr=column), slice=ast.Compare() | ast.BinOp())
-            | ast.Attribute(attr=column)
-        ):
-            return column
-    return ""

@@ -40,8 +40,13 @@ _SOLVERS = frozenset(
 _RATE = re.compile(r"lr|eta|learning_?rate|step_?size|alpha|grad(?:ient)?s?(?:_.*)?|d[WwbBZ]\d?")
 _PROBABILITY = re.compile(r"p_?\d*|p_?val(?:ue)?s?(?:_.*)?")
 _STATISTIC = re.compile(
-    r"(?i)(?:.*_)?(?:[tzfq]|chi|chi2|test|wald)_?stat(?:istic)?(?:_\w*)?|(?:\w+_)?p_?val(?:ue)?(?:_\w*)?"
+    r"(?i)(?:.*_)?(?:[tzfq]|chi|chi2|test|wald)_?stat(?:istic)?(?:_\w*)?|(?:\w+_)?p_?val(?:ue)?(?:_\w*)?|[tzf]_?test"
 )
+_EFFECT = re.compile(  # how much two groups differ, and the rates that are compared
+    r"(?i)(?:^|_)(?:(?:up)?lift|effect_?size|cohens?|hedges|eta_squared|cramers?|odds_ratio|risk_ratio|relative_risk"
+    r"|(?<!learning_)rates?|ctr|diff(?:erence)?)(?:_|$)"
+)
+_BELOW = (ast.Lt, ast.LtE)
 _CHOSEN = frozenset("critical crit cutoff threshold limit level alpha".split())
 _WON = frozenset({"win", "wins", "won", "profit", "profits"})
 _PRICING = frozenset("int float round min max abs print format".split())  # what a price may be brought into shape by
@@ -238,6 +243,7 @@ def said(tree: ast.Module, texts: Sequence[Text]) -> Iterator[str]:
         if (
             isinstance(statement, ast.Assign)
             and isinstance(statement.value, ast.BinOp | ast.Call)
+            and not is_literal(statement.value)  # ``best = float("inf")``
             and not draws(statement.value)
             and not makes_table(statement.value)
         ):
@@ -263,6 +269,13 @@ def looked_up(statements: Sequence[Statement]) -> set[str]:
     pairs = [(name, value) for statement in statements for name, value in _pairs(statement)]
     found = {name for name, value in pairs if _looks_up(value)}
     return found - {name for name, value in pairs if not _looks_up(value)}
+
+
+def counted_to(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Yield what says how often a loop runs: ``for i in range(missing)``."""
+    loops = (node.iter for node in nodes if isinstance(node, ast.For))
+    ranges = (each for each in loops if isinstance(each, ast.Call) and last_name(each.func) == "range")
+    yield from (bound.id for each in ranges for bound in each.args if isinstance(bound, ast.Name))
 
 
 def _looks_up(node: ast.expr) -> bool:
@@ -311,13 +324,27 @@ def _binds(target: ast.expr, name: str) -> bool:
 def tested(statements: Sequence[Statement], texts: Sequence[Text]) -> Iterator[str]:
     """Yield what a test of a hypothesis found - by hand, with a distribution's tail, or by a function.
 
-    So is what the cell says in the same breath: ``print(f"t = {t}, p = {p}, d = {cohens_d}")``.
+    So is what the cell says in the same breath: ``print(f"t = {t}, p = {p}, d = {cohens_d}")``. Of what it says
+    elsewhere, an effect by its name is one, and the rates that were compared: ``print("Control rate:", control)``.
     """
     outcomes = {name for statement in statements for name in _outcomes(statement)}
     yield from outcomes
+    if outcomes:
+        yield from (name for each in statements if _is_power(each) for name in targets_of(each))
     for text in texts if outcomes else ():
-        names = {inner.id for inner, _ in text if isinstance(inner, ast.Name)}
-        yield from names if names & outcomes else ()
+        named = [(inner.id, label) for inner, label in text if isinstance(inner, ast.Name)]
+        same = any(name in outcomes for name, _ in named)
+        yield from (name for name, label in named if same or _EFFECT.search(name) or _EFFECT.search(label))
+
+
+def _is_power(statement: Statement) -> bool:
+    """Tell whether a statement says how many of some tests were significant: ``power = (p_values < 0.05).mean()``."""
+    value = None if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
+    if value is None or not (reduces(value) or (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div))):
+        return False
+    compared = (part for part in every_node(value) if isinstance(part, ast.Compare) and isinstance(part.ops[0], _BELOW))
+    sides = (part for each in compared for part in every_node(each.left))
+    return any(isinstance(part, ast.Name) and _PROBABILITY.fullmatch(part.id) for part in sides)
 
 
 def _outcomes(statement: Statement) -> Iterator[str]:
@@ -397,6 +424,17 @@ def evolves(statement: Statement) -> bool:
 
 def steps(statements: Sequence[Statement]) -> Iterator[str]:
     """Yield what a loop moves down a slope: ``w -= lr * grad``, ``w = w - lr * X.T @ error / len(X)``."""
+    for node, _ in _steps(statements):
+        yield from targets_of(node)
+
+
+def slopes(statements: Sequence[Statement]) -> set[str]:
+    """Return what others are moved by: ``dm`` of ``m -= lr * dm``."""
+    names = (part for _, step in _steps(statements) for part in every_node(step))
+    return {each.id for each in names if isinstance(each, ast.Name)}
+
+
+def _steps(statements: Sequence[Statement]) -> Iterator[tuple[ast.Assign | ast.AugAssign, ast.BinOp]]:
     for node in statements:
         match node:
             case ast.AugAssign(op=ast.Sub() | ast.Add(), value=ast.BinOp() as step):
@@ -409,7 +447,7 @@ def steps(statements: Sequence[Statement]) -> Iterator[str]:
         if isinstance(step.op, ast.Mult | ast.Div | ast.MatMult) and any(
             _RATE.fullmatch(word) for word in re.findall(r"[A-Za-z_]\w*", ast.unparse(step))
         ):
-            yield from targets_of(node)
+            yield node, step
 
 
 def _is_target(node: ast.expr, statement: ast.Assign) -> bool:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from nbtrack.capture.syntax.about_data import is_about_thing
 from nbtrack.capture.syntax.calls import TESTS, tells_several
 from nbtrack.capture.syntax.loops import is_counted
 from nbtrack.capture.syntax.shown import core, end_of, folds_of, mean_of, measured, shown, spoken, spreads
@@ -215,7 +216,11 @@ class GivenNames:
         body = self._at.body
         if isinstance(body, ast.For | ast.AsyncFor | ast.While) and is_counted(body):
             return
-        for key, item in zip(row.keys, row.values, strict=True) if isinstance(row, ast.Dict) and self._at.loops else ():
+        if not isinstance(row, ast.Dict) or not self._at.loops:
+            return
+        if any(isinstance(key, ast.Constant) and is_about_thing(key.value) for key in row.keys):
+            return  # what is recommended, or predicted for each of many
+        for key, item in zip(row.keys, row.values, strict=True):
             if isinstance(key, ast.Constant) and type(key.value) is str and isinstance(item, ast.Call | ast.BinOp):
                 self.labels.setdefault(item, key.value)
 

@@ -12,7 +12,6 @@ from nbtrack.capture.syntax.calls import (
     Watched,
     asks_score,
     is_fit,
-    is_lightning_module,
     is_log,
     is_ranked,
     is_trainer,
@@ -20,7 +19,7 @@ from nbtrack.capture.syntax.calls import (
 from nbtrack.capture.syntax.evidence import REPORTED, Evidence, gather
 from nbtrack.capture.syntax.experiments import SAYING, targets_of
 from nbtrack.capture.syntax.given_names import GivenNames
-from nbtrack.capture.syntax.judging import trainers
+from nbtrack.capture.syntax.judging import reporters, tells_entries, trainers
 from nbtrack.capture.syntax.loop_results import (
     added_in_parts,
     asks_judges,
@@ -99,12 +98,14 @@ def instrument(
         printed = PrintedResults(evidence, names, at, summed=summed, replaced=replaced, nodes=every_node(part))
         watcher = _Watcher(at, names, printed, evidence, namespace, functions_only=functions_only)
         watcher.compiled, watcher.summed = _may_be_compiled(tree), summed
-        watcher.reporters = _reporters(tree, namespace)
+        watcher.reporters = reporters(every_node(tree), namespace)
         if not functions_only:
-            watcher.trainers = trainers(every_node(tree), namespace)
+            watcher.nodes = every_node(tree)
+            watcher.trainers = trainers(watcher.nodes, namespace)
             at.written, watcher.begun = dict(written_out(tree)), set(begun_lists(tree.body))
             watcher.turns, watcher.last = turns(tree.body, namespace), tree.body[-1]
-            watcher.loops = watched_loops(tree, (evidence.said - evidence.divided - evidence.tossed) | evidence.worded)
+            said = (evidence.said - evidence.divided - evidence.tossed) | evidence.worded
+            watcher.loops = watched_loops(tree, said, watcher.trainers, at.written)
     tree.body[:] = [part for each in tree.body for part in (watcher.statements(each) if each in chosen else [each])]
     return watcher.sites
 
@@ -134,6 +135,7 @@ class _Watcher(ast.NodeTransformer):
         self._evidence = evidence
         self._namespace = namespace  # where the loops' names get their values
         self._functions_only = functions_only
+        self.nodes: Sequence[ast.AST] = ()  # of the whole cell, as they were written
         self.compiled = False  # torch may read the code
         self.summed: set[str] = set()  # what the cell adds something to
         self.begun: set[str] = set()  # lists that begin with something
@@ -146,6 +148,7 @@ class _Watcher(ast.NodeTransformer):
         self._reports = False  # in one of them
         self._outer: Loop | None = None  # the outermost loop around
         self._called: set[tuple[ast.AST | None, str]] = set()  # what is certain to have run in a loop or function
+        self._filled: dict[ast.AST, str] = {}  # calls that may return a dictionary of scores in each round of a loop
 
     def statements(self, statement: ast.stmt) -> Sequence[ast.stmt]:
         """Visit a statement of the cell; return what takes its place."""
@@ -160,8 +163,8 @@ class _Watcher(ast.NodeTransformer):
         site.pace.attended = True
         site.own = self.turns[statement]
         tee.place(site)
-        begins = [_step(statement, site, over=False), *visited]
-        return begins if statement is self.last else [*begins, _step(statement, site, over=True)]
+        begins = [tee.step(statement, site, over=False), *visited]
+        return begins if statement is self.last else [*begins, tee.step(statement, site, over=True)]
 
     def visit(self, node: ast.AST) -> Any:
         """Visit a node, counting the loops and functions around it; data that is written out holds no calls."""
@@ -265,8 +268,8 @@ class _Watcher(ast.NodeTransformer):
         site.pace.called = {name: key for name, key in self._evidence.rowed.items() if name in names}
         site.own, site.only, site.renews = own, self._at.loops - 1 == len(around), renewed
         tee.place(site)
-        node.body.insert(0, _step(node.body[0], site, over=False))
-        return [node, _step(node, site, over=True)]
+        node.body.insert(0, tee.step(node.body[0], site, over=False))
+        return [node, tee.step(node, site, over=True)]
 
     def _own(self, loop: Loop) -> Passing | None:
         """Return a loop of the cell that may pass over things with names, or train something else in each iteration."""
@@ -334,6 +337,12 @@ class _Watcher(ast.NodeTransformer):
         """Note what the value will be called."""
         if len(node.targets) == 1:
             self._names.note_assigned(node.targets[0], node.value)
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=own)) as call) if (
+                self._at.loops and not self._at.scopes and not self._functions_only
+            ):
+                if self._evidence.judged(call) or tells_entries(own, self.nodes, self._namespace):
+                    self._filled[call] = name
         return self.generic_visit(node)
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
@@ -477,9 +486,13 @@ class _Watcher(ast.NodeTransformer):
             return None
         scores = self._at.is_watched(node) or self._agrees(node) or self._asked_within(node)
         kind: Kind | None = "fit" if is_fit(node) else "metric" if scores else None
-        kind = kind or ("trainer" if self._asks_trainer(node) else None)
+        kind = kind or ("trainer" if self._asks_trainer(node) else "entries" if node in self._filled else None)
         if kind is None:
             return None
+        if kind == "entries":
+            site = tee.place(self._new_site(node, kind, self._filled[node]))
+            site.target = None  # if it is a number, the loop records it
+            return site
         site = tee.place(self._new_site(node, kind, ""))
         site.metric = self._at.metric(node)
         if site.callee in AGREEMENTS:
@@ -557,28 +570,6 @@ def _may_be_compiled(tree: ast.Module) -> bool:
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     imported.update(node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))
     return any(each.partition(".")[0] == "torch" for each in imported)
-
-
-def _reporters(tree: ast.Module, namespace: Mapping[str, Any]) -> set[ast.ClassDef]:
-    """Return the classes of a cell that are modules of Lightning's, or derive from one of the cell's."""
-    found, names = set[ast.ClassDef](), set[str]()
-    for node in every_node(tree):
-        if isinstance(node, ast.ClassDef) and any(
-            last_name(each) in names or is_lightning_module(each, namespace) for each in node.bases
-        ):
-            found.add(node)
-            names.add(node.name)
-    return found
-
-
-def _step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
-    """Return a statement that tells the tee of an iteration: no expression, which IPython might display."""
-    told = ast.Constant(over)
-    ast.copy_location(told, place)
-    statement = ast.If(tee.wrapped(told, site), [ast.Pass()], [])
-    for node in (statement, statement.body[0]):
-        ast.copy_location(node, place)
-    return statement
 
 
 def _summed(node: ast.AST) -> str | None:

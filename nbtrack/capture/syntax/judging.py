@@ -5,17 +5,21 @@ the tee in its code. None is called.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
 from nbtrack.capture.syntax import tee
-from nbtrack.capture.syntax.calls import Watched, asks_score, is_training
+from nbtrack.capture.syntax.calls import Watched, asks_score, is_lightning_module, is_training
+from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
+from nbtrack.model.direction import direction
 
 _BACKWARD = "backward"  # what goes back through a network is a loss, and what such a step returns as well
 _DEPTH = 3  # of functions inside functions
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_GUESSES = re.compile(r"argmax|predict|classif|query|forward")
 
 
 def judges(tree: ast.AST, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
@@ -38,6 +42,36 @@ def trainers(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]
     found = {name for name in called if _trains(namespace.get(name))} - {each.name for each in defined}
     found |= {each.name for each in defined if any(map(is_training, _calls(each)))}
     return found | {each.name for each in defined if any(_calls_one(call, found) for call in _calls(each))}
+
+
+def reporters(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[ast.ClassDef]:
+    """Return the classes of a cell that are modules of Lightning's, or derive from one of the cell's."""
+    found, names = set[ast.ClassDef](), set[str]()
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and any(
+            last_name(each) in names or is_lightning_module(each, namespace) for each in node.bases
+        ):
+            found.add(node)
+            names.add(node.name)
+    return found
+
+
+def tells_entries(name: str, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> bool:
+    """Tell whether a function of the notebook's own writes a dictionary with an entry that is called like a score.
+
+    Args:
+        name: the function's.
+        nodes: all of the cell that calls it, which may define it.
+        namespace: the user's variables.
+    """
+    defined = [node for node in nodes if isinstance(node, _FUNCTIONS) and node.name == name]
+    keys: list[object] = []
+    for part in (part for each in defined for part in every_node(each) if isinstance(part, ast.Dict)):
+        keys += [key.value for key in part.keys if isinstance(key, ast.Constant)]
+    function = None if defined else namespace.get(name)
+    for constant in function.__code__.co_consts if type(function) is FunctionType else ():
+        keys += constant if type(constant) is tuple else [constant]
+    return any(type(key) is str and direction(key) is not None for key in keys)
 
 
 def _trains(function: object) -> bool:
@@ -73,3 +107,41 @@ def _calls(function: ast.AST) -> Iterator[ast.Call]:
 
 def _calls_one(call: ast.Call, names: set[str]) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id in names
+
+
+def marked(nodes: Iterable[ast.AST]) -> set[str]:
+    r"""Return the lists that get 1 where a guess is right and 0 where it is not: their mean is how many are.
+
+    >>> loop = "for x, y in data:\n    guess = np.argmax(net.query(x))\n    if guess == y: right.append(1)"
+    >>> marked(ast.walk(ast.parse(loop + "\n    else: right.append(0)")))
+    {'right'}
+    """
+    loops = [node for node in nodes if node.__class__ is ast.For]
+    return {name for loop in loops for name in _marked_in(every_node(loop))}
+
+
+def _marked_in(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    tests = [node for node in nodes if isinstance(node, ast.If) and node.orelse and isinstance(node.test, ast.Compare)]
+    bound = [node for node in nodes if isinstance(node, ast.Assign)] if tests else []
+    guessed = {each.id for node in bound if _guesses(node.value) for each in node.targets if isinstance(each, ast.Name)}
+    for node in tests:
+        match node.test:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]) if any(
+                _guesses(side) or (isinstance(side, ast.Name) and side.id in guessed) for side in (left, right)
+            ):
+                put = {pair for each in (*node.body, *node.orelse) for pair in _put(each)}
+                yield from (name for name, mark in put if mark == 1 and (name, 0) in put)
+
+
+def _guesses(value: ast.expr) -> bool:
+    """Tell whether an expression asks which of several it is: ``np.argmax(p)``, ``self.predict(x)``."""
+    calls = (part for part in every_node(value) if isinstance(part, ast.Call))
+    return any(_GUESSES.match(last_name(call.func) or "") for call in calls)
+
+
+def _put(statement: ast.stmt) -> Iterator[tuple[str, object]]:
+    match statement:
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[ast.Constant(value=mark)])
+        ):
+            yield name, mark

@@ -161,8 +161,17 @@ def _is_fixed(kind: type) -> bool:
     return type(number) is type and derives(kind, number)
 
 
-def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, list[str]]:
-    """Return the loops to watch, each with the names that make its curves; ``said`` names count whatever they mean."""
+def watched_loops(
+    tree: ast.Module, said: Collection[str] = (), trainers: Collection[str] = (), written: Collection[str] = ()
+) -> dict[Loop, list[str]]:
+    """Return the loops to watch, each with the names that make its curves; ``said`` names count whatever they mean.
+
+    Args:
+        tree: the cell.
+        said: names that count.
+        trainers: functions of the notebook's own that train.
+        written: names of lists that the cell writes out.
+    """
     chosen: dict[str, tuple[Loop, ...]] = {}
     for name, path, kept in _computed(tree.body, ()):
         if (
@@ -174,7 +183,7 @@ def watched_loops(tree: ast.Module, said: Collection[str] = ()) -> dict[Loop, li
             chosen[name] = path
     found: dict[Loop, list[str]] = {}
     for name, path in chosen.items():
-        found.setdefault(_counting(name, path), []).append(name)
+        found.setdefault(_counting(name, path, trainers, written), []).append(name)
     return found
 
 
@@ -183,15 +192,16 @@ def _computed(
 ) -> Iterator[tuple[str, tuple[Loop, ...], bool]]:
     """Yield the names that statements inside loops compute, with the loops around, outermost first.
 
-    The last part says whether a value is only kept when it is more or less than the one before; ``tests`` are the
-    conditions around.
+    The last part says whether a value is only kept when it is more or less than the one before, or is the sum of one
+    episode; ``tests`` are the conditions around.
     """
     for statement in body:
         if isinstance(statement, _SCOPES):
             continue
         inside = (*path, statement) if isinstance(statement, _LOOPS) else path
         if path:
-            yield from ((name, path, _is_kept(name, statement, tests)) for name in _targets(statement))
+            one = _sums_episode(statement, path)
+            yield from ((name, path, one or _is_kept(name, statement, tests)) for name in _targets(statement))
         under = (*tests, statement.test) if isinstance(statement, ast.If) else tests
         for block in _blocks(statement):
             yield from _computed(block, inside, under)
@@ -207,6 +217,22 @@ def _is_kept(name: str, statement: ast.stmt, tests: Sequence[ast.expr]) -> bool:
     if any(_compares(test, name) for test in tests) or (value is not None and _compares(value, name)):
         return True
     return name.startswith("best") and (bool(tests) or (value is not None and _mentions(value, name)))
+
+
+def _sums_episode(statement: ast.stmt, path: Sequence[Loop]) -> bool:
+    """Tell whether a loop that goes through one episode sums up its rewards: ``while not done: total += reward``."""
+    match statement:
+        case ast.AugAssign(op=ast.Add(), value=ast.Name(id=name)) if len(path) == 1 and isinstance(path[0], ast.While):
+            return any(name in _answered(part) for part in every_node(path[0]))
+    return False
+
+
+def _answered(node: ast.AST) -> set[str]:
+    """Return what an environment answers to a step: ``state, reward, done = env.step(action)``."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=parts)], value=ast.Call(func=ast.Attribute(attr="step"))):
+            return {part.id for part in parts if isinstance(part, ast.Name)}
+    return set()
 
 
 def _compares(node: ast.expr, name: str) -> bool:
@@ -322,9 +348,11 @@ def gathered(loop: Loop, within: Loop | None = None) -> set[str]:
 
     ``total += reward`` and, when an episode is over, ``rewards.append(total); total = 0``: the list is the curve. A sum
     that a loop around begins anew is that as well, one point an iteration: of it, only what is added goes. The list may
-    be that of the loop ``within`` which this one stands. What goes into two lists, one after the other, is theirs.
+    be that of the loop ``within`` which this one stands. What goes into two lists, one after the other, is theirs. What
+    an environment answers to a step is a part of its sum, wherever that goes.
     """
     added: dict[str, set[str]] = {}
+    answered: set[str] = set()
     lists: dict[str, set[str]] = {}
     begun: set[str] = set()
     for part in every_node(loop):
@@ -333,12 +361,15 @@ def gathered(loop: Loop, within: Loop | None = None) -> set[str]:
                 added.setdefault(name, set()).update(_summands(value))
             case ast.Call(func=ast.Attribute(value=into, attr="append"), args=[ast.Name(id=name)]):
                 lists.setdefault(name, set()).add(ast.unparse(into))
+            case ast.Assign():
+                answered |= _answered(part)
             case ast.If(body=body):
                 begun.update(n for n in _kept_in(body) if any(_begins(each, n) for each in body))
     kept = {*lists, *(_kept_by(within) if within is not None and added else ())}
     sums = kept.intersection(added)
     shared = {name for name, into in lists.items() if len(into) > 1}  # by turns the one's and the other's
-    return (sums & begun).union(*(added[name] for name in sums)) - (kept - sums) | shared
+    parts = (added[name] & answered for name in added if direction(name))
+    return (sums & begun).union(*(added[name] for name in sums), *parts) - (kept - sums) | shared
 
 
 def added_to(loop: Loop, sums: Collection[str]) -> set[str]:
@@ -429,12 +460,13 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield part.body
 
 
-def _counting(name: str, path: tuple[Loop, ...]) -> Loop:
+def _counting(name: str, path: tuple[Loop, ...], trainers: Collection[str], written: Collection[str]) -> Loop:
     """Return the loop whose iterations a person counts.
 
     That is one over epochs or episodes by its words; one that begins the name anew, for what its inner loops sum up;
     one that puts it into a row of results; or the inmost over a range. Where none counts, it is the inmost that trains
-    something else each time: ``for lr in rates: for reg in strengths: svm = SVM(reg); svm.train(X, lr)``.
+    something else each time: ``for lr in rates: for reg in strengths: svm = SVM(reg); svm.train(X, lr)``, or the inmost
+    where each passes over settings that are written out: ``for k in [5, 10]: for n in [1, 2]: mae = evaluate(k, n)``.
     """
     for loop in path:
         if is_counted(loop):
@@ -446,8 +478,13 @@ def _counting(name: str, path: tuple[Loop, ...]) -> Loop:
     if gathers:
         return gathers[-1]
     ranges = [loop for loop in path if isinstance(loop, ast.While) or _ranges(loop.iter)]
-    trains = [loop for loop in path if trains_anew(loop)]
-    return (ranges or trains or path[:1])[-1]
+    trains = [loop for loop in path if trains_anew(loop, trainers)]
+    tries = all(isinstance(loop, ast.For) and _is_written(loop.iter, written) for loop in path)
+    return (ranges or trains or (path if tries else path[:1]))[-1]
+
+
+def _is_written(node: ast.expr, written: Collection[str]) -> bool:
+    return node.id in written if isinstance(node, ast.Name) else is_literal(node)
 
 
 def _puts_into_row(statement: ast.stmt, name: str) -> bool:

@@ -111,7 +111,8 @@ class PrintedResults:
             return True
         named = not isinstance(node, ast.Name) and is_of_episodes(label)
         estimated = seen.estimates(node) or (not is_prediction(name) and seen.applies(node))
-        return named or is_optimum(node) or estimated
+        made = not is_prediction(name) and seen.follows(node)
+        return named or is_optimum(node) or estimated or made
 
     def _kept(self, node: ast.expr, said: str) -> str:
         """Return what an object keeps a score as, if no words before it tell one: ``print("end:", s.regret)``.
@@ -152,7 +153,8 @@ class PrintedResults:
         """Tell whether a printed variable is not found by its name: it is an earlier cell's, or is replaced later."""
         if self._at.loops or self._at.scopes:
             return False
-        earlier = self._evidence.is_earlier(node.id) and not self._is_drawn(node)
+        made = node.id in self._evidence.followed and node.id not in self._evidence.bound
+        earlier = (made or self._evidence.is_earlier(node.id)) and not self._is_drawn(node)
         return earlier or node.id in self._replaced
 
     def _is_drawn(self, node: ast.Name) -> bool:

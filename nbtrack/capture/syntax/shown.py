@@ -21,6 +21,8 @@ _BETWEEN = re.compile(r"[|,;\n\t\[\](){}，；。、（）【】「」]|\s[-–�
 _SPREAD = re.compile(r"^[\s%(]*(?:\+\s*/\s*-|±|\+-)[\s(]*$")
 _NAMED = re.compile(r"\s*(?:[:=]|is|was)\s*")
 _ENDS = (":", ": ", "=", "= ")
+_COUNTING = re.compile(r"\b(?:after|at|for|in|of|over|using|with)\s*$")
+_COUNTED = re.compile(r"\s*([a-z]+)\s*(?:[:=]|is|was)\s*")
 _COMPARED = re.compile(r"\s*(?:vs\.?|versus|->|→)\s*")
 _SHARE = re.compile(r"\s*(?:/|\(|of)\s*\(?")
 _SHARED = re.compile(r"\s*%?\s*(?:[/(%)=]|$)")
@@ -169,11 +171,25 @@ def _fields(text: str, node: ast.Call) -> list[ast.expr]:
 
 def _labelled(pieces: list[str], values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
     """Yield each value with its label; ``pieces`` is the text around them, one more than there are values."""
-    last = ""
+    last = counted = ""
     units = [pieces[0], *(_UNIT.sub("", piece) for piece in pieces[1:])]  # ``{seconds:.1f}s: loss={loss}``
     for before, value, after, behind in zip(units, values, units[1:], pieces[1:], strict=False):
-        last = _of_spread(value, before, last) or _label(before, last, behind)  # ``acc={acc} ({seconds:.1f}s)``
-        yield value, "" if _counts(before, value, after) else last
+        last = counted or _of_spread(value, before, last) or _label(before, last, behind)  # ``acc={acc} ({s:.1f}s)``
+        counted = _counted(before, value, after)
+        yield value, "" if counted or _counts(before, value, after) else last
+
+
+def _counted(before: str, value: ast.expr, after: str) -> str:
+    """Return the score that a text tells of some, of which the value says how many: ``Cost after {i} rounds: {cost}``.
+
+    >>> _counted("Cost after ", ast.Name("i"), " rounds: "), _counted("Cost: ", ast.Name("c"), " error: ")
+    ('cost', '')
+    """
+    word = _COUNTED.fullmatch(after) if _COUNTING.search(before) and isinstance(value, ast.Name | ast.BinOp) else None
+    if word is None:
+        return ""
+    said = label(_COUNTING.sub("", before))
+    return said if direction(said) and not direction(word[1]) else ""
 
 
 def _counts(before: str, value: ast.expr, after: str) -> bool:
@@ -199,13 +215,15 @@ def spreads(value: ast.expr) -> bool:
 
 
 def _in_print(values: list[ast.expr]) -> Iterator[tuple[ast.expr, str]]:
-    before = last = ""
+    before = last = counted = ""
     for place, value in enumerate(values):
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             before = value.value
         else:
-            last = _label(before, last, "-")
-            yield _untold(value), "" if _counts(before, value, _text_at(values, place + 1)) else last
+            after = _text_at(values, place + 1)
+            last = counted or _label(before, last, "-")
+            counted = _counted(before, value, after)
+            yield _untold(value), "" if counted or _counts(before, value, after) else last
             before = end_of(value)
 
 

@@ -19,7 +19,10 @@ _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FEWEST: Final = 3  # arguments: ``apply(f, x)`` only calls what it is handed
 _DRAWN: Final = frozenset("random randn rand rng gauss default_rng".split())
 _MANY: Final = frozenset("range mean average sum std var median percentile quantile max min".split())
-_SOLVED: Final = frozenset("solve_ivp odeint quad dblquad brentq fsolve root_scalar minimize minimize_scalar".split())
+_SOLVED: Final = frozenset(
+    "solve_ivp odeint quad dblquad brentq fsolve root_scalar minimize minimize_scalar curve_fit find_peaks welch "
+    "periodogram filtfilt sosfiltfilt".split()
+)
 _DEPTH: Final = 2  # of functions inside functions
 _TABLES: Final = frozenset({"pandas", "polars", "dask", "pyspark"})
 

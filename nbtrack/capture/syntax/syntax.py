@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbtrack.capture.syntax.asking import asks_model
 from nbtrack.capture.syntax.configs import numbers_words, written_settings
 from nbtrack.capture.syntax.literals import is_literal, literal
 from nbtrack.capture.syntax.set_within import draws_pictures, set_within
@@ -44,7 +45,7 @@ _HANDLED_BY = frozenset(
     "reset_index set_index apply map assign replace query value_counts describe info nlargest nsmallest get_dummies "
     "DataFrame Series Index to_datetime date_range loadtxt genfromtxt array asarray zeros ones empty full linspace "
     "arange stack hstack vstack concatenate reshape astype explode crosstab cut drop_duplicates duplicated isin corr "
-    "roll correlate convolve savetxt "
+    "roll correlate convolve savetxt get_indexer reindex "
     "load load_data split strip rsplit sorted sum min max mean std var median any all round int float str dict list "
     "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
     "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
@@ -76,8 +77,10 @@ _MANNERS = frozenset(
     "verbose_eval disp n_jobs progress show_progress show_progress_bar progress_bar desc leave end sep flush encoding "
     "index header color label figsize classes training return_dict callbacks return_std return_cov return_counts "
     "return_index return_inverse return_distance return_indices decimals ndigits parser target_names class_names "
-    "feature_names display_labels".split()
+    "feature_names display_labels keepdim".split()
 )
+# What a language model is told, and may answer with.
+_TOLD = frozenset("messages tools tool_choice functions function_call response_format".split())
 # What goes along an axis of an array, which torch calls ``dim``.
 _ALONG = frozenset(
     "argmax argmin amax amin softmax log_softmax Softmax LogSoftmax logsumexp normalize norm cosine_similarity "
@@ -314,6 +317,8 @@ def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[as
     while waiting:
         part = waiting.pop()
         if part.__class__ in _UNCERTAIN:
+            # ``table.apply(lambda row: client.create(row.text, temperature=0))`` runs for each row
+            yield from filter(asks_model, every_node(part) if part.__class__ is ast.Lambda else ())
             continue
         if isinstance(part, _FUNCTIONS) and part.name not in called:
             continue
@@ -325,6 +330,7 @@ def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[as
         if isinstance(part, ast.Assign) and isinstance(part.value, ast.Lambda):
             named = {each.id for each in part.targets if isinstance(each, ast.Name)}
             waiting += [part.value.body] if named.intersection(called) else []
+            continue
         waiting += [each for each in child_nodes(part)[::-1] if each.__class__ not in LEAVES]
 
 
@@ -487,7 +493,7 @@ def is_manner(callee: str, name: str, value: object) -> bool:
             return callee in _ALONG
         case "name":  # of a layer, of a metric
             return callee[:1].isupper()
-    return name in _MANNERS
+    return name in _MANNERS or (name in _TOLD and type(value) in {dict, list})
 
 
 def _settings(name: str, value: Any) -> Iterable[tuple[str, Any]]:

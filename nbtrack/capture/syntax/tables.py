@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from nbtrack.capture.syntax.about_data import is_about_thing
 from nbtrack.capture.syntax.experiments import is_ambiguous
 from nbtrack.capture.syntax.spaced import Spaced, spaced, steps_of
 from nbtrack.capture.syntax.syntax import last_name
@@ -283,6 +284,8 @@ def score_columns(value: Any, *, mostly: bool = False) -> list[str]:
     """
     table = _records(value)
     names = list(dict.fromkeys(name for row in table for name in row))
+    if any(map(is_about_thing, names)):
+        return []  # what was recommended
     told = [name for name in names if direction(name)]
     sure = [name for name in told if not is_ambiguous(name)]
     numbers = {name for row in table for name, item in row.items() if number(item) is not None}

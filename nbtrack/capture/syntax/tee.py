@@ -33,7 +33,7 @@ _PLACE: Final = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 _THROUGH = frozenset({"round", "around", "float", "float64", "float32", "abs", "item"})
 
 
-Kind = Literal["metric", "fit", "trainer", "receiver", "logs", "shown", "step", "item", "key", "over"]
+Kind = Literal["metric", "entries", "fit", "trainer", "receiver", "logs", "shown", "step", "item", "key", "over"]
 
 
 @dataclass(slots=True)
@@ -179,6 +179,16 @@ def wrapped(node: ast.expr, site: Site) -> ast.Call:
     at: Any = {name: value for name in _PLACE if (value := getattr(node, name, None)) is not None}
     lookup = _followed(at) if site.compiled else _looked_up(at)
     return ast.Call(lookup, [ast.Constant(site.key, **at), node], [], **at)
+
+
+def step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
+    """Return a statement that tells the tee of an iteration: no expression, which IPython might display."""
+    told = ast.Constant(over)
+    ast.copy_location(told, place)
+    statement = ast.If(wrapped(told, site), [ast.Pass()], [])
+    for node in (statement, statement.body[0]):
+        ast.copy_location(node, place)
+    return statement
 
 
 def _looked_up(at: Mapping[str, Any]) -> ast.expr:

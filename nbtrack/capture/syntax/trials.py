@@ -5,7 +5,7 @@ values of ``cfg["C"]``. The last of them is no setting of the run; ``best_cfg`` 
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ _SCOPES: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
 _DRAWN_FROM: Final = frozenset({"rng", "rs", "random", "generator", "trial"})
 _DRAWING: Final = ("sample", "random", "draw", "suggest")
 _MATHEMATICS: Final = frozenset({"np", "numpy", "math"})
+_GRIDS: Final = frozenset("arange linspace logspace geomspace".split())
 _PUTS_TOGETHER: Final = frozenset("dict zip int float str round list tuple bool abs min max pow".split())
 WHOLE: Final = frozenset({"*"})
 
@@ -52,7 +53,9 @@ def trials(body: Sequence[ast.stmt]) -> Trials:
     loops = [each for each in nodes_outside(ast.Module(list(body), []), _SCOPES) if each.__class__ in _LOOPS]
     for loop in loops:
         _read(loop, found)  # type: ignore[arg-type]  # of these classes
-    handed = {name for loop in loops for name in _handed(loop)}
+    made = [each for each in body if isinstance(each, ast.Assign) and loops and _is_grid(each.value)]
+    grids = {part.id for each in made for part in each.targets if isinstance(part, ast.Name)}
+    handed = {name for loop in loops for name in (*_handed(loop), *_over_grid(loop, grids))}  # type: ignore[arg-type]  # loops
     for name, source in [*found.kept.items()]:
         if source not in handed:
             del found.kept[name]  # ``best_epoch = epoch`` and ``best = score`` keep what nothing was set to
@@ -179,6 +182,32 @@ def _handed(loop: ast.AST) -> Iterator[str]:
                 yield from (part.id for part in getattr(value, "elts", [value]) if isinstance(part, ast.Name))
             if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
                 yield value.value.id
+
+
+def _over_grid(loop: ast.For | ast.AsyncFor, grids: Collection[str]) -> Iterator[str]:
+    """Yield what a loop passes over a grid of numbers with: ``for w in np.arange(0, 1, 0.1)`` tries weights.
+
+    What is weighed itself is none: ``for x in [3, 7, 5]: if x > most: most = x``.
+    """
+    if isinstance(loop.target, ast.Name) and _is_grid(loop.iter, grids):
+        tests = (part.test for part in every_node(loop) if isinstance(part, ast.If))
+        weighed = [part for test in tests for part in every_node(test) if isinstance(part, ast.Compare)]
+        operands = [each for part in weighed for each in (part.left, *part.comparators)]
+        if not any(isinstance(each, ast.Name) and each.id == loop.target.id for each in operands):
+            yield loop.target.id
+
+
+def _is_grid(node: ast.expr, grids: Collection[str] = ()) -> bool:
+    """Tell whether an expression is a grid of numbers, or a name of one: ``np.linspace(0, 1, 9)``, ``[0.1, 0.5]``."""
+    match node:
+        case ast.Name(id=name):
+            return name in grids
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr=made)):
+            return of in _MATHEMATICS and made in _GRIDS
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            values = [type(each.value) if isinstance(each, ast.Constant) else None for each in items]
+            return len(values) > 1 and set(values) <= {int, float}
+    return False
 
 
 def _pairs(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -1,0 +1,127 @@
+"""What SciPy and its like have found - fitted, minimised, solved, integrated -, and what a cell makes of that.
+
+``popt, pcov = curve_fit(f, x, y)`` has found something out, and ``half_life = np.log(2) / popt[1]`` is made of it.
+"""
+
+import ast
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from nbtrack.capture.syntax.calls import MINIMISES
+from nbtrack.capture.syntax.shown import core, measured
+from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import every_node
+
+ROOTS: Final = frozenset("quad dblquad tplquad fsolve newton brentq brenth leastsq".split())  # what they find is told
+SPECTRA: Final = frozenset(  # and what is found in a signal: its frequencies, its peaks, what a filter leaves of it
+    "periodogram welch lombscargle find_peaks hilbert fft rfft filtfilt sosfiltfilt lfilter sosfilt".split()
+)
+FINDS: Final = (
+    ROOTS
+    | MINIMISES
+    | frozenset(
+        "curve_fit linregress theilslopes polyfit lstsq nnls least_squares solve_ivp odeint solve_bvp root root_scalar "
+        "bisect linprog milp fmin brute".split()
+    )
+    | SPECTRA
+)
+_SIZES: Final = frozenset({"shape", "size", "ndim", "nfev", "nit", "njev"})
+_COUNTS: Final = frozenset({"len", "range"})
+
+
+class Settled(NamedTuple):
+    """The variables that hold where an optimum was found, and those that hold anything made of what was found."""
+
+    optima: Collection[str] = ()
+    made: Collection[str] = ()
+
+
+NOTHING_SETTLED: Final = Settled()
+
+
+def is_found(node: ast.expr) -> bool:
+    """Tell whether an expression is where an optimum of SciPy's is: ``res.x``, ``res["x"]``."""
+    match node:
+        case ast.Attribute(value=ast.Name(), attr="x") | ast.Subscript(value=ast.Name(), slice=ast.Constant(value="x")):
+            return True
+    return False
+
+
+def finds(node: ast.expr) -> bool:
+    """Tell whether an expression is an optimum of SciPy's: all of it, where it is, or an entry of that."""
+    inner = node.value if isinstance(node, ast.Subscript) and not is_found(node) else node
+    minimises = isinstance(inner, ast.Call) and last_name(inner.func) in MINIMISES
+    return minimises or is_found(inner)
+
+
+def settles(node: ast.expr) -> bool:
+    """Tell whether an expression is what SciPy has fitted, minimised or solved, how surely, or an entry of that.
+
+    >>> texts = ("curve_fit(f, x, y)", "res.x[0]", "np.sqrt(np.diag(pcov))", "quad(f, 0, 1)", "np.diag(A)", "res.y")
+    >>> [settles(ast.parse(text, mode="eval").body) for text in texts]
+    [True, True, True, True, False, False]
+    """
+    called = last_name(node.func) if isinstance(node, ast.Call) else None
+    return called == "curve_fit" or called in ROOTS or finds(node) or _is_root_of_diagonal(node)
+
+
+def _is_root_of_diagonal(node: ast.expr) -> bool:
+    inner = measured(node)
+    return inner is not core(node) and isinstance(inner, ast.Call) and last_name(inner.func) in {"diag", "diagonal"}
+
+
+def is_uncertainty(node: ast.expr, estimated: Collection[str]) -> bool:
+    """Tell whether an expression is how surely a curve was fitted: ``np.sqrt(np.diag(pcov))``."""
+    match measured(node):
+        case ast.Call(func=function, args=[ast.Name(id=name)]):
+            return last_name(function) in {"diag", "diagonal"} and name in estimated
+    return False
+
+
+def made_of(
+    pairs: Iterable[tuple[Collection[str], ast.expr]], begun: Collection[str], own: Collection[str]
+) -> set[str]:
+    """Return the names that hold what was found, or what was made of it; not how much of it there is.
+
+    Args:
+        pairs: what the statements of a cell bind, with what they bind it to, in their order.
+        begun: the names that hold such things before.
+        own: functions of the notebook's own that solve.
+
+    >>> body = ast.parse("fit = linregress(x, y); k = -fit.slope * 8.3; n = len(fit); m = x.mean()").body
+    >>> sorted(made_of((([each.targets[0].id], each.value) for each in body), (), ()))
+    ['fit', 'k']
+    """
+    known = set(begun)
+    for names, value in pairs:
+        if follows(value, known, own):
+            known.update(names)
+    return known
+
+
+def follows(node: ast.expr, known: Collection[str], own: Collection[str] = ()) -> bool:
+    """Tell whether an expression finds something out, or makes something of what was found."""
+    if _counts(core(node)):
+        return False
+    for part in every_node(node):
+        if isinstance(part, ast.Name):
+            if part.id in known:
+                return True
+        elif isinstance(part, ast.Call):
+            called = last_name(part.func)
+            if called in FINDS or (called in own and isinstance(part.func, ast.Name)):
+                return True
+    return False
+
+
+def _counts(node: ast.expr) -> bool:
+    """Tell whether an expression says how much there is of something: ``len(peaks)``, ``sol.y.shape[1]``."""
+    inner = node.value if isinstance(node, ast.Subscript) else node
+    if isinstance(inner, ast.Call):
+        return last_name(inner.func) in _COUNTS
+    return isinstance(inner, ast.Attribute) and inner.attr in _SIZES
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    """Yield the names that an expression reads."""
+    return (part.id for part in every_node(node) if isinstance(part, ast.Name))
