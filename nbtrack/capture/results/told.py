@@ -24,6 +24,7 @@ MOST_ENTRIES = 60
 MOST_POINTS = 10_000
 # What a fitted statistical model is judged by, in the words of statsmodels' own result objects.
 _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue", "f_pvalue", "llf", "aic", "bic")
+_MOST_OF_ANALYSIS = 10  # columns
 _TESTING = ("scipy.stats", "lifelines.statistics", "statsmodels.stats.contrast")
 _LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
 _SIZE = re.compile(r"[nN]|[nN](?:um)?_.*|(?:.*_)?(?:count|size|samples|total|epochs?|steps?|rows)")  # beside scores
@@ -348,18 +349,24 @@ def _analysed(name: str, table: Any) -> Told:
     rows = list(zip(table.index, table["F"], table["PR(>F)"], strict=True))
     found: dict[str, Json] = {}
     for source, statistic, likely in rows:
-        if not math.isnan(statistic):  # as that of what is left over
+        is_told = isinstance(statistic, float) and not math.isnan(statistic)  # of what is left over it is not
+        if is_told and type(source) is str:
             found |= {f"{name}.{source}.F": number(statistic), f"{name}.{source}.PR(>F)": number(likely)}
     return Told(found)
 
 
 def is_analysis(table: Any) -> bool:
-    """Tell whether a value is the table of an analysis of variance."""
-    return is_pandas_table(table) and {"F", "PR(>F)"} <= {*map(str, table.columns)}
+    """Tell whether a value is the table of an analysis of variance; labels that are no texts are asked nothing."""
+    if not is_pandas_table(table) or table.shape[1] > _MOST_OF_ANALYSIS:
+        return False
+    labels = [label for label in table.columns if type(label) is str]
+    return labels.count("F") == labels.count("PR(>F)") == 1
 
 
 def _pairwise(name: str, value: Any) -> Told:
     """Return the p-value of each pair of groups that were compared: ``tukey.a-b.pvalue``."""
+    if module_name(type(value)).partition(".")[0] != "statsmodels":
+        return Told()
     groups, likely = (getattr(value, each, ()) for each in ("groupsunique", "pvalues"))
     pairs = [f"{one}-{other}" for place, one in enumerate(groups) for other in groups[place + 1 :]]
     if len(pairs) != len(likely) or len(pairs) > MOST_ENTRIES:

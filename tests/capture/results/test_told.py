@@ -1,5 +1,6 @@
 """What results tell in numbers, and that anything else tells nothing."""
 
+import math
 import sys
 from collections import OrderedDict
 from types import ModuleType
@@ -154,3 +155,34 @@ def test_a_column_of_one_number_is_that_number(value: object, found: object) -> 
 def test_the_ends_of_curves_are_a_point_of_each() -> None:
     found = Told({"best": 1.0}, {"loss": [3.0, 2.0], "acc": [0.5]}).ends()
     assert (found.singles, found.series) == ({"best": 1.0}, {"loss": [2.0], "acc": [0.5]})
+
+
+class _Silent:
+    """A label, or the answer of somebody's own function, that must not be asked anything."""
+
+    def __str__(self) -> str:
+        raise AssertionError("asked")
+
+    @property
+    def pvalues(self) -> object:
+        raise AssertionError("asked")
+
+
+def test_an_analysis_of_variance_is_told_source_by_source() -> None:
+    table = pd.DataFrame({"F": [4.5, math.nan], "PR(>F)": [0.01, math.nan]}, index=["bed", "Residual"])
+    assert told_by("anova_lm", "anova_lm", table).singles == {"anova_lm.bed.F": 4.5, "anova_lm.bed.PR(>F)": 0.01}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame([[1.0, 2.0]], columns=["F", _Silent()]),
+        pd.DataFrame([[1.0, 2.0, 3.0]], columns=["F", "F", "PR(>F)"]),
+        pd.DataFrame([[1.0, 2.0]], columns=["F", "PR(>F)"], index=[_Silent()]),
+        pd.DataFrame([["a", "b"]], columns=["F", "PR(>F)"], index=["bed"]),
+        _Silent(),
+    ],
+)
+def test_what_is_no_such_table_tells_nothing_and_is_asked_nothing(table: object) -> None:
+    assert told_by("anova_lm", "anova_lm", table).singles == {}
+    assert told_by("pairwise_tukeyhsd", "pairwise_tukeyhsd", table).singles == {}
