@@ -18,7 +18,8 @@ _LOWER = frozenset(
 _HIGHER = frozenset(
     "accuracy acc auc auroc auprc f1 f05 fbeta precision prec recall score r2 rsquared map ndcg mrr bleu rouge iou "
     "dice jaccard kappa mcc corrcoef correlation gain tpr tnr sensitivity specificity silhouette homogeneity "
-    "completeness likelihood throughput reward hit lift gini explained fitness elbo psnr ssim loglik llf lik pearson "
+    "completeness likelihood throughput reward hit lift gini explained fitness elbo psnr ssim llf lik pearson "
+    "loglik loglike loglikelihood "
     "spearman corr ap sharpe sortino return acceptance ari nmi ami wilks concordance coverage "
     "rew qini auuc modularity trustworthiness cophenetic "
     "wins successrate winrate passrate exactmatch reciprocalrank".split(),  # in two words
@@ -71,12 +72,12 @@ _SPLITS = re.compile(
 )
 _TRAINED: Final = re.compile(r"(?:^|_)(?:train|training|trn)(?:_|\d|$)", re.IGNORECASE)
 _HELD: Final = re.compile(r"test|val|dev|hold|eval|oof|cross|(?:^|_)cv|best_score", re.IGNORECASE)
+_LONGEST: Final = 512  # characters of what is a name
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _PLAIN: Final = re.compile(r"[a-z]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-@lru_cache(maxsize=4096)  # every name in a cell is asked about, most of them several times
 def direction(metric: str) -> Direction | None:
     """Return ``"max"`` or ``"min"`` for a metric's name, or None when its words do not tell.
 
@@ -93,6 +94,12 @@ def direction(metric: str) -> Direction | None:
     >>> [direction(name) for name in ("验证集准确率", "val 損失", "Acurácia", "学习率", "perda_teste", "erroneo")]
     ['max', 'min', 'max', None, 'min', None]
     """
+    # a longer one is a text, or a sequence of genes: what it takes grows with the square of a word
+    return _direction(metric) if len(metric) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)  # every name in a cell is asked about, most of them several times
+def _direction(metric: str) -> Direction | None:
     if metric.endswith((SPREAD, FOLDS)):
         return None
     metric = in_english(metric)

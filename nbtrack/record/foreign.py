@@ -53,7 +53,9 @@ def _iso(value: Any) -> Tagged:
 
 
 def _facts(value: Any) -> tuple[str, ...]:
-    names = ("dtype",) if module_name(type(value)) == "numpy" else ("dtype", "device")  # numpy's is always the CPU
+    home = module_name(type(value)).partition(".")[0]
+    # numpy's is always the CPU, and pandas would look for a label of that name, in a table of all of them
+    names = ("dtype",) if home in {"numpy", "pandas"} else ("dtype", "device")
     return tuple(name for name in names if hasattr(value, name))
 
 

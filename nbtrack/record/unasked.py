@@ -6,6 +6,7 @@ never come back. These functions look where Python itself keeps things.
 
 import sys
 from collections.abc import Collection, Mapping
+from itertools import islice
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -16,6 +17,7 @@ _members = type.__dict__["__dict__"].__get__
 _module = type.__dict__["__module__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 _NAME_LIMIT = 200
+_MOST_COPIED = 1_000  # attributes
 
 
 def derives(kind: type, base: type) -> bool:
@@ -40,11 +42,19 @@ def class_member(kind: type, name: str) -> object:
 
 
 def instance_dict(value: object) -> dict[Any, Any]:
-    """Return the object's ``__dict__``, or an empty one where it has none or hides it."""
+    """Return the object's ``__dict__``, or an empty one where it has none or hides it.
+
+    One of a class of its own - ``self.__dict__ = self`` of a dictionary with attributes - is copied as far as it holds
+    attributes: its methods may be anybody's.
+    """
     getter = class_member(type(value), "__dict__")
     is_own = type(getter) in (GetSetDescriptorType, MemberDescriptorType)
     found: Any = getter.__get__(value) if is_own else None  # type: ignore[attr-defined]  # both have it
-    return found if found is not None and derives(type(found), dict) else {}
+    if type(found) is dict:
+        return found
+    if found is None or not derives(type(found), dict):
+        return {}
+    return {name: item for name, item in list(islice(dict.items(found), _MOST_COPIED)) if type(name) is str}
 
 
 def class_dict(kind: type) -> Mapping[str, Any]:

@@ -36,6 +36,7 @@ _ROOM = LIMIT - 12 * 1024  # what a container may fill; the rest is for its last
 _EXACT = 1 << 53  # integers beyond lose digits in readers that know only doubles
 _DIGITS = 13_000  # bits, fewer than 4,000 digits: more take quadratic time to write and are refused by readers
 _INF = float("inf")
+_WRITTEN: Final = frozenset({bool, int, float, str, type(None)})
 
 
 def to_json(value: object) -> Json:
@@ -84,6 +85,22 @@ def key(text: object) -> str:
     while len(kept.encode("utf-8", "surrogatepass")) > KEY_LIMIT - 16:
         kept = kept[:-1]
     return kept + mark
+
+
+def as_label(value: object) -> str:
+    """Return what a key or a column is called: as Python and well-known libraries write it, any other by its ``key``.
+
+    >>> as_label("acc"), as_label(3), as_label(("a", 1)), as_label(Enum("Model", {"A": "svm"}).A)
+    ('acc', '3', "('a', 1)", 'svm')
+    """
+    kind = type(value)
+    if kind is str:
+        return value  # type: ignore[return-value]  # just asked
+    plain = kind in _WRITTEN or (kind is tuple and all(type(each) in _WRITTEN for each in value))  # type: ignore[attr-defined]  # a tuple
+    try:
+        return str(value) if plain or reducer(kind) is not None else key(value)
+    except Exception:  # noqa: BLE001 - a number of more digits than Python writes, a library's in an odd state
+        return key(value)
 
 
 def _name(value: object) -> str:

@@ -70,10 +70,21 @@ def value_text(value: Any, limit: int = 300) -> str:
         case float():
             text = repr(value) if len(repr(value)) <= _LONG else figure(value, _FEW)
         case Mapping() | Sequence():
-            text = json.dumps(value, ensure_ascii=False, default=str)
+            text = json.dumps(_with_texts_for_keys(value), ensure_ascii=False, default=str)
         case _:
             text = str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _with_texts_for_keys(value: Any) -> Any:
+    """Return a value with those keys of its dictionaries as texts that JSON has none for: ``{("a", 1): 0.5}``."""
+    match value:
+        case Mapping():
+            plain = str | int | float | bool | None
+            return {k if isinstance(k, plain) else str(k): _with_texts_for_keys(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_with_texts_for_keys(each) for each in value]
+    return value
 
 
 def state_text(run: Run) -> str:

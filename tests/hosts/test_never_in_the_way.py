@@ -107,6 +107,76 @@ def test_no_object_of_the_notebook_is_asked_anything(hostile: Any, cell: str) ->
     hostile.names["WATCH"] = False
 
 
+LABELS = """
+class Name:
+    __str__ = __repr__ = __format__ = __eq__ = __lt__ = __bool__ = __hash__ = lambda self, *_: note()
+
+class Label(Name):
+    __class__ = property(lambda self: note())
+
+    def __hash__(self):
+        return id(self)
+
+class Settings(dict):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.__dict__ = self
+
+    __len__ = __iter__ = __contains__ = __getitem__ = get = items = keys = values = lambda self, *_: note()
+
+class Model:
+    def score(self, k=1):
+        return 0.75 / k
+
+import pandas as pd
+from sklearn.metrics import accuracy_score
+"""
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "results = {Label(): 0.5, 'acc': 0.25}\nconfig = {Label(): 1}\nparams = {'a': {Label(): 2}}",
+        "rows = [{Label(): k, 'acc': Model().score(k)} for k in (1, 2)]\nnamed = {Label(): dict(rows[0]) for _ in (1, 2)}",
+        "scores = {}\nfor k in (1, 2):\n    scores[Label()] = {'acc': Model().score(k), Label(): 3}",
+        "cache = {}\ndef fill(found):\n    found[Label()] = found[Label(), 1] = 2\nfill(cache)",
+        "table = pd.DataFrame([[0.5, 0.25], [0.1, 0.2]], columns=[Name(), 'acc'], index=[Name(), Name()])",
+        "loss = pd.Series([0.5, 0.25], index=[Name(), Name()])\nfor epoch in range(2):\n    loss = loss * 1",
+        "def evaluate(model):\n    return {Label(): model.score()}\nacc = evaluate(Model())",
+        "def cross_validate(*_):\n    return {Label(): 0.5}\nfound = cross_validate()",
+        "for each in [{Label(): 1}, {Label(): 2}]:\n    acc = Model().score(2)",
+        "config = Settings({1: 'a', 'lr': 0.1})\nacc = Model().score()",
+    ],
+)
+def test_no_key_and_no_label_is_asked_anything(hostile: Any, cell: str) -> None:
+    hostile.names["WATCH"] = False
+    assert hostile.run(LABELS).success
+    result = hostile.run(f"%%track\n{cell}\nsure = accuracy_score([1, 0], [1, 1])")
+    assert (result.error_before_exec, result.error_in_exec) == (None, None)
+    assert hostile.names["CALLED"] == []
+    assert hostile.last.metrics["sure"] == 0.5
+    assert hostile.last.warnings == ()
+    assert not hostile.outputs("notice")
+
+
+def test_numbers_that_are_none_and_numbers_without_end_keep_no_other_from_being_recorded(shell: Any) -> None:
+    shell.run("from sklearn.metrics import accuracy_score\ny, p = [1, 0, 1], [1, 0, 0]")
+    shell.run(
+        "%%track\ndef judge(k):\n    a = accuracy_score(y, p) / k\n    print('acc', a, 'auc', a * float('nan'))\n"
+        "    return a\nfor k in (1, 2, 3):\n    judge(k)\nbest = judge(1)\nrows = []\n"
+        "for n in (10**5000, 10**5001):\n    rows.append({'n': n, 'acc': accuracy_score(y, p) / (n % 7 + 1)})\n"
+        "sure = accuracy_score(y, y)"
+    )
+    assert shell.last.metrics["sure"] == 1.0
+    assert shell.last.warnings == ()
+
+
+def test_a_card_shows_settings_under_keys_that_are_no_texts(shell: Any) -> None:
+    shell.run("%%track\nparams = {('a', 1): 0.5, 'lr': 0.1}")
+    assert "('a', 1)" in shell.outputs("card")[0]
+    assert not shell.outputs("notice")
+
+
 def state(shell: Any) -> dict[str, Any]:
     """What nbtrack could leave behind in the process."""
     ip = shell.ip
@@ -220,6 +290,21 @@ def test_two_hundred_cells_leave_no_objects_behind(shell: Any) -> None:
     before = counted()
     run(150)
     assert (counted() - before) / 150 < 40  # each execution is in the session's log, with its source
+
+
+def test_what_is_watched_outside_of_functions_is_forgotten_with_its_cell(shell: Any) -> None:
+    shell.run("class Model:\n    def score(self, k=1):\n        return 0.75 / k")
+    known = dict(tee._sites)
+    shell.run(
+        "%%track\nmodels = {'a': Model(), 'b': Model()}\nfor epoch in range(3):\n    loss = 1 / (epoch + 1)\n"
+        "found = {name: model.score(2) for name, model in models.items()}\nprint(f'acc {Model().score(3):.2f}')"
+    )
+    assert {"found.a", "found.b", "loss"} <= shell.last.metrics.keys()
+    assert tee._sites == known
+    shell.run("%%track\ndef judge(model):\n    acc = model.score(4)\n    return acc\njudged = judge(Model())")
+    assert all(site.inside for site in tee._sites.values())
+    shell.run("%%track\nagain = judge(Model())")
+    assert shell.last.metrics["again"] == 0.1875
 
 
 def test_an_interrupt_before_a_cell_is_the_cells(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.ensemble import RandomForestClassifier
 
 from nbtrack.model.tagged import Described, untag
-from nbtrack.record.values import DEPTH, KEY_LIMIT, LIMIT, key, number, to_json
+from nbtrack.record.values import DEPTH, KEY_LIMIT, LIMIT, as_label, key, number, to_json
 
 SURROGATE_PAIR = tuple(chr(code) for code in (0xD83D, 0xDE00))
 
@@ -525,3 +525,21 @@ def test_long_names_that_differ_stay_different() -> None:
 def test_what_is_no_text_makes_a_name_that_can_be_read() -> None:
     names = [key(value) for value in (1, 0.5, None, True, Colour.RED, Path("a"), (1, 2), 10**20, date(2026, 11, 21))]
     assert names == ["1", "0.5", "None", "True", "RED", "a", "[1, 2]", "1" + "0" * 20, "2026-11-21"]
+
+
+def test_the_labels_of_a_series_are_not_looked_through() -> None:
+    values = pd.Series([0.5, 0.25], index=["a", "b"])
+    assert number(values) is None
+    assert to_json(values)["$repr"].startswith("Series(shape=(2,), dtype=float64")
+    assert "_engine" not in values.index._cache
+
+
+def test_labels_are_called_as_their_libraries_write_them_and_nobody_else_is_asked() -> None:
+    class Own(str):
+        __slots__ = ()
+        __str__ = __repr__ = __format__ = None  # type: ignore[assignment]  # whoever asks fails
+
+    day = pd.Timestamp("2026-11-22")
+    assert [as_label(each) for each in (day, np.int64(3), ("a", 1), None)] == [str(day), "3", "('a', 1)", "None"]
+    assert as_label(Own("acc")) == "acc"
+    assert as_label(10**5000).startswith("0x")

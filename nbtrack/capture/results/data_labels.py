@@ -26,7 +26,12 @@ def are_about_data(labels: Collection[str], node: ast.AST, namespace: Mapping[st
 
     Looked at are tables with more columns than ``wider``.
     """
-    return _is_indexed_by_features(node) or any(columns.issuperset(labels) for columns in _tables(namespace, wider))
+    return _is_indexed_by_features(node) or are_columns(labels, namespace, wider)
+
+
+def are_columns(labels: Collection[str], namespace: Mapping[str, Any], wider: int = 0) -> bool:
+    """Tell whether these are all columns of one table of data that is in reach, with more columns than ``wider``."""
+    return any(map(_are_of_data, _tables_with(labels, namespace, wider)))
 
 
 def _is_indexed_by_features(node: ast.AST) -> bool:
@@ -42,11 +47,16 @@ def _is_indexed_by_features(node: ast.AST) -> bool:
     )
 
 
-def _tables(namespace: Mapping[str, Any], wider: int) -> Iterator[frozenset[str]]:
-    """Yield the columns of tables that are in reach, but for tables of results."""
+def _tables_with(labels: Collection[str], namespace: Mapping[str, Any], wider: int) -> Iterator[frozenset[str]]:
+    """Yield the columns of those tables in reach that have all of these."""
     tables = (value for value in list(namespace.values()) if is_pandas_table(value))
     for table in islice(tables, _TABLES):
         if wider < table.shape[1] <= _COLUMNS:
             columns = frozenset(name for name in table.columns.tolist() if type(name) is str)
-            if 2 * sum(direction(name) is not None for name in columns) < len(columns):
+            if columns.issuperset(labels):
                 yield columns
+
+
+def _are_of_data(columns: Collection[str]) -> bool:
+    """Tell whether these are columns of a table of data, and not of one of results."""
+    return 2 * sum(direction(name) is not None for name in columns) < len(columns)

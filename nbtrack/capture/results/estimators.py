@@ -88,7 +88,12 @@ def _plain(value: object) -> bool:
         return getattr(value, "ndim", 1) == 0
     if isinstance(value, list | tuple):
         return len(value) <= 20 and all(item is None or isinstance(item, _SCALARS) for item in value)
-    return isinstance(value, dict) and len(value) <= 50 and all(isinstance(name, str) for name in value)
+    return isinstance(value, dict) and len(value) <= 50 and all(map(_is_word, value))
+
+
+def _is_word(key: object) -> bool:
+    """Tell whether a key is a text, or a number that stands for one: ``class_weight={0: w, 1: 1 - w}``."""
+    return isinstance(key, str | int) or type(key).__module__ == "numpy"
 
 
 def _default(owner: object, name: str, known: _Signatures) -> object:

@@ -140,6 +140,9 @@ class Execution:
             for problem in self._fence.problems():
                 self.run.warn(problem)
         self._scores.let_go()
+        for site in self._scores.sites:
+            if not site.inside:  # what is in no function will not run again
+                tee.forget(site)
         self.run.release()
         self.run.finish(ending_of(error))
 

@@ -12,13 +12,15 @@ from nbtrack.capture.results.filled_within import FilledWithin
 from nbtrack.capture.results.graphs import is_graph
 from nbtrack.capture.results.kept_curves import curves_kept, curves_of_fields, states
 from nbtrack.capture.results.metrics import is_time
-from nbtrack.capture.syntax.evidence import Evidence, is_predicted, is_prediction
+from nbtrack.capture.syntax.evidence import Evidence, is_prediction
 from nbtrack.capture.syntax.experiments import is_ambiguous, reduces
+from nbtrack.capture.syntax.judging import is_predicted
 from nbtrack.capture.syntax.loop_results import kept_by_epoch
 from nbtrack.capture.syntax.passing import MOST
 from nbtrack.capture.syntax.shown import core, folds_of, measured
 from nbtrack.capture.syntax.syntax import Binding, Reading, last_name
 from nbtrack.capture.syntax.tables import (
+    Scored,
     appended,
     averaged_table,
     curve_over,
@@ -30,6 +32,8 @@ from nbtrack.capture.syntax.tables import (
     listed,
     paired,
     row_curves,
+    rows,
+    score_columns,
 )
 from nbtrack.capture.syntax.tee import through, written
 from nbtrack.capture.syntax.walking import every_node
@@ -67,8 +71,12 @@ class LeftCurves:
         self._averaged = {folds_of(node)[0] for node in calls} - {""}  # of whose values the cell takes the mean
         self.averaged_tables = {averaged_table(node) for node in calls} - {""}
         self._within = FilledWithin(every_node(tree), namespace)
-        named = {node.id for node in every_node(tree) if node.__class__ is ast.Name}
+        names = [node for node in every_node(tree) if node.__class__ is ast.Name]
+        named = {node.id for node in names}
         self._kept = {name: found for name in named if (found := states(namespace.get(name)))}
+        self._tabled: dict[str, Json] = {}  # the rows that tables of results have when the cell begins
+        for name in {node.id for node in names if node.ctx.__class__ is ast.Load}:
+            self._tabled |= _rows_of(namespace.get(name))
 
     def grown(self, watched: AbstractSet[str]) -> Iterator[Curve]:
         """Yield lists and dictionaries that grew in the cell, but those whose values were ``watched`` on their way."""
@@ -99,6 +107,10 @@ class LeftCurves:
         """Return what the cell has put into a list that an earlier cell began; any other value as it is."""
         began, length = self._begun.get(name, (0, 0))
         return value[length:] if type(value) is list and id(value) == began else value
+
+    def fresh(self, scores: Mapping[str, Json]) -> dict[str, Json]:
+        """Leave out the rows that tables of results had when the cell began: they are an earlier cell's."""
+        return {key: item for key, item in scores.items() if key not in self._tabled or self._tabled[key] != item}
 
     def _begun_with(self, name: str) -> int:
         """Return how many points a list had when the cell began."""
@@ -255,6 +267,12 @@ class LeftCurves:
             or (isinstance(each, ast.Name) and each.id in seen.returned)  # ``energies.append(energy)``
             for each in map(core, values)
         )
+
+
+def _rows_of(value: Any) -> dict[str, Json]:
+    """Return the scores of a table of results, by its rows and columns; nothing of any other value."""
+    table = type(value) is dict or told.is_pandas_table(value)
+    return rows(value, Scored(), score_columns(value), whole=True) if table else {}
 
 
 def _source(binding: Binding) -> str:

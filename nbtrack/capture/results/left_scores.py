@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from nbtrack.capture.results import told
+from nbtrack.capture.results.data_labels import are_columns
 from nbtrack.capture.results.left_curves import Curve, LeftCurves
 from nbtrack.capture.results.metric_book import MetricBook, says
 from nbtrack.capture.results.metrics import (
@@ -142,9 +143,11 @@ class LeftScores:
 
     def _is_rounded(self, curve: Curve) -> bool:
         """Tell whether a list holds the points of a loop's curve in another form: ``scores.append(round(acc, 2))``."""
-        added = (core(each) for each in self._left.lists.get(curve.name, ()))
+        slots = self._left.filled.get(curve.name, ())  # of an array, of which the first may stay as it was
+        added = (core(each) for each in (*self._left.lists.get(curve.name, ()), *slots))
         names = {each.id for each in added if isinstance(each, ast.Name)}
-        whole = (name for name in names if self._book.counts.get(name) == len(curve.values))
+        least = len(curve.values) - 1 if slots else len(curve.values)
+        whole = (name for name in names if least <= self._book.counts.get(name, 0) <= len(curve.values))
         return any(says(curve.values[-1], self._book.recorded.get(name)) for name in whole)
 
     def _tables(self, changed: set[str], found: Mapping[str, Any], value: object) -> dict[str, tuple[Json, str]]:
@@ -166,11 +169,9 @@ class LeftScores:
                 for column, values in curves.items():
                     self._book.keep_curve(Curve(f"{name}.{column}", values, f"table {name}"))
                 return {}
-            scores = across or rows(table, self._book.scored, certain)
-            scores = {key: item for key, item in scores.items() if not is_limit(key.rpartition(".")[2])}
-            seen = all(item in _EVERYWHERE or self._book.scored.has(item) for item in scores.values())
-            if seen and self._book.labels.bases and any("=" in key for key in scores):
-                return {}  # the points of curves that are called after what the loops pass over
+            scores = across or self._of_this_cell(rows(table, self._book.scored, certain))
+            if self._is_traced(scores):
+                return {}
             called = [key for key, item in scores.items() if self._book.labels.has([item], self._book.singles())]
             if scores and len(called) == len(scores):
                 return {}  # each has the name of what a loop passes over
@@ -181,6 +182,28 @@ class LeftScores:
                 under = f"{name}." if any(key[:1].isdigit() for key in scores) and name in reading.bindings else ""
                 return {f"{under}{k}": (v, f"table {name}") for k, v in scores.items() if k not in self._book.recorded}
         return {}
+
+    def _of_this_cell(self, scores: Mapping[str, Json]) -> dict[str, Json]:
+        """Return the scores of a table less the rows of earlier cells; none where it tells of features."""
+        scores = {key: item for key, item in scores.items() if not is_limit(key.rpartition(".")[2])}
+        if any(map(self._book.scored.has, scores.values())):
+            return self._left.fresh(scores)
+        labels = {key.rpartition(".")[0] for key in scores}
+        return {} if len(labels) > 1 and are_columns(labels, self._namespace) else scores
+
+    def _is_traced(self, scores: Mapping[str, Json]) -> bool:
+        """Tell whether the rows of a table are told apart by settings, and curves have their numbers already.
+
+        Those are called after what the loops pass over; or a loop has one of so many points that nobody reads the rows.
+        """
+        if not any("=" in key for key in scores):
+            return False
+        if self._book.labels.bases:
+            return all(item in _EVERYWHERE or self._book.scored.has(item) for item in scores.values())
+        columns: dict[str, list[Json]] = {}
+        for key, item in scores.items():
+            columns.setdefault(key.rpartition(".")[2], []).append(item)
+        return all(len(column) > _FEW and self._book.is_curve(column) for column in columns.values())
 
     def _crossed(self, name: str, table: object) -> dict[str, Json]:
         """Return the numbers of a table with a column for each model, if a function that scores has returned it."""

@@ -156,7 +156,7 @@ class LoopPoints:
                 if drawn or (owner is not None and self._book.recorded.get(name) == found):
                     continue  # what the cell prints under this name is its curve
                 if found is not None:
-                    values[name if owner is None else next_name(name)] = found
+                    values[self._book.beside(name) if owner is None else next_name(name)] = found
         return values
 
 

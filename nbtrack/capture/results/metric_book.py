@@ -80,6 +80,7 @@ class MetricBook:
         text = redact(site.text)[0][:200]
         self.scored.add(found)
         if site.repeats:
+            name = self.beside(name)
             self._point({name: found}, None, {name: text})
             return
         while name in self.recorded and self.recorded[name] != found:
@@ -87,6 +88,10 @@ class MetricBook:
         if name not in self.recorded:
             self._run.record_metrics({name: found}, {name: text})
         self.recorded[name] = found
+
+    def beside(self, name: str) -> str:
+        """Return what a curve is called: a number that was told under its name before keeps that."""
+        return next_name(name) if name in self.recorded and name not in self.counts else name
 
     def keep_series(
         self, series: Mapping[str, list[Json]], text: str, steps: Mapping[str, Sequence[int | None]] = _COUNTED
@@ -296,7 +301,8 @@ class MetricBook:
         self.said.update(name for name, values in self.held.items() if values and is_close(values[-1][1], found))
         for name, values in self.held.items():
             if any(says(found, item) for _, item in values[-_TOLD_TOGETHER:]):
-                self._parted.setdefault(name, {}).setdefault(site.name, []).append((site, found))
+                told = self._parted.setdefault(name, {}).setdefault(site.name, [])
+                told.extend([(site, found)] if len(told) < MOST_HELD else [])
 
     def is_heard(self, found: Json) -> bool:
         """Tell whether a number is known, or is held under a name of its own."""
@@ -317,7 +323,7 @@ def _is_named(found: Json, named: Collection[Json]) -> bool:
 
 def _mean(values: Sequence[Json]) -> Json:
     numbers = [each for each in values if isinstance(each, int | float)]
-    return math.fsum(numbers) / len(numbers) if len(numbers) == len(values) else None
+    return math.fsum(each / len(numbers) for each in numbers) if len(numbers) == len(values) else None  # no overflow
 
 
 def _is_rest(site: Site, found: Json, named: Collection[Json]) -> bool:
@@ -331,7 +337,7 @@ def _is_percent(shown: Json, found: Json) -> bool:
 
 def says(shown: Json, found: Json) -> bool:
     """Tell whether a number is another one in other units, in percent or per million, and perhaps rounded."""
-    if not isinstance(found, float) or not math.isfinite(found):
+    if not isinstance(shown, float | int) or not isinstance(found, float) or not math.isfinite(found):
         return is_close(shown, found)
     rounded = {round(found, 2), round(found, 3), round(found, 4), round(100 * found, 2)} - {0.0, 1.0}
     return shown in rounded or any(is_close(shown, unit * found) for unit in _UNITS)

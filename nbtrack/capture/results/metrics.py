@@ -29,14 +29,14 @@ from nbtrack.capture.syntax.experiments import is_statistic, picks_key, shortens
 from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.shown import own_name
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, last_name
-from nbtrack.capture.syntax.tables import MOST_COLUMNS
+from nbtrack.capture.syntax.tables import MOST_COLUMNS, is_array
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
 from nbtrack.capture.syntax.walking import child_nodes, every_node
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.redact import redact
 from nbtrack.record.unasked import class_member, class_name, derives, instance_dict, is_genuine, module_name
-from nbtrack.record.values import number
+from nbtrack.record.values import as_label, number
 
 MOST_ENTRIES = 50
 _MOST_TOGETHER = 6  # numbers that a call returns
@@ -71,6 +71,8 @@ def last_expression(reading: Reading, value: object, known: Known) -> dict[str, 
     word = target_word(node) or ""
     if type(value) in {dict, tuple} or is_pandas(value):
         return _several(word, node, value, reading, known)
+    if is_array(value) and _finds_several(node, known.evidence):
+        return _together(node, _row(value))
     found_out, found = known.evidence.finds(node), number(value)
     if found is None or is_truth(value) or (_is_whole(value) and _counts(node)):
         return {}
@@ -78,7 +80,7 @@ def last_expression(reading: Reading, value: object, known: Known) -> dict[str, 
     told = found_out or known.evidence.supports(node) or known.evidence.is_score(called, node)
     told = told or (isinstance(node, ast.BinOp) and known.evidence.reduces(node)) or known.evidence.sums_up(node)
     told = told or known.evidence.follows(node)
-    if not told or is_one_predicted(node):
+    if not told or is_one_predicted(node) or is_prediction(word):
         return {}
     own = last_name(node.func) if isinstance(node, ast.Call) and found_out else None
     return {word or own_name(node) or own or _text(node, 80): (found, "last expression")}
@@ -89,8 +91,22 @@ def _several(word: str, node: ast.expr, value: Any, reading: Reading, known: Kno
     if type(value) is dict:
         return _entries(word, value, "last expression", _as_bound(node, reading), known)
     if type(value) is tuple:
-        return _together(node, value) if known.evidence.finds(node) else {}
+        return _together(node, value) if _finds_several(node, known.evidence) else {}
     return _labelled(word, value, "last expression", node, known)
+
+
+def _finds_several(node: ast.expr, evidence: Evidence) -> bool:
+    """Tell whether a call finds several numbers out: ``fmin(f, [1, 2])``, ``np.percentile(means, [2.5, 97.5])``."""
+    if not isinstance(node, ast.Call):
+        return False
+    found = evidence.finds(node) or last_name(node.func) in evidence.solving
+    return found or evidence.sums_up(node) or evidence.follows(node)
+
+
+def _row(array: Any) -> tuple[object, ...]:
+    """Return the first numbers of an array of one dimension, one more than are told; none of any other."""
+    row = array.ndim == 1 and array.dtype.kind == "f"
+    return tuple(array[: _MOST_TOGETHER + 1].tolist()) if row else ()
 
 
 def _together(node: ast.expr, values: tuple[object, ...]) -> dict[str, tuple[Json, str]]:
@@ -142,7 +158,7 @@ def bound_numbers(
             continue
         value = namespace.get(binding.name)
         if binding.name in known.evidence.totalled or binding.name in known.evidence.weighing:
-            continue  # of one round, where it keeps the sum; or about features
+            continue  # of one round, where it keeps the sum, or of one step; or about features
         if type(value) is dict and not is_config_name(binding.name):
             whole = ast.List(binding.values, ast.Load())
             found.update(_entries(binding.name, value, f"{binding.name} in the cell", whole, known))
@@ -175,7 +191,7 @@ def without_copies(found: Mapping[str, tuple[Json, str]], reading: Reading) -> d
     if not found:
         return {}
     same = ((entry, found.get(entry), found.get(name)) for entry, name in _renamed(reading))
-    named = {entry for entry, one, other in same if one and other and one[0] == other[0]}
+    named = {entry for entry, one, other in same if one and one is not other and other and one[0] == other[0]}
     found = {name: pair for name, pair in found.items() if name not in named}
     poured = {name for part in reading.parts for name in _poured(part.node)}
     copied = {
@@ -198,6 +214,7 @@ def _renamed(reading: Reading) -> Iterator[tuple[str, str]]:
             for key, value in zip(written_out.keys, written_out.values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str) and isinstance(value, ast.Name):
                     yield f"{name}.{key.value}", value.id
+                    yield key.value, value.id
 
 
 def _poured(statement: ast.stmt) -> Iterator[str]:
@@ -529,7 +546,7 @@ def _one_row(frame: Any, kinds: str = "f") -> dict[str, Any]:
         return dict(zip(names, frame.tolist(), strict=True)) if all(type(name) is str for name in names) else {}
     if type(frame).__name__ != "DataFrame" or frame.shape[0] != 1 or frame.shape[1] > MOST_ENTRIES:
         return {}
-    return {str(name): frame.iloc[0, place] for place, name in enumerate(frame.columns)}
+    return {as_label(name): frame.iloc[0, place] for place, name in enumerate(frame.columns)}
 
 
 def _counts(node: ast.expr) -> bool:

@@ -17,6 +17,7 @@ another value is told apart by its owner, ``train_test_split.random_state``, and
 import ast
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeGuard
 
@@ -26,28 +27,31 @@ from nbtrack.capture.results.functions import Setting, settings_of_calls
 from nbtrack.capture.results.in_reach import facts_in_reach
 from nbtrack.capture.results.picked import found_by_studies, picked_settings
 from nbtrack.capture.results.sizes import is_size
-from nbtrack.capture.results.written_data import columns_in, is_data, is_look, is_told
+from nbtrack.capture.results.written_data import data_in, is_data, is_look, is_told
 from nbtrack.capture.session.supplies import NOTHING, Supplies, Supply
 from nbtrack.capture.syntax.calls import is_metric_name, is_metric_word
 from nbtrack.capture.syntax.configs import is_config_name, settings_of
 from nbtrack.capture.syntax.drawn_with import drawn_with
 from nbtrack.capture.syntax.literals import is_literal, literal
 from nbtrack.capture.syntax.passing import goes_through
+from nbtrack.capture.syntax.rounds import epochs
 from nbtrack.capture.syntax.solving import finds_out
-from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading, epochs
+from nbtrack.capture.syntax.syntax import Binding, Keyword, Reading
 from nbtrack.capture.syntax.tables import is_array
 from nbtrack.capture.syntax.tee import member
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.unasked import module_name
-from nbtrack.record.values import to_json
+from nbtrack.record.values import as_label, to_json
 from nbtrack.secret.name import SURE, grade
 
+_SCHEDULED = frozenset("T_max T_0 total_steps total_iters num_training_steps decay_steps first_decay_steps".split())
 DEFAULT = " default"  # how the source of a parameter ends that nobody chose
 _OWN_WORDS = ("literal", "argument")  # sources whose name is a variable of the person's own
 LONGEST_TEXT = 500
 LONGEST_SEQUENCE = 20
 SHORTEST_ALPHABET = 15
 MOST_OBJECTS = 200
+MOST_ENTRIES = 1_000  # of a dictionary of settings
 MOST_OF_ONE_NAME = 20
 # What reports show of the classes, and in how many digits.
 _REPORTS = frozenset({"classification_report", "confusion_matrix", "multilabel_confusion_matrix"})
@@ -100,7 +104,8 @@ def find_params(
     estimators = list(fitted)
     literals = list(_literals(reading, namespace, arguments, estimators))
     called = [_beside(each, literals) for each in settings_of_calls(reading.calls, namespace)]
-    names = [name for name in (*reading.bindings, *sorted(reading.loads)) if not name.startswith("_")]
+    classes = [each.node.name for each in reading.parts if isinstance(each.node, ast.ClassDef)]
+    names = [name for name in (*reading.bindings, *sorted(reading.loads), *classes) if not name.startswith("_")]
     reach = {name: namespace[name] for name in dict.fromkeys(names) if name in namespace}
     facts = facts_in_reach(reach, reading, upstream, namespace)
     found = [
@@ -212,11 +217,12 @@ def _configs(reach: Mapping[str, Any], reading: Reading, arguments: Mapping[str,
 def _flat(values: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a dictionary of settings with one level of nesting taken apart."""
     found: dict[str, Any] = {}
-    for name, value in list(values.items())[:100]:
-        if type(value) is dict and value and all(type(key) is str for key in value):
-            found.update({f"{name}.{key}": item for key, item in value.items()})
+    for name, value in list(islice(values.items(), 100)):
+        word = as_label(name)
+        if type(value) is dict and 0 < len(value) <= MOST_ENTRIES and all(type(key) is str for key in value):
+            found.update({f"{word}.{key}": item for key, item in value.items()})
         else:
-            found[str(name)] = value
+            found[word] = value
     return found
 
 
@@ -275,9 +281,12 @@ def _join(known: dict[str, set[str]], more: Mapping[str, set[str]]) -> None:
 
 
 def _without_aliases(found: list[Found], passed: Mapping[str, set[str]]) -> Iterator[Found]:
-    """Leave out settings that were handed on: ``SEED = 42`` is the ``random_state`` of ``SVC(random_state=SEED)``."""
+    """Leave out settings that were handed on: ``SEED = 42`` is the ``random_state`` of ``SVC(random_state=SEED)``.
+
+    What a schedule of the learning rate is handed keeps its name: ``CosineAnnealingLR(optimizer, T_max=num_epochs)``.
+    """
     for item in found:
-        keywords = passed.get(item.name, set()) - {item.name} if item.owner == "" else set()
+        keywords = passed.get(item.name, set()) - {item.name, *_SCHEDULED} if item.owner == "" else set()
         if not keywords or not any(_is_keyword(each, keywords) and _equal(each.value, item.value) for each in found):
             yield item
 
@@ -289,8 +298,9 @@ def _is_keyword(other: Found, keywords: Collection[str]) -> bool:
 def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
     """Give one fact one name: the first source names it, later ones are added to its sources or told apart."""
     merged: dict[str, tuple[Any, str]] = {}
+    ends = set[str]()  # of names that are put together: few parameters are called as one of them
     for item in found:
-        if (known := _same_fact(item, merged)) is not None:
+        if (known := _same_fact(item, merged, ends)) is not None:
             value, sources = merged.pop(known)
             added = "" if item.source.endswith(DEFAULT) else f", {item.source}"
             merged[item.name if item.source in _OWN_WORDS else known] = (value, sources + added)
@@ -298,6 +308,7 @@ def merge(found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
         for name in _names(item):
             if name not in merged:
                 merged[name] = (item.value, item.source)
+                ends.update(_ends(name))
                 break
             value, sources = merged[name]
             if _equal(value, item.value) or sources == "argument":
@@ -319,7 +330,12 @@ def _names(item: Found) -> Iterator[str]:
             yield from (f"{item.owner}_{place}.{item.name}" for place in range(3, MOST_OF_ONE_NAME + 1))
 
 
-def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None:
+def _ends(name: str) -> Iterator[str]:
+    """Yield how a name ends that is put together: ``clf__C`` and ``C`` of ``model.clf__C``."""
+    return (name[at:] for at in range(1, len(name)) if name[at - 1] == "." or name[at - 2 : at] == "__")
+
+
+def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]], ends: Collection[str]) -> str | None:
     """Return the name under which a fact stands already: ``C = 1.0`` is the ``svc__C`` of ``make_pipeline(SVC(C=C))``.
 
     The variable's own word is kept, so that ``%%track C=2`` and the cell's literal are one parameter.
@@ -331,7 +347,8 @@ def _same_fact(item: Found, merged: Mapping[str, tuple[Any, str]]) -> str | None
         return inner  # ``cfg.lr`` handed on as ``lr``
     _, nested, word = item.name.rpartition("__")
     own = word in merged and merged[word][1].partition(",")[0] in _OWN_WORDS
-    alike = [name for name in merged if name.endswith((f"__{item.name}", f".{item.name}"))]
+    held = item.name in ends
+    alike = [name for name in merged if name.endswith((f"__{item.name}", f".{item.name}"))] if held else []
     known = [*([word] * own if nested else ()), *alike]
     same = [name for name in known if _equal(merged[name][0], item.value)]
     return same[0] if same and len(same) in {1, len(known)} else None
@@ -360,19 +377,21 @@ def _literals(
 ) -> Iterator[Found]:
     held = [value for each in estimators for value in each.chosen.values() if type(value) is dict]
     drawn = drawn_with([part.node for part in reading.parts], computed=False)
-    columns = columns_in(beside or reading.bindings)
+    data = data_in(beside or reading.bindings)
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or binding.name in arguments or binding.counted or _is_best(binding.name):
             continue
         value = _literal_value(binding, namespace)
+        if (type(value) is dict and len(value) > MOST_ENTRIES) or (type(value) is str and len(value) > LONGEST_TEXT):
+            continue  # data, of which nothing more is asked
         filled = _filled(binding) | _changed(binding, value) if type(value) is dict else set()
         filled |= _tried(binding.name, value, reading) | _scored(binding)
         handed = binding.name in reading.passed or any(each is value for each in held)
         if type(value) is dict and handed and not is_config_name(binding.name) and not _weighs(value, held):
             continue  # param_grid={...}: the call's own parameter has it whole
-        if binding.name in columns | drawn or _begins(binding, value) or _describes(binding.name, value, reading):
+        if binding.name in data | drawn or _begins(binding, value) or _describes(binding.name, value, reading):
             continue
-        if type(value) is dict and value and all(isinstance(name, str) for name in value):
+        if _is_settings(value) and value:
             for name, entry in _flat(value).items():
                 if _worth_keeping(entry) and name not in filled and not is_array(entry):
                     yield Found(member(binding.name, name), entry, f"{binding.name}[{name!r}]", "")
@@ -428,7 +447,8 @@ def _kept(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[Found]:
 
 def _is_best(name: str) -> bool:
     """Tell whether a name holds the best score so far, which begins somewhere: ``best_val_acc = 0``."""
-    return name.lower().startswith("best_") and is_metric_word(name.rpartition("_")[2])
+    last = name.lower().rpartition("_")[2]
+    return name.lower().startswith("best_") and (is_metric_word(last) or last == "metric")
 
 
 def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
@@ -502,7 +522,7 @@ def _changed(binding: Binding, value: Mapping[Any, Any]) -> set[str]:
         and not _equal(value.get(key), node.value)
     }
     whole = len(pairs) == len(written[0].keys) and not is_config_name(binding.name)
-    return moved | ({str(key) for key in value} - {str(key) for key, _ in pairs} if whole else set())
+    return moved | ({key for key in value if type(key) is str} - {key for key, _ in pairs} if whole else set())
 
 
 def _worth_keeping(value: Any) -> bool:
@@ -510,10 +530,11 @@ def _worth_keeping(value: Any) -> bool:
     kind = type(value)  # never isinstance, which asks the object
     if kind in {str, bytes}:
         return len(value) <= LONGEST_TEXT
-    if kind in {list, tuple} and any(type(item) is str and " " in item for item in (*value, *_inner(value))):
-        return False  # texts are data
     if kind in {list, tuple, set, dict}:
-        return 0 < len(value) <= LONGEST_SEQUENCE  # an empty one is about to be filled
+        if not 0 < len(value) <= LONGEST_SEQUENCE:
+            return False  # an empty one is about to be filled
+        texts = (*value, *_inner(value)) if kind in {list, tuple} else ()
+        return not any(type(item) is str and " " in item for item in texts)  # texts are data
     if kind is float and not math.isfinite(value):
         return False  # ``best_loss = float("inf")`` is where something begins
     return value is None or kind in {bool, int, float, complex} or module_name(kind) == "numpy"

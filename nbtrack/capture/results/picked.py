@@ -17,6 +17,7 @@ from nbtrack.capture.syntax.tables import telling_columns
 from nbtrack.capture.syntax.tee import through
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.unasked import class_name, is_genuine, module_name
+from nbtrack.record.values import as_label
 
 _BEST: Final = re.compile(r"(?:best|opt|optimal|chosen|selected|winner)(?:_.*)?|.*_(?:best|opt)")
 _PLAIN: Final = frozenset({str, int, float, bool})
@@ -76,7 +77,7 @@ def _row(value: Any) -> Mapping[Any, Any]:
     if type(value) is dict:
         return value
     if is_pandas(value) and class_name(type(value)) == "Series" and value.shape[0] <= 60:
-        return dict(zip(map(str, value.index.tolist()), value.tolist(), strict=True))
+        return dict(zip(map(as_label, value.index.tolist()), value.tolist(), strict=True))
     return {}
 
 

@@ -18,7 +18,7 @@ from nbtrack.capture.syntax.tables import is_array
 from nbtrack.capture.syntax.tee import Site
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, instance_dict, is_genuine, module_name
-from nbtrack.record.values import number
+from nbtrack.record.values import as_label, number
 
 MOST_ENTRIES = 60
 MOST_POINTS = 10_000
@@ -27,6 +27,7 @@ _FIGURES = ("rsquared", "rsquared_adj", "prsquared", "pseudo_rsquared", "fvalue"
 _MOST_OF_ANALYSIS = 10  # columns
 _TESTING = ("scipy.stats", "lifelines.statistics", "statsmodels.stats.contrast")
 _LINE = ("slope", "intercept", "rvalue", "pvalue", "stderr")
+_BY_LAG = ("lb_stat", "lb_pvalue", "bp_stat", "bp_pvalue")
 _SIZE = re.compile(r"[nN]|[nN](?:um)?_.*|(?:.*_)?(?:count|size|samples|total|epochs?|steps?|rows)")  # beside scores
 _SUMMARY = re.compile(r"^ *(accuracy|(?:micro|macro|weighted|samples) avg)((?: +\d+\.\d+)+) +\d+$", re.MULTILINE)
 _PACE = re.compile(r"epoch|step|total_flos|.*_(?:runtime|per_second|time)")
@@ -104,8 +105,9 @@ def numbers(name: str, value: object) -> dict[str, Json]:
         inner = item.items() if type(item) is dict and len(item) <= MOST_ENTRIES else [("", item)]
         for sub, leaf in inner:
             one = None if type(leaf) is bool else number(leaf)
-            if one is not None and sub != "support" and not (type(one) is int and _SIZE.fullmatch(str(sub or key))):
-                entries[".".join(filter(None, (name, str(key), str(sub))))] = one
+            word, part = as_label(key), as_label(sub)
+            if one is not None and part != "support" and not (type(one) is int and _SIZE.fullmatch(part or word)):
+                entries[".".join(filter(None, (name, word, part)))] = one
     return entries
 
 
@@ -167,7 +169,7 @@ def fitted(value: Any) -> Told:
 def rounds(value: Any) -> dict[str, list[Json]]:
     """Return the curves of a cross-validation of boosting rounds: a dictionary of lists, or a table of pandas."""
     if is_pandas_table(value) and value.shape[0] <= MOST_POINTS and value.shape[1] <= MOST_ENTRIES:
-        return _curves({str(name): value[name].tolist() for name in value.columns})
+        return _curves({as_label(name): value.iloc[:, at].tolist() for at, name in enumerate(value.columns)})
     return curves_in(value)
 
 
@@ -188,14 +190,16 @@ def curves_in(value: object) -> dict[str, list[Json]]:
     mapping: Mapping[Any, Any] = value  # type: ignore[assignment]  # the same
     if all(_is_mapping(inner) for inner in mapping.values()):
         return {
-            f"{key}.{name}": series for key, inner in mapping.items() for name, series in _curves(dict(inner)).items()
+            f"{as_label(key)}.{name}": series
+            for key, inner in mapping.items()
+            for name, series in _curves(dict(inner)).items()
         }
     return _curves(dict(mapping))
 
 
 def _curves(columns: Mapping[Any, Any]) -> dict[str, list[Json]]:
     """Return the columns that hold numbers only, if every column is a list of one length."""
-    lists = {str(name): column for name, column in columns.items() if type(column) is list and column}
+    lists = {as_label(name): column for name, column in columns.items() if type(column) is list and column}
     found = {name: spaced(column, MOST_POINTS, number) for name, column in lists.items()}
     return {name: series for name, series in found.items() if all(item is not None for item in series)}
 
@@ -242,7 +246,13 @@ def _folds(name: str, value: Any) -> Told:
         return Told({name: one})  # the root of their mean
     found = Told()
     for key, column in value.items() if type(value) is dict else ():
-        if key not in _TIMES and is_array(column) and column.dtype.kind == "f" and column.ndim == 1:
+        if (
+            type(key) is str
+            and key not in _TIMES
+            and is_array(column)
+            and column.dtype.kind == "f"
+            and column.ndim == 1
+        ):
             part = summary(f"{name}.{key}", map(number, column[:1000]))
             found.singles.update(part.singles)
             found.series.update(part.series)
@@ -278,7 +288,8 @@ def _mean_curves(name: str, value: object, targets: Sequence[str]) -> Told:
         series={
             word: part.mean(axis=1).tolist()
             for word, part in zip(words, parts, strict=True)
-            if word not in {"", "_"} and is_array(part) and part.ndim == 2 and 1 < part.shape[0] <= MOST_POINTS
+            if word not in {"", "_"} and is_array(part) and part.ndim == 2 and part.dtype.kind == "f"
+            if 1 < part.shape[0] <= MOST_POINTS and part.size <= MOST_POINTS * MOST_ENTRIES
         }
     )
 
@@ -368,10 +379,23 @@ def _pairwise(name: str, value: Any) -> Told:
     if module_name(type(value)).partition(".")[0] != "statsmodels":
         return Told()
     groups, likely = (getattr(value, each, ()) for each in ("groupsunique", "pvalues"))
-    pairs = [f"{one}-{other}" for place, one in enumerate(groups) for other in groups[place + 1 :]]
-    if len(pairs) != len(likely) or len(pairs) > MOST_ENTRIES:
+    if len(likely) > MOST_ENTRIES or 2 * len(likely) != len(groups) * (len(groups) - 1):
         return Told()
+    words = list(map(as_label, groups))
+    pairs = [f"{one}-{other}" for place, one in enumerate(words) for other in words[place + 1 :]]
     return Told({f"{name}.{pair}.pvalue": number(each) for pair, each in zip(pairs, likely, strict=True)})
+
+
+def _by_lag(name: str, table: Any) -> Told:
+    """Return the statistic and p-value for each lag, of which a test of autocorrelation makes a row: curves over it."""
+    if not is_pandas_table(table) or not 0 < table.shape[0] <= MOST_POINTS or table.shape[1] > _MOST_OF_ANALYSIS:
+        return Told()
+    columns = {f"{name}.{each}": table[each].tolist() for each in _BY_LAG if each in table.columns}
+    if table.shape[0] == 1:
+        return Told({word: number(values[0]) for word, values in columns.items()})
+    lags = table.index.tolist()
+    curves = _curves(columns) if all(type(lag) is int for lag in lags) else {}
+    return Told(series=curves, steps=dict.fromkeys(curves, lags))
 
 
 def summarised(value: Any) -> Told:
@@ -427,4 +451,6 @@ _ANSWERS: Final[Mapping[str, Callable[[str, Any, Sequence[str]], Told]]] = {
     "fdrcorrection": lambda _, value, targets: _adjusted(value, targets),
     "anova_lm": lambda name, value, _: _analysed(name, value),
     "pairwise_tukeyhsd": lambda name, value, _: _pairwise(name, value),
+    "tukeyhsd": lambda name, value, _: _pairwise(name, value),  # of statsmodels' ``MultiComparison``
+    "acorr_ljungbox": lambda name, value, _: _by_lag(name, value),
 }

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from nbtrack.capture.syntax.calls import is_metric_name
@@ -31,17 +31,35 @@ _NARROWEST: Final = 3  # rows and columns of a board
 _COLOUR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 
-def columns_in(bindings: Mapping[str, Binding]) -> frozenset[str]:
-    """Return the lists that a cell writes out as the columns of a table: two or more of one length, and not short."""
+def data_in(bindings: Mapping[str, Binding]) -> frozenset[str]:
+    """Return what a cell writes out as data: the columns of a table, two or more lists of one length, and graphs."""
     lengths: dict[str, int] = {}
+    keyed: dict[str, ast.Dict] = {}
     for name, binding in bindings.items():
         match binding.values[0]:
             case ast.List(elts=items) | ast.Tuple(elts=items) if len(items) >= _SHORTEST_COLUMN:
                 lengths[name] = len(items) if all(map(is_literal, items)) else 0
-    if not lengths:
+            case ast.Dict(keys=[_, _, *_]) as written:
+                keyed[name] = written
+    if not lengths and not keyed:
         return frozenset()
     counts = Counter(lengths.values())
-    return frozenset(name for name, length in lengths.items() if length and counts[length] > 1)
+    graphs = {_words_of(each.keys) for each in keyed.values() if _is_graph(each)}
+    about = {name for name, each in keyed.items() if graphs and _words_of(each.keys) in graphs}
+    return frozenset(name for name, length in lengths.items() if length and counts[length] > 1).union(about)
+
+
+def _is_graph(written: ast.Dict) -> bool:
+    """Tell whether the lists of a dictionary name its own keys: ``{"a": ["b", "c"], "b": [("c", 4)], "c": []}``."""
+    held = [each.keys if isinstance(each, ast.Dict) else getattr(each, "elts", None) for each in written.values]
+    named = [] if None in held else [word for each in held for word in _words_of(each or [])]
+    return 2 * len(_words_of(written.keys).intersection(named)) > len(set(named)) > 0
+
+
+def _words_of(nodes: Sequence[ast.expr | None]) -> frozenset[Any]:
+    """Return what is written out among some expressions, of a pair its first."""
+    firsts = [each.elts[0] if isinstance(each, ast.Tuple) and each.elts else each for each in nodes]
+    return frozenset([each.value for each in firsts if isinstance(each, ast.Constant)])
 
 
 def is_look(name: str, text: str) -> bool:

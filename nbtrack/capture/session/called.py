@@ -1,6 +1,6 @@
 """What a value of the notebook may read when it is called: the free names of functions and classes defined in cells."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
@@ -9,9 +9,10 @@ from nbtrack.record.unasked import derives, instance_dict, module_name
 _MOST = 400  # values looked at for one cell
 
 
-def names_behind(names: set[str], namespace: Mapping[str, Any]) -> set[str]:
+def names_behind(names: set[str], namespace: Mapping[str, Any], once: Container[str] = ()) -> set[str]:
     """Return the names of ``namespace`` that the values of ``names`` may read when called, and theirs, and so on.
 
+    So are names that were there ``once``: a function that finds one gone does something else.
     Only functions whose globals are the notebook's own are followed, and classes made in it: library code does not
     see the notebook's names.
     """
@@ -21,7 +22,7 @@ def names_behind(names: set[str], namespace: Mapping[str, Any]) -> set[str]:
         looked += 1
         value = namespace.get(waiting.pop())
         for code in _codes(value, namespace):
-            fresh = {name for name in code.co_names if name in namespace} - found - names
+            fresh = {name for name in code.co_names if name in namespace or name in once} - found - names
             found |= fresh
             waiting += fresh
     return found

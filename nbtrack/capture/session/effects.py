@@ -6,7 +6,7 @@ state of random generators, the settings of matplotlib, the working directory, f
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -62,6 +62,7 @@ class Effect:
     barriers: list[str] = field(default_factory=list)
     imports: dict[str, str] = field(default_factory=dict)
     dynamic: bool = False
+    entered: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False, compare=False)  # and how deep
 
     def add(self, other: "Effect") -> None:
         """Take in what a later statement does."""
@@ -93,6 +94,7 @@ class Known:
     namespace: Mapping[str, Any]
     imports: Mapping[str, str]
     bodies: Bodies
+    once: Container[str] = ()  # names that were variables at some time
 
 
 def effect_of(body: Body, known: Known) -> Effect:
@@ -107,7 +109,7 @@ def effect_of(body: Body, known: Known) -> Effect:
         imports=dict(body.imports),
         dynamic=body.dynamic,
     )
-    effect.reads |= names_behind(effect.reads, known.namespace)
+    effect.reads |= names_behind(effect.reads, known.namespace, known.once)
     for name in sorted(effect.reads):
         inner = known.bodies(name)
         if inner is not None and inner.params == ():
@@ -156,7 +158,10 @@ def _enter(
     if call.path and inner.params:
         outer[inner.params[0]] = name
     effect.maybes |= inner.writes
-    _apply(inner, outer, effect, known, depth - 1)
+    way = id(inner), *sorted(outer.items(), key=str)
+    if effect.entered.get(way, 0) < depth:  # functions that call each other are many ways to the same
+        effect.entered[way] = depth
+        _apply(inner, outer, effect, known, depth - 1)
 
 
 def _called(name: str, call: Call, known: Known) -> Body | None:

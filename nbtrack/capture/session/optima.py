@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.readings import Readings
-from nbtrack.capture.syntax.found import Settled, follows, names_in, settles
+from nbtrack.capture.syntax.found import Settled, settles
 from nbtrack.capture.syntax.solving import finders, solvers
-from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.unasked import module_name
 
 _SETTLES: Final = re.compile(
     r"\b(?:curve_fit|minimize\w*|differential_evolution|basinhopping|dual_annealing|quad|dblquad|fsolve|newton|brentq"
-    r"|leastsq)\(|\.x\b|\bdiag\("
+    r"|leastsq|solve|p?inv)\(|\.x\b|\bdiag\("
 )
 _HOLDING: Final = frozenset({"builtins", "numpy", "scipy"})  # where the classes of what was found are from
 _DEEPEST: Final = 4  # of what is made of what is made of it
@@ -71,20 +70,15 @@ class _Trail:
         return self._known[key]
 
     def _finds_out(self, name: str, past: Past, depth: int) -> bool:
-        reading = self._readings.of(past)
-        binding = reading.bindings.get(name)
-        if binding is None or binding.counted:
-            return False
-        for value in binding.values:
-            nodes = every_node(value)
-            own = solvers(nodes, self._namespace) | finders(nodes, self._namespace)
-            read = set(names_in(value)) - {name} if depth else set[str]()
-            if follows(value, {each for each in read if self._leads_on(each, past, reading.bindings, depth)}, own):
-                return True
-        return False
+        made = self._readings.made(past, name)
+        own = solvers(made.calls, self._namespace) | finders(made.calls, self._namespace) if made.calls else ()
+        if made.finds(own):
+            return True
+        return bool(depth) and any(self._leads_on(each, past, depth) for each in sorted(made.names - {name}))
 
-    def _leads_on(self, name: str, past: Past, bound: Collection[str], depth: int) -> bool:
-        home = past if name in bound else self._log.get(past.reads.get(name, 0))
+    def _leads_on(self, name: str, past: Past, depth: int) -> bool:
+        bound = name in self._readings.of(past).bindings
+        home = past if bound else self._log.get(past.reads.get(name, 0))
         return home is not None and self.leads(name, home, depth - 1)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from nbtrack.capture.asked.line import is_track
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.session.past import Past
+from nbtrack.capture.syntax.found import NOTHING_MADE, Made, made
 from nbtrack.capture.syntax.syntax import Reading, read
 
 MOST_READ: Final = 1 << 17  # characters of code that are read for one run: some thousand lines
@@ -20,11 +21,14 @@ class Readings:
     def __init__(self, most: int = _MOST_KEPT) -> None:
         self._most = most
         self._known: dict[str, Reading] = {}  # the one asked for last is the last
+        self._made: dict[str, dict[str, Made]] = {}  # of the same
         self._length = 0
 
     def of(self, past: Past) -> Reading:
-        """Return what a cell's syntax tells; empty where it cannot be parsed."""
+        """Return what a cell's syntax tells; empty where it cannot be parsed, or alone is more than a run may read."""
         text = past.text
+        if len(text) > MOST_READ:
+            return Reading()
         known = self._known.pop(text, None)
         if known is None:
             known = _read(text)
@@ -32,9 +36,20 @@ class Readings:
             while self._length > self._most and self._known:
                 oldest = next(iter(self._known))
                 del self._known[oldest]
+                self._made.pop(oldest, None)
                 self._length -= len(oldest)
         self._known[text] = known
         return known
+
+    def made(self, past: Past, name: str) -> Made:
+        """Return what a cell makes a variable of, which is asked again and again; of one that counts, nothing."""
+        binding = self.of(past).bindings.get(name)
+        if binding is None or binding.counted:
+            return NOTHING_MADE
+        known = self._made.setdefault(past.text, {})
+        if name not in known:
+            known[name] = made(binding.values)
+        return known[name]
 
 
 def readable(slice_: Sequence[Past], most: int = MOST_READ) -> AbstractSet[str]:

@@ -168,7 +168,8 @@ class Session:
             self.deleted.discard(cell.id)
 
     def _take(self, past: Past, flow: Flow) -> None:
-        known = Known(self._names, self._imports, lambda name: flow.functions.get(name) or self._body(name))
+        bodies = lambda name: flow.functions.get(name) or self._body(name)  # noqa: E731 - of two dictionaries
+        known = Known(self._names, self._imports, bodies, self.versions)
         effects = [effect_of(step, known) for step in flow.steps]
         if past.analysed:
             past.inner += effects

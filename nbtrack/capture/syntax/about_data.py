@@ -10,7 +10,7 @@ from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
 from nbtrack.model.direction import direction
 
-_WEIGHTS: Final = frozenset("feature_importances_ importances_mean importances_std ranking_".split())
+_WEIGHTS: Final = frozenset("feature_importances_ importances_mean importances_std ranking_ scores_ pvalues_".split())
 _WEIGHING: Final = frozenset(
     "get_fscore feature_importance get_feature_importance mutual_info_classif mutual_info_regression "
     "f_classif f_regression".split()

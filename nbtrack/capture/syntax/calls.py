@@ -36,8 +36,8 @@ _SCORES = frozenset(
     "het_breuschpagan het_white het_goldfeldquandt omni_normtest linear_harvey_collier acorr_breusch_godfrey "
     "durbin_watson learning_curve validation_curve permutation_test_score logrank_test multivariate_logrank_test "
     "proportional_hazard_test binomtest brunnermunzel fligner cramervonmises cramervonmises_2samp ks_1samp "
-    "ttest_ind_from_stats power_divergence skewtest kurtosistest boschloo_exact barnard_exact "
-    "multipletests fdrcorrection anova_lm pairwise_tukeyhsd "
+    "ttest_ind_from_stats power_divergence skewtest kurtosistest boschloo_exact barnard_exact anderson "
+    "multipletests fdrcorrection anova_lm pairwise_tukeyhsd tukeyhsd acorr_ljungbox "
     "f_test t_test wald_test compare_f_test compare_lr_test compare_lm_test".split()
 )
 # How well two columns agree: a score when one of them was predicted, a figure about data otherwise.

@@ -7,6 +7,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from nbtrack.record.unasked import class_dict, class_member, class_name, derives, instance_dict, module_name, stored
@@ -35,10 +36,10 @@ _mro = type.__dict__["__mro__"].__get__
 def is_config_name(name: str) -> bool:
     """Tell whether a variable is named like a collection of settings, so that its numbers are not results.
 
-    >>> [is_config_name(name) for name in ("CFG", "train_config", "hp", "params_rf", "results", "optimum")]
-    [True, True, True, True, False, False]
+    >>> [is_config_name(name) for name in ("CFG", "train_config", "hp", "params_rf", "best_params_found", "optimum")]
+    [True, True, True, True, True, False]
     """
-    words = name.lower().strip("_").split("_")
+    words = name.lower().strip("_").removeprefix("best_").split("_")
     return words[-1] in {*_WORDS, "hp", "param", "kwargs", "parameters", "configuration", "hyperparameters"} or (
         words[0] in {"config", "cfg", "hparams", "params"} and len(words) > 1
     )
@@ -82,7 +83,7 @@ def _fields(name: str, value: Any) -> Mapping[str, Any] | None:
     if (home, word) != ("argparse", "Namespace") and not is_config_name(name) and not _is_config_class(word):
         return None
     if (home, word) in {("argparse", "Namespace"), ("types", "SimpleNamespace")} or _has_fields(kind):
-        content = {field: item for field, item in instance_dict(value).items() if not field.startswith("_")}
+        content = {field: item for field, item in instance_dict(value).items() if _is_public(field)}
         defaults = _defaults(kind) if _is_installed(home) else None
         return content or None if defaults is None else _set(content, defaults) or None
     return (_plain({**_members(kind), **instance_dict(value)}) or None) if home == "__main__" else None
@@ -137,7 +138,11 @@ def _members(kind: type) -> dict[str, Any]:
 
 def _plain(members: Mapping[str, Any]) -> dict[str, Any]:
     kinds = {bool, int, float, str, list, tuple, dict, type(None)}
-    return {name: item for name, item in members.items() if type(item) in kinds and not name.startswith("_")}
+    return {name: item for name, item in members.items() if type(item) in kinds and _is_public(name)}
+
+
+def _is_public(name: object) -> bool:
+    return type(name) is str and not name.startswith("_")
 
 
 def _of_omegaconf(value: Any) -> dict[str, Any]:
@@ -156,7 +161,7 @@ def _of_omegaconf(value: Any) -> dict[str, Any]:
 
 def _flat(prefix: str, values: Mapping[str, Any], depth: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, value in list(values.items())[:MOST]:
+    for name, value in list(islice(values.items(), MOST)):
         inner = value if type(value) is dict else _fields(f"{name}_config", value)
         if inner and depth and type(inner) is dict and all(type(key) is str for key in inner):
             found.update(_flat(f"{prefix}{name}.", inner, depth - 1))

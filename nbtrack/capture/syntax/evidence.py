@@ -9,7 +9,6 @@ import builtins
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -29,6 +28,7 @@ from nbtrack.capture.syntax.experiments import (
     is_ambiguous,
     is_lost,
     is_statistic,
+    is_won,
     iterates,
     looked_up,
     made_up,
@@ -57,12 +57,13 @@ from nbtrack.capture.syntax.found import (
     finds,
     follows,
     is_found,
+    is_least_squares,
     is_uncertainty,
     made_of,
 )
-from nbtrack.capture.syntax.judging import judges, marked
+from nbtrack.capture.syntax.judging import is_predicted, judges, marked
 from nbtrack.capture.syntax.literals import is_literal
-from nbtrack.capture.syntax.loops import Loop, begun_in
+from nbtrack.capture.syntax.loops import Loop, answers_of, begun_in
 from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.solving import finders, solvers
 from nbtrack.capture.syntax.strategies import of_strategies
@@ -84,11 +85,6 @@ _HELPERS = re.compile(
 )
 _EVALUATORS = re.compile(r"(?:evaluate|backtest|cross_val|walk_?forward)_")  # methods of the notebook's own, too
 _LOSSES = re.compile(r"(?:.*_)?(?:criterion|loss|loss_fn|loss_function|cost|objective|cross_entropy|mse_loss|l1_loss)")
-_PREDICTED = re.compile(
-    r"y_?(?:hat|scores?|true|fit)|(?:y_?)?(?:preds?|predictions?|probas?|probs|forecasts?)|.*_(?:preds?|hat|forecasts?|probas?"
-    r"|probs|predictions?|predicted)(?:_.*)?|preds?_.*|pred[A-Z0-9].*|predicted(?:_.*)?|logits|resid(?:ual)?s?|fitted(?:_values)?"
-    r"|resid(?:ual)?s_.*|.*_resid(?:ual)?s?"
-)
 _PREDICTS = re.compile(r"(?:predict|forecast)(?:_(?!.*(?:accuracy|error|loss|score)).*)?")
 _BEST = re.compile(r"best_(?:value|score|loss|fitness|cost|reward|metric|accuracy|acc)_?")  # of a study, a search
 _PREPARES = re.compile(
@@ -123,6 +119,7 @@ class Evidence:
     estimated: set[str] = field(default_factory=set)  # what a curve was fitted with
     tossed: set[str] = field(default_factory=set)  # mere draws
     bound: frozenset[str] = field(default=frozenset(), compare=False)  # what the cell binds, functions included
+    wins: bool = field(default=False, compare=False)  # some of that counts what was won
     learnt: set[str] = field(default_factory=set)  # arrays of scores that a fitted object keeps, and their sums
     worded: set[str] = field(default_factory=set)  # printed as a score, whatever they are called
     missed: set[str] = field(default_factory=set)  # those that are printed as errors, which may be counted
@@ -138,7 +135,7 @@ class Evidence:
     drawn: set[str] = field(default_factory=set)  # what goes nowhere but into drawings
     handed: dict[str, set[str]] = field(default_factory=dict)  # what the cell only makes others of, with those
     weighing: set[str] = field(default_factory=set)  # how much each feature matters to a model
-    totalled: set[str] = field(default_factory=set)  # what each round of a loop begins anew, and whose sum it keeps
+    totalled: set[str] = field(default_factory=set)  # what each round begins anew, and whose sum it keeps; of one step
     rowed: dict[str, str] = field(default_factory=dict)  # what rows of results call a score that has a neutral name
     single: set[str] = field(default_factory=set)  # what holds one prediction
     networks: set[str] = field(default_factory=set)  # what the cell calls to predict: what has parameters()
@@ -247,7 +244,7 @@ class Evidence:
 
     def is_doubtful(self, name: str) -> bool:
         """Tell whether a name that means a score or a cost among results may mean anything else here."""
-        return is_ambiguous(name) or is_lost(name, self.bound)
+        return is_ambiguous(name) or is_lost(name, beside_won=self.wins)
 
     def is_score(self, name: str, node: ast.AST | None = None) -> bool:
         """Tell whether a number of this name, computed by ``node``, is a score or a cost, and no figure about data."""
@@ -260,7 +257,7 @@ class Evidence:
             return True
         if name in self.weighing or (node is not None and describes_column(node, name)):
             return False
-        called_so = name in self.worded and not is_lost(name, self.bound)
+        called_so = name in self.worded and not is_lost(name, beside_won=self.wins)
         if self.found or called_so or not self.is_doubtful(name):
             return True
         return node is not None and (mentions(node, self.said) or ("error" in name.lower() and sums_differences(node)))
@@ -315,12 +312,6 @@ def is_limit(name: str) -> bool:
     return direction(name) is None and bool(words_of(name) & _LIMITS)
 
 
-@lru_cache(1024)
-def is_predicted(name: str) -> bool:
-    """Tell whether a variable is called as what a model made, or was judged by: ``y_hat``, ``residuals``."""
-    return _PREDICTED.fullmatch(name) is not None
-
-
 def gather(
     tree: ast.Module,
     namespace: Mapping[str, Any] = MappingProxyType({}),
@@ -338,11 +329,12 @@ def gather(
     evidence, every = Evidence(), every_node(tree)
     names = [node for node in every if node.__class__ is ast.Name]
     evidence.bound = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
-    beside = of_strategies({node.id for node in names})
+    evidence.wins = any(map(is_won, evidence.bound))
+    statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
+    beside = of_strategies({node.id for node in names}, statements)
     evidence.results |= beside
     evidence.said |= beside
     _note_earlier(tree, every, namespace, settled, evidence)
-    statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
     texts = texts_in(every)
     printed = [inner for text in texts for inner, _ in text]
     evidence.whole |= {each.id for each in printed if isinstance(each, ast.Name)}
@@ -388,6 +380,7 @@ def gather(
         evidence.drawn.update(drawn_with(tree.body) - evidence.estimated, slopes(statements))
         evidence.handed.update(handed_on(tree.body))
     evidence.totalled.update(_totalled(every, calls, evidence.moved) if calls else ())
+    evidence.totalled.update(name for each in statements if isinstance(each, ast.Assign) for name in answers_of(each))
     evidence.divided.update(
         node.left.id
         for node in every
@@ -507,7 +500,7 @@ def _weigh(statement: Statement, evidence: Evidence) -> None:
 def _weigh_found(value: ast.expr, names: Sequence[str], evidence: Evidence) -> None:
     """Note what a call has fitted or solved, or what a function of the notebook's own has found out."""
     called = last_name(value.func) if isinstance(value, ast.Call) else None
-    if called == "curve_fit" or called in ROOTS:
+    if called == "curve_fit" or called in ROOTS or is_least_squares(value):
         evidence.estimated.update(names)
         evidence.optima.update(names[:1])
     elif evidence.supports(value) and (finds(value) or is_uncertainty(value, evidence.estimated)):

@@ -4,6 +4,7 @@ import ast
 import builtins
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import get_args
 
 from nbtrack.capture.syntax.calls import AGREEMENTS, TESTS
@@ -369,14 +370,18 @@ def is_statistic(name: str) -> bool:
     return _STATISTIC.fullmatch(name) is not None and words_of(name).isdisjoint(_CHOSEN)
 
 
-def is_lost(name: str, others: Collection[str]) -> bool:
+def is_lost(name: str, *, beside_won: bool) -> bool:
     """Tell whether a name counts what was lost in games or business: it stands beside what was won.
 
-    >>> is_lost("losses", ["wins", "draws"]), is_lost("win_loss_ratio", []), is_lost("loss", ["epoch", "window"])
-    (True, True, False)
+    >>> is_lost("losses", beside_won=True), [is_lost(name, beside_won=False) for name in ("loss", "win_loss_ratio")]
+    (True, [False, True])
     """
-    words = words_of(name)
-    return not words.isdisjoint({"loss", "losses"}) and any(words_of(each) & _WON for each in (name, *others))
+    return not words_of(name).isdisjoint({"loss", "losses"}) and (beside_won or is_won(name))
+
+
+def is_won(name: str) -> bool:
+    """Tell whether a name counts what was won: ``wins``, ``profit``."""
+    return not words_of(name).isdisjoint(_WON)
 
 
 def shortens(name: str, kind: str | None) -> bool:
@@ -585,6 +590,7 @@ def _singular(word: str) -> str:
     return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
 
 
-def words_of(name: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def words_of(name: str) -> frozenset[str]:
     """Return the words of a name, in lower case."""
-    return {word.lower() for word in _WORD.findall(in_english(name))}
+    return frozenset([word.lower() for word in _WORD.findall(in_english(name))])

@@ -4,7 +4,7 @@
 """
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from nbtrack.capture.syntax.calls import MINIMISES
@@ -27,6 +27,7 @@ FINDS: Final = (
 )
 _SIZES: Final = frozenset({"shape", "size", "ndim", "nfev", "nit", "njev"})
 _COUNTS: Final = frozenset({"len", "range"})
+_INVERTS: Final = frozenset({"solve", "inv", "pinv"})
 
 
 class Settled(NamedTuple):
@@ -62,12 +63,59 @@ def settles(node: ast.expr) -> bool:
     [True, True, True, True, False, False]
     """
     called = last_name(node.func) if isinstance(node, ast.Call) else None
-    return called == "curve_fit" or called in ROOTS or finds(node) or _is_root_of_diagonal(node)
+    found = called == "curve_fit" or called in ROOTS or finds(node) or _is_root_of_diagonal(node)
+    return found or is_least_squares(node)
 
 
 def _is_root_of_diagonal(node: ast.expr) -> bool:
     inner = measured(node)
     return inner is not core(node) and isinstance(inner, ast.Call) and last_name(inner.func) in {"diag", "diagonal"}
+
+
+def is_least_squares(node: ast.expr) -> bool:
+    """Tell whether an expression solves the normal equations: a regression by hand.
+
+    >>> texts = ("np.linalg.solve(X.T @ X, X.T @ y)", "inv(X.T.dot(X)).dot(X.T).dot(y)", "solve(A, b)", "inv(X.T @ X)")
+    >>> [is_least_squares(ast.parse(text, mode="eval").body) for text in texts]
+    [True, True, False, False]
+    """
+    inner = node
+    while factors := _factors(inner):
+        inner = factors[0]
+    if not isinstance(inner, ast.Call) or last_name(inner.func) not in _INVERTS:
+        return False
+    return (inner is not node or last_name(inner.func) == "solve") and _inverts_squares(inner)
+
+
+def _inverts_squares(node: ast.Call) -> bool:
+    """Tell whether a call inverts, or solves for, how columns go together: ``inv(X.T @ X + lam * np.eye(3))``."""
+    return last_name(node.func) in _INVERTS and bool(node.args) and any(map(_squares, every_node(node.args[0])))
+
+
+def _squares(node: ast.AST) -> bool:
+    """``X.T @ X``, ``X.T @ W @ X``."""
+    first, *rest = _factors(node) or (None,)
+    while factors := _factors(first):
+        first = factors[0]
+    match first:
+        case (
+            ast.Attribute(value=ast.Name(id=name), attr="T")
+            | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="transpose"), args=[])
+        ):
+            return isinstance(rest[0], ast.Name) and rest[0].id == name
+    return False
+
+
+def _factors(node: ast.AST | None) -> tuple[ast.expr, ast.expr] | None:
+    """Return the two factors of a product of matrices, however it is written."""
+    match node:
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return left, right
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="dot" | "matmul"), args=[left, right]):
+            return left, right
+        case ast.Call(func=ast.Attribute(value=left, attr="dot"), args=[right]):
+            return left, right
+    return None
 
 
 def is_uncertainty(node: ast.expr, estimated: Collection[str]) -> bool:
@@ -107,11 +155,35 @@ def follows(node: ast.expr, known: Collection[str], own: Collection[str] = ()) -
         if isinstance(part, ast.Name):
             if part.id in known:
                 return True
-        elif isinstance(part, ast.Call):
-            called = last_name(part.func)
-            if called in FINDS or (called in own and isinstance(part.func, ast.Name)):
-                return True
+        elif isinstance(part, ast.Call) and _finds_out(part, own):
+            return True
     return False
+
+
+class Made(NamedTuple):
+    """What a variable is made of, in all that it is bound to: the names that are read, and the calls."""
+
+    names: frozenset[str]
+    calls: Sequence[ast.Call]
+
+    def finds(self, own: Collection[str]) -> bool:
+        """Tell whether a call finds something out: one of SciPy's, or one of a function of the notebook's ``own``."""
+        return any(_finds_out(call, own) for call in self.calls)
+
+
+NOTHING_MADE: Final = Made(frozenset(), ())
+
+
+def made(values: Iterable[ast.expr]) -> Made:
+    """Return what a variable is made of that is bound to these; how much there is of something tells nothing."""
+    parts = [part for value in values if not _counts(core(value)) for part in every_node(value)]
+    names = frozenset([part.id for part in parts if isinstance(part, ast.Name)])
+    return Made(names, [part for part in parts if isinstance(part, ast.Call)])
+
+
+def _finds_out(call: ast.Call, own: Collection[str]) -> bool:
+    called = last_name(call.func)
+    return called in FINDS or (called in own and isinstance(call.func, ast.Name)) or _inverts_squares(call)
 
 
 def _counts(node: ast.expr) -> bool:
@@ -120,8 +192,3 @@ def _counts(node: ast.expr) -> bool:
     if isinstance(inner, ast.Call):
         return last_name(inner.func) in _COUNTS
     return isinstance(inner, ast.Attribute) and inner.attr in _SIZES
-
-
-def names_in(node: ast.AST) -> Iterator[str]:
-    """Yield the names that an expression reads."""
-    return (part.id for part in every_node(node) if isinstance(part, ast.Name))

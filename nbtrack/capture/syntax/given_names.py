@@ -28,6 +28,7 @@ class GivenNames:
     ) -> None:
         self.targets: dict[ast.expr, str] = {}
         self.labels: dict[ast.expr, str] = {}
+        self.entered: set[ast.AST] = set()  # those of them that become entries of rows, rounded as they are there
         self.scaled: dict[ast.AST, ast.expr] = {}  # a watched call in another form, and that call
         self.spoken: dict[ast.expr, str] = {}  # the score that the text is about which shows a value
         self.unpacked: dict[ast.expr, tuple[str, ...]] = {}
@@ -223,6 +224,7 @@ class GivenNames:
         for key, item in zip(row.keys, row.values, strict=True):
             if isinstance(key, ast.Constant) and type(key.value) is str and isinstance(item, ast.Call | ast.BinOp):
                 self.labels.setdefault(item, key.value)
+                self.entered.add(item)
 
     def _is_measure_of(self, value: ast.expr) -> bool:
         """Tell whether a value is a watched call's in another form: ``100 * accuracy``, the root of an error."""

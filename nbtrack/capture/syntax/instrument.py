@@ -26,21 +26,28 @@ from nbtrack.capture.syntax.loop_results import (
     called_in_rows,
     is_averaged,
     is_learnt,
+    kept_in,
     leave_progress,
     leave_to,
+    leave_to_kept,
+    leave_to_mean,
+    means_in,
     printed_in,
     renewed_in,
+    summed,
 )
 from nbtrack.capture.syntax.loops import (
     Loop,
     Pace,
     added_to,
     begun_in,
+    emptied_in,
     gathered,
     is_counted,
     surely_bound,
     trains_anew,
     watched_loops,
+    weighed,
 )
 from nbtrack.capture.syntax.passing import Comprehended, Passing, Turn, is_candidate, turns
 from nbtrack.capture.syntax.printed_results import PrintedResults
@@ -92,12 +99,12 @@ def instrument(
             evidence = gather(part, namespace)
         at = Whereabouts(Watched(tree, namespace, patterns), namespace)
         names = GivenNames(at, dict(introduced(every_node(part))), evidence.rowed)
-        summed = set(filter(None, map(_summed, every_node(part))))
+        sums = set(filter(None, map(summed, every_node(part))))
         bound = Counter(name for each in chosen if isinstance(each, ast.Assign) for name in targets_of(each))
         replaced = {name for name, times in bound.items() if times > 1}
-        printed = PrintedResults(evidence, names, at, summed=summed, replaced=replaced, nodes=every_node(part))
+        printed = PrintedResults(evidence, names, at, summed=sums, replaced=replaced, nodes=every_node(part))
         watcher = _Watcher(at, names, printed, evidence, namespace, functions_only=functions_only)
-        watcher.compiled, watcher.summed = _may_be_compiled(tree), summed
+        watcher.compiled, watcher.summed = _may_be_compiled(tree), sums
         watcher.reporters = reporters(every_node(tree), namespace)
         if not functions_only:
             watcher.nodes = every_node(tree)
@@ -146,6 +153,8 @@ class _Watcher(ast.NodeTransformer):
         self._terms: set[ast.AST] = set()  # calls whose values are only added to sums
         self.reporters: set[ast.ClassDef] = set()  # classes that tell a trainer how a training goes
         self._reports = False  # in one of them
+        self._first = 0  # of the sites in the function around
+        self._means: frozenset[str] = frozenset()  # and the sums that it divides at last
         self._outer: Loop | None = None  # the outermost loop around
         self._called: set[tuple[ast.AST | None, str]] = set()  # what is certain to have run in a loop or function
         self._filled: dict[ast.AST, str] = {}  # calls that may return a dictionary of scores in each round of a loop
@@ -191,12 +200,17 @@ class _Watcher(ast.NodeTransformer):
             at.scopes -= scope
             at.conditions = conditions
             at.body = body
-        return visited if site is None else tee.wrapped(visited, tee.place(site))
+        if site is None:
+            return visited
+        rounded = site.kind == "shown" and node not in names.entered
+        return tee.unrounded(visited, tee.place(site)) if rounded else tee.wrapped(visited, tee.place(site))
 
-    def generic_visit(self, node: ast.AST) -> ast.AST:
+    def generic_visit(self, node: ast.AST, seen: ast.AST | None = None) -> ast.AST:
         """Visit what is below a node; contexts and operators are not asked, which takes half of the time."""
         for name in fields_of(node):
             value: Any = getattr(node, name, None)
+            if value is seen:
+                continue
             if value.__class__ is list:
                 visited: list[Any] = []
                 for each in value:
@@ -221,26 +235,18 @@ class _Watcher(ast.NodeTransformer):
             return None
         return self._printed.mark(self._new_site(node, "shown", result.name), node, result)
 
-    def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
-        """Watch a loop that learns."""
-        return self._loop(node)
-
-    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST | list[ast.stmt]:
-        """Watch a loop that learns."""
-        return self._loop(node)
-
-    def visit_While(self, node: ast.While) -> ast.AST | list[ast.stmt]:
-        """Watch a loop that learns."""
-        return self._loop(node)
-
     def _loop(self, node: Loop) -> ast.AST | list[ast.stmt]:
         """Look at a loop's names when an iteration begins - ``continue`` may end one - and once when it is over."""
         known, around = len(self.sites), self._at.around
         own = self._own(node)
         renewed = renewed_in(node, self._evidence) if own is not None else frozenset[str]()
         outer, self._outer = self._outer, self._outer or node
+        if not isinstance(node, ast.While):
+            self._at.loops -= 1  # what it goes over is asked for once
+            node.iter = self.visit(node.iter)
+            self._at.loops += 1
         with self._at.inside([] if own is None else [own], [] if isinstance(node, ast.While) else [node]):
-            self.generic_visit(node)
+            self.generic_visit(node, getattr(node, "iter", None))
         self._outer = outer
         rows = called_in_rows(node) if node in self.loops and is_counted(node) else frozenset[str]()
         known_names = (name for name in self.loops.get(node, ()) if name not in rows)
@@ -248,8 +254,11 @@ class _Watcher(ast.NodeTransformer):
         seen = leave_to(node, names, self.sites[known:]) if names else set()
         seen.update(name for name, key in self._evidence.rowed.items() if key in seen)
         names = [name for name in names if name not in seen | printed_in(self.sites[known:])]
-        texts = [site.text for site in self.sites[known:] if site.kind == "shown" and not site.rare]
+        printed = [site for site in self.sites[known:] if site.kind == "shown"]
+        texts, rare = [[each.text for each in printed if each.rare is now] for now in (False, True)]
+        emptied = emptied_in(node) if rare else set[str]()
         averaged = {name for name in names if name in self.summed and is_averaged(name, node, texts)}
+        averaged |= {name for name in emptied.intersection(names) if is_averaged(name, node, rare)}
         averaged |= added_to(node, averaged).intersection(names)
         names = [name for name in names if name not in added_in_parts(node, begun_in(node))] if names else names
         averaged |= gathered(node, self._outer).intersection(names) if names else set()
@@ -271,28 +280,14 @@ class _Watcher(ast.NodeTransformer):
         node.body.insert(0, tee.step(node.body[0], site, over=False))
         return [node, tee.step(node, site, over=True)]
 
+    visit_For = visit_AsyncFor = visit_While = _loop  # noqa: N815 - as ast has it
+
     def _own(self, loop: Loop) -> Passing | None:
         """Return a loop of the cell that may pass over things with names, or train something else in each iteration."""
         if not isinstance(loop, ast.For) or self._at.scopes or self._functions_only:
             return None
         anew = trains_anew(loop, self.trainers)
         return Passing(loop, anew=anew) if anew or is_candidate(loop) else None
-
-    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
-        """Watch what it passes over."""
-        return self._comprehension(node)
-
-    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
-        """Watch what it passes over."""
-        return self._comprehension(node)
-
-    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
-        """Watch what it passes over."""
-        return self._comprehension(node)
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
-        """Watch what it passes over."""
-        return self._comprehension(node)
 
     def _comprehension(self, node: Comprehension) -> ast.AST:
         """Have a comprehension tell what it has arrived at, where it scores or trains."""
@@ -320,6 +315,8 @@ class _Watcher(ast.NodeTransformer):
             self._lazy[node] = over  # it is over when the call that it is handed to is
             return node
         return tee.wrapped(node, over)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815 - as ast has it
 
     def _telling(self, own: Comprehended, place: ast.expr) -> ast.expr:
         """Return what tells the tee of an iteration, for a condition: a tuple with something in it is true."""
@@ -378,11 +375,21 @@ class _Watcher(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         """Note what is only added to a sum that becomes a mean: ``total += accuracy_score(y, p)``."""
         name = node.target.id if isinstance(node.target, ast.Name) else ""
-        if isinstance(node.op, ast.Add) and name in self._evidence.divided and (self._at.loops or self._at.scopes):
+        divided = name in self._evidence.divided or name in self._means
+        if isinstance(node.op, ast.Add) and divided and (self._at.loops or self._at.scopes):
             self._terms.update(each for each in every_node(node.value) if isinstance(each, ast.Call))
+            added = {each.id for each in every_node(node.value) if isinstance(each, ast.Name)}
+            leave_to_mean(self.sites[self._first :] if self._at.scopes else (), added)
         if isinstance(node.op, ast.Add) and isinstance(node.value, ast.List):
             self._names.note_added(node.target, node.value)
             self._leave_to_list(name, node.value)
+        return self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        """Leave alone what a function asks for in search of the best: ``if f(x) > best: best = f(x)`` is one value."""
+        body = self._at.body if self._at.scopes else None
+        if isinstance(body, Loop) and not is_counted(body):
+            self._terms.update(each for each in weighed(node) if isinstance(each, ast.Call))
         return self.generic_visit(node)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
@@ -399,15 +406,19 @@ class _Watcher(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Leave functions alone that a compiler reads, and those that say what an object is."""
-        if node.name in _DESCRIBES or any(_decorator(each) in _COMPILERS for each in node.decorator_list):
+        makers = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+        if node.name in _DESCRIBES or not _COMPILERS.isdisjoint(map(last_name, makers)):
             return node
         returns, node.returns = node.returns, None
         known, given = self._at.written, self._at.given
         self._at.written = {**known, **dict(written_out(node))}
         self._at.given = frozenset(each.arg for each in (*node.args.args, *node.args.kwonlyargs))
-        sites = len(self.sites)
+        around, self._first, self._means = (self._first, self._means), len(self.sites), means_in(node)
+        kept = kept_in(node)
         self.generic_visit(node)
-        leave_progress(self.sites[sites:])
+        leave_progress(self.sites[self._first :], self._means)
+        leave_to_kept(self.sites[self._first :], kept)
+        self._first, self._means = around
         self._at.written, self._at.given, node.returns = known, given, returns
         return node
 
@@ -534,7 +545,7 @@ class _Watcher(ast.NodeTransformer):
             key=tee.new_key(),
             callee=(last_name(function) if function else "") or "",
             text="" if kind in _SILENT else ast.unparse(node),
-            words=tuple(_words(call)) if isinstance(call, ast.Call) else (),
+            words=tuple(tee.words(call)) if isinstance(call, ast.Call) else (),
             target=names.targets.get(node) if isinstance(node, ast.expr) else None,
             repeats=bool(at.loops or at.scopes),
             rare=at.conditions > 0,
@@ -570,29 +581,3 @@ def _may_be_compiled(tree: ast.Module) -> bool:
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     imported.update(node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))
     return any(each.partition(".")[0] == "torch" for each in imported)
-
-
-def _summed(node: ast.AST) -> str | None:
-    """Return what a statement adds something to, or the sum that it takes: ``hits = sum(...)``."""
-    match node:
-        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add()):
-            return name
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="sum"))):
-            return name
-    return None
-
-
-def _decorator(node: ast.expr) -> str | None:
-    return last_name(node.func if isinstance(node, ast.Call) else node)
-
-
-def _words(node: ast.Call) -> list[str]:
-    """Return the names and options that tell a call from others of the same function."""
-    parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-    words = [name for part in [*parts, *node.args] if (name := _first_name(part)) is not None]
-    options = [k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)]
-    return [*words, *(option for option in options if isinstance(option, str))]
-
-
-def _first_name(node: ast.expr) -> str | None:
-    return next((inner.id for inner in every_node(node) if isinstance(inner, ast.Name)), None)

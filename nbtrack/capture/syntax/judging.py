@@ -6,7 +6,8 @@ the tee in its code. None is called.
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -19,7 +20,18 @@ from nbtrack.model.direction import direction
 _BACKWARD = "backward"  # what goes back through a network is a loss, and what such a step returns as well
 _DEPTH = 3  # of functions inside functions
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_PREDICTED = re.compile(
+    r"y_?(?:hat|scores?|true|fit)|(?:y_?)?(?:preds?|predictions?|probas?|probs|forecasts?)|.*_(?:preds?|hat|forecasts?|probas?"
+    r"|probs|predictions?|predicted)(?:_.*)?|preds?_.*|pred[A-Z0-9].*|predicted(?:_.*)?|logits|resid(?:ual)?s?|fitted(?:_values)?"
+    r"|resid(?:ual)?s_.*|.*_resid(?:ual)?s?"
+)
 _GUESSES = re.compile(r"argmax|predict|classif|query|forward")
+
+
+@lru_cache(1024)
+def is_predicted(name: str) -> bool:
+    """Tell whether a variable is called as what a model made, or was judged by: ``y_hat``, ``residuals``."""
+    return _PREDICTED.fullmatch(name) is not None
 
 
 def judges(tree: ast.AST, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
@@ -110,27 +122,46 @@ def _calls_one(call: ast.Call, names: set[str]) -> bool:
 
 
 def marked(nodes: Iterable[ast.AST]) -> set[str]:
-    r"""Return the lists that get 1 where a guess is right and 0 where it is not: their mean is how many are.
+    r"""Return what counts how often a guess is right: lists that get 1 or 0 for it, and numbers that grow by 1.
 
     >>> loop = "for x, y in data:\n    guess = np.argmax(net.query(x))\n    if guess == y: right.append(1)"
     >>> marked(ast.walk(ast.parse(loop + "\n    else: right.append(0)")))
     {'right'}
+    >>> marked(ast.walk(ast.parse("for x, y in data:\n    y_pred = net(x)\n    if y_pred == y: hits += 1")))
+    {'hits'}
     """
     loops = [node for node in nodes if node.__class__ is ast.For]
     return {name for loop in loops for name in _marked_in(every_node(loop))}
 
 
 def _marked_in(nodes: Sequence[ast.AST]) -> Iterator[str]:
-    tests = [node for node in nodes if isinstance(node, ast.If) and node.orelse and isinstance(node.test, ast.Compare)]
+    tests = [node for node in nodes if isinstance(node, ast.If) and isinstance(node.test, ast.Compare)]
     bound = [node for node in nodes if isinstance(node, ast.Assign)] if tests else []
     guessed = {each.id for node in bound if _guesses(node.value) for each in node.targets if isinstance(each, ast.Name)}
     for node in tests:
         match node.test:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]) if any(
-                _guesses(side) or (isinstance(side, ast.Name) and side.id in guessed) for side in (left, right)
+                _guesses(side) or _is_guess(side, guessed) for side in (left, right)
             ):
                 put = {pair for each in (*node.body, *node.orelse) for pair in _put(each)}
                 yield from (name for name, mark in put if mark == 1 and (name, 0) in put)
+                yield from (name for each in node.body for name in _counted(each))
+
+
+def _is_guess(side: ast.expr, guessed: Collection[str]) -> bool:
+    """Tell whether one side of a comparison is what was predicted, and is called so: ``y_pred``, ``preds[i]``."""
+    match side:
+        case ast.Subscript(value=inner) | ast.Call(func=ast.Attribute(value=inner), args=[]):
+            return _is_guess(inner, guessed)
+        case ast.Name(id=name):
+            return name in guessed or is_predicted(name)
+    return False
+
+
+def _counted(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.Constant(value=1)):
+            yield name
 
 
 def _guesses(value: ast.expr) -> bool:

@@ -1,6 +1,7 @@
 """The results of a loop's iterations: which names the loop records, and which are left to the calls inside it."""
 
 import ast
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from nbtrack.capture.syntax.calls import tells_several
@@ -10,8 +11,11 @@ from nbtrack.capture.syntax.loops import Loop, begun_in, bound_again, is_counted
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import appended, entries_of
 from nbtrack.capture.syntax.tee import Site, forget, through
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import child_nodes, every_node, nodes_outside
 from nbtrack.model.direction import direction
+
+_WORDS = re.compile(r"[^\W\d]\w*")
+_LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While})
 
 
 def is_learnt(loop: Loop, name: str, evidence: Evidence) -> bool:
@@ -80,13 +84,81 @@ def kept_by_epoch(tree: ast.AST, lists: Mapping[str, Sequence[ast.expr]]) -> fro
     return frozenset(kept.intersection(name for loop in loops for name in appended(loop)))
 
 
-def leave_progress(sites: Sequence[Site]) -> None:
-    """Let pass by what a function prints now and then of a number that it prints again when the loop is over."""
+def leave_progress(sites: Sequence[Site], means: Collection[str]) -> None:
+    """Let pass by what a function prints now and then of a number that it prints again when the loop is over.
+
+    So is ``total / seen`` of a sum that becomes one of its ``means`` then.
+    """
     shown = [each for each in sites if each.kind == "shown" and each.name]
     whole = {(each.name, each.text): each.depth for each in shown if not each.rare}
     for each in shown:
-        if each.rare and each.depth > whole.get((each.name, each.text), each.depth):
+        running = each.depth > 0 and each.text.partition(" / ")[0] in means
+        if each.rare and (running or each.depth > whole.get((each.name, each.text), each.depth)):
             forget(each)
+
+
+def leave_to_mean(sites: Sequence[Site], names: Collection[str]) -> None:
+    """Leave to a mean what a function scores batch by batch and adds to a sum: ``a = acc(y, p); total += a``."""
+    for each in sites:
+        if each.kind == "metric" and each.target in names:
+            each.summed = True
+
+
+def leave_to_kept(sites: Sequence[Site], kept: Mapping[str, int]) -> None:
+    """Leave what a function scores or shows batch by batch to the lists in which it keeps one of them an epoch."""
+    for each in sites if kept else ():
+        if each.kind == "metric" and each.depth > kept.get(each.target or "", each.depth):
+            each.summed = True
+        if each.kind == "shown" and any(each.depth > kept.get(word, each.depth) for word in _WORDS.findall(each.text)):
+            forget(each)
+
+
+def kept_in(function: ast.FunctionDef) -> dict[str, int]:
+    r"""Return what a function makes and adds to lists, with the number of loops around it there.
+
+    >>> text = "def f(g):\n    for e in range(9):\n        a = []\n        for b in data: a.append(g(b))"
+    >>> kept_in(ast.parse(text + "\n        losses.append(np.mean(a))").body[0])
+    {'a': 1, 'b': 2}
+    """
+    found: dict[str, int] = {}
+    waiting: list[tuple[ast.AST, int]] = [(each, 0) for each in reversed(function.body)]
+    made = {part.id for part in every_node(function) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    while waiting:
+        node, depth = waiting.pop()
+        match node:
+            case ast.Call(func=ast.Attribute(attr="append"), args=[value]):
+                names = {part.id for part in every_node(value) if isinstance(part, ast.Name)} & made
+                found.update({name: min(depth, found.get(name, depth)) for name in names})
+        inner = depth + (node.__class__ in _LOOPS)
+        waiting += [(each, inner) for each in child_nodes(node)]
+    return dict(sorted(found.items()))
+
+
+def means_in(function: ast.FunctionDef) -> frozenset[str]:
+    r"""Return the sums that a function divides when its loops are over: ``total /= n``, ``return total / len(data)``.
+
+    >>> text = "def f(batches):\n    for b in batches: t += g(b); print(s / 2)\n    t /= 9\n    return u / 9"
+    >>> sorted(means_in(ast.parse(text).body[0]))
+    ['t', 'u']
+    """
+    found = set[str]()
+    for part in nodes_outside(function, _LOOPS):
+        match part:
+            case (
+                ast.AugAssign(target=ast.Name(id=name), op=ast.Div()) | ast.BinOp(left=ast.Name(id=name), op=ast.Div())
+            ):
+                found.add(name)
+    return frozenset(found)
+
+
+def summed(node: ast.AST) -> str | None:
+    """Return what a statement adds something to, or the sum that it takes: ``hits = sum(...)``."""
+    match node:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add()):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="sum"))):
+            return name
+    return None
 
 
 def printed_in(sites: Sequence[Site]) -> set[str]:

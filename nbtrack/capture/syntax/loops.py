@@ -21,6 +21,7 @@ from weakref import ref
 
 from nbtrack.capture.syntax.calls import is_fit
 from nbtrack.capture.syntax.literals import is_literal
+from nbtrack.capture.syntax.rounds import counts_rounds
 from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.walking import every_node
@@ -36,7 +37,6 @@ MOST = 10_000  # points until which a curve grows with its iterations; after tha
 
 Iteration = tuple[int, Sequence[object]]  # its number, and the value of each name when it was over
 _UNSEEN = object()
-_COUNTED = ("epoch", "episode", "generation")
 _EXTREMES = frozenset("max min maximum minimum fmax fmin".split())
 
 Loop = ast.For | ast.AsyncFor | ast.While
@@ -192,15 +192,15 @@ def _computed(
 ) -> Iterator[tuple[str, tuple[Loop, ...], bool]]:
     """Yield the names that statements inside loops compute, with the loops around, outermost first.
 
-    The last part says whether a value is only kept when it is more or less than the one before, or is the sum of one
-    episode; ``tests`` are the conditions around.
+    The last part says whether a value is only kept when it is more or less than the one before, is the sum of one
+    episode, or answers to one step of it; ``tests`` are the conditions around.
     """
     for statement in body:
         if isinstance(statement, _SCOPES):
             continue
         inside = (*path, statement) if isinstance(statement, _LOOPS) else path
         if path:
-            one = _sums_episode(statement, path)
+            one = _sums_episode(statement, path) or bool(answers_of(statement))
             yield from ((name, path, one or _is_kept(name, statement, tests)) for name in _targets(statement))
         under = (*tests, statement.test) if isinstance(statement, ast.If) else tests
         for block in _blocks(statement):
@@ -219,15 +219,22 @@ def _is_kept(name: str, statement: ast.stmt, tests: Sequence[ast.expr]) -> bool:
     return name.startswith("best") and (bool(tests) or (value is not None and _mentions(value, name)))
 
 
+def weighed(node: ast.If) -> Iterator[ast.AST]:
+    """Yield the parts of a statement that keeps the most or the least so far: ``if f(x) > best: best = f(x)``."""
+    kept = [each for each in node.body if any(_compares(node.test, name) for name in _targets(each))]
+    for part in (node.test, *kept) if kept else ():
+        yield from every_node(part)
+
+
 def _sums_episode(statement: ast.stmt, path: Sequence[Loop]) -> bool:
     """Tell whether a loop that goes through one episode sums up its rewards: ``while not done: total += reward``."""
     match statement:
         case ast.AugAssign(op=ast.Add(), value=ast.Name(id=name)) if len(path) == 1 and isinstance(path[0], ast.While):
-            return any(name in _answered(part) for part in every_node(path[0]))
+            return any(name in answers_of(part) for part in every_node(path[0]))
     return False
 
 
-def _answered(node: ast.AST) -> set[str]:
+def answers_of(node: ast.AST) -> set[str]:
     """Return what an environment answers to a step: ``state, reward, done = env.step(action)``."""
     match node:
         case ast.Assign(targets=[ast.Tuple(elts=parts)], value=ast.Call(func=ast.Attribute(attr="step"))):
@@ -265,6 +272,13 @@ def begun_in(loop: Loop) -> frozenset[str]:
     )
 
 
+def emptied_in(loop: Loop) -> set[str]:
+    """Return what a loop begins anew under a condition: ``if i % 100 == 99: print(total / 100); total = 0.0``."""
+    tests = (part for part in every_node(loop) if isinstance(part, ast.If))
+    inside = (each for test in tests for each in test.body if isinstance(each, ast.Assign) and is_literal(each.value))
+    return {name for each in inside for name in _assigned(each)}
+
+
 def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
     """Tell whether each iteration of a loop trains something else: it makes anew what a training inside of it changes.
 
@@ -291,7 +305,7 @@ def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
 
 def is_counted(loop: Loop) -> bool:
     """Tell whether a loop is one over epochs or episodes, by the words in it."""
-    return any(word in each.lower() for each in _names(loop) for word in _COUNTED)
+    return any(map(counts_rounds, _names(loop)))
 
 
 def _handed(loop: Loop) -> Iterator[str]:
@@ -362,7 +376,7 @@ def gathered(loop: Loop, within: Loop | None = None) -> set[str]:
             case ast.Call(func=ast.Attribute(value=into, attr="append"), args=[ast.Name(id=name)]):
                 lists.setdefault(name, set()).add(ast.unparse(into))
             case ast.Assign():
-                answered |= _answered(part)
+                answered |= answers_of(part)
             case ast.If(body=body):
                 begun.update(n for n in _kept_in(body) if any(_begins(each, n) for each in body))
     kept = {*lists, *(_kept_by(within) if within is not None and added else ())}

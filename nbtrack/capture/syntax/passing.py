@@ -19,7 +19,7 @@ from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.trials import Swept
 from nbtrack.capture.syntax.walking import every_node, nodes_outside
 from nbtrack.record.unasked import class_name, derives, module_name
-from nbtrack.record.values import number
+from nbtrack.record.values import as_label, number
 
 MOST: Final = 30  # more are data that somebody goes through
 _LONGEST: Final = 60
@@ -85,8 +85,14 @@ class Passing:
             if self.turn > MOST or (_length(self._over, namespace) or 0) > MOST:
                 return None
             told = (_setting(part.id, namespace.get(part.id)) for part in _variables(self._target))
+            if self._combines():
+                return ", ".join(filter(None, told)) or None
             return next(filter(None, told), str(self.turn) if self.turn else None)
         return self.setting(namespace)
+
+    def _combines(self) -> bool:
+        """Tell whether it goes through all combinations of settings: ``for lr, decay in product(rates, (0, 1))``."""
+        return any(isinstance(each, ast.Call) and last_name(each.func) == "product" for each in every_node(self._over))
 
     def tries(self) -> bool:
         """Tell whether it tries whole numbers as settings: ``for q in range(3): ARIMA(y, order=(1, 0, q)).fit()``."""
@@ -364,7 +370,7 @@ def _viewed(node: ast.expr, view: str, namespace: Mapping[str, Any]) -> Sequence
     else:
         if type(value) not in _TABLES or len(value) > MOST:
             return None
-        pairs = [(_Value(key), _Value(item)) for key, item in list(value.items())]
+        pairs = [(_Value(key), _Value(item)) for key, item in list(dict.items(value))]
     return pairs if view == "items" else [pair[view == "values"] for pair in pairs]
 
 
@@ -460,7 +466,8 @@ def _setting(name: str, value: object) -> str:
     """
     kind = type(value)
     if kind in _TABLES and 0 < len(value) <= _MOST_PARTS:  # type: ignore[arg-type]  # these have a length
-        told = [_setting(str(key), item) for key, item in list(value.items())]  # type: ignore[attr-defined]
+        pairs: list[tuple[object, object]] = list(dict.items(value))  # type: ignore[arg-type]  # one of these
+        told = [_setting(as_label(key), item) if item is not value else "" for key, item in pairs]
         return ", ".join(told) if all(told) else ""
     if kind in {tuple, list} and 0 < len(value) <= _MOST_PARTS:  # type: ignore[arg-type]  # the same
         parts = [_written_out(each) for each in list(value)]  # type: ignore[call-overload]
@@ -475,6 +482,6 @@ def _written_out(value: object) -> str:
     if kind is str:
         return _of_text(value)  # type: ignore[arg-type]  # a text
     if kind in _PLAIN and kind is not float:
-        return str(value)
+        return as_label(value)
     told = number(value) if kind is float or module_name(kind) == "numpy" else None
     return f"{told:.6g}" if isinstance(told, int | float) else ""

@@ -28,6 +28,9 @@ class PrintedResult(NamedTuple):
     judged: bool
 
 
+_COMPARED = 2  # names in the arguments of one expression
+
+
 class PrintedResults:
     """Tells the results among a cell's printed values from what is found by its name, or is no result."""
 
@@ -47,6 +50,7 @@ class PrintedResults:
         self._summed = summed  # what the cell adds something to
         self._replaced = replaced  # what the cell binds more than once, in no loop
         self._nodes = nodes  # of the cell
+        self._drawn: set[ast.AST] | None = None  # what stands in the calls that draw
 
     def find(self, node: ast.expr) -> PrintedResult | None:
         """Return the result that a printed value is, if it is one that has no site of its own."""
@@ -56,6 +60,8 @@ class PrintedResults:
             inner = node
         if not isinstance(inner, _SHOWABLE) or self._is_seen(inner) or self._is_no_result(inner, label):
             return None
+        if not self._at.scopes and self._is_drawn(inner) and self._is_of_before(inner):
+            return None  # a line at what an earlier cell has scored
         if isinstance(inner, ast.Name) and not self._at.scopes and not self._passes(inner, name):
             named = node in self._names.logged and direction(inner.id) is None
             if not label:
@@ -109,7 +115,7 @@ class PrintedResults:
             return False
         if isinstance(node, ast.Name) and node.id in seen.optima:
             return True
-        named = not isinstance(node, ast.Name) and is_of_episodes(label)
+        named = not isinstance(node, ast.Name) and is_of_episodes(label) and bool(seen.found or seen.said)
         estimated = seen.estimates(node) or (not is_prediction(name) and seen.applies(node))
         made = not is_prediction(name) and seen.follows(node)
         return named or is_optimum(node) or estimated or made
@@ -157,10 +163,21 @@ class PrintedResults:
         earlier = (made or self._evidence.is_earlier(node.id)) and not self._is_drawn(node)
         return earlier or node.id in self._replaced
 
-    def _is_drawn(self, node: ast.Name) -> bool:
-        """Tell whether a name stands in what is drawn: ``plt.title(f"RMSE {rmse}")`` finds nothing out."""
-        calls = (each for each in self._nodes if isinstance(each, ast.Call) and is_drawing(each))
-        return any(node is part for call in calls for part in every_node(call))
+    def _is_drawn(self, node: ast.expr) -> bool:
+        """Tell whether a value stands in what is drawn: ``plt.title(f"RMSE {rmse}")`` finds nothing out."""
+        if self._drawn is None:
+            calls = (each for each in self._nodes if isinstance(each, ast.Call) and is_drawing(each))
+            self._drawn = {part for call in calls for part in every_node(call)}
+        return node in self._drawn
+
+    def _is_of_before(self, node: ast.expr) -> bool:
+        """Tell whether a value is what an earlier cell has left, or its mean; two things compared are a new one."""
+        parts = list(every_node(node))
+        given = [
+            name for call in parts if isinstance(call, ast.Call) for each in call.args for name in every_node(each)
+        ]
+        names, compared = ({each.id for each in nodes if isinstance(each, ast.Name)} for nodes in (parts, given))
+        return bool(names) and len(compared) < _COMPARED and names.isdisjoint(self._evidence.bound)
 
 
 def _compares(node: ast.expr) -> bool:

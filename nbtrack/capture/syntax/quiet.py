@@ -3,7 +3,7 @@
 import ast
 from typing import Final
 
-from nbtrack.capture.syntax.evidence import is_predicted
+from nbtrack.capture.syntax.judging import is_predicted
 
 _SIMPLE: Final = frozenset({ast.Pass, ast.Import, ast.ImportFrom, ast.Global})
 

@@ -13,6 +13,7 @@ from typing import Any
 from nbtrack.capture.syntax.asking import asks_model
 from nbtrack.capture.syntax.configs import numbers_words, written_settings
 from nbtrack.capture.syntax.literals import is_literal, literal
+from nbtrack.capture.syntax.rounds import epochs
 from nbtrack.capture.syntax.set_within import draws_pictures, set_within
 from nbtrack.capture.syntax.trials import Trials, swept, trials
 from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
@@ -30,7 +31,8 @@ _SHOWN_BY = frozenset(
     "update_layout add_trace head tail sort_values to_csv to_string open log log_dict log_params log_param log_metric "
     "log_metrics log_artifact log_artifacts log_model log_figure log_table add_scalar add_scalars add_figure "
     "add_histogram set_tag set_tags set_postfix start_run register_model save save_model tqdm trange filterwarnings "
-    "join format set_table_styles set_properties set_caption background_gradient make_grid save_image".split()
+    "join format set_table_styles set_properties set_caption background_gradient make_grid save_image iplot Image "
+    "AnnotationBbox OffsetImage Line2D summary_col".split()
 )
 # Those of them that make a picture; the others tell, write, keep or sort something.
 _PICTURED_BY = frozenset(
@@ -50,7 +52,7 @@ _HANDLED_BY = frozenset(
     "getLogger basicConfig set_option Path makedirs mkdir dump dumps loads where clip add_argument ArgumentParser "
     "set_printoptions pad squeeze flatten tile repeat rename_axis stack unstack field Field dataclass simplefilter "
     "DMatrix from_dict qcut Timedelta memory_usage to interpolate shift diff pct_change enumerate sort parse_args "
-    "parse_known_args select_dtypes rank unique triu tril triu_indices tril_indices eye diag".split()
+    "parse_known_args select_dtypes rank unique triu tril triu_indices tril_indices eye diag clamp Grouper".split()
 )
 _SEEDED_BY = frozenset(
     "seed manual_seed manual_seed_all set_seed set_random_seed seed_everything default_rng RandomState PRNGKey "
@@ -63,21 +65,18 @@ _DRAWN_BY = frozenset(
     "random".split()
 )
 _CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add(?:_|$)|load_")
-_RANGES = frozenset({"range", "trange"})
-_ROUND = re.compile(r"(?i)epoch|episode|generation")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _CONDITIONS = (ast.If, ast.While)
 _LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While})
-_STEPS = {"e": "epoch", "ep": "epoch", "it": "iteration", "iter": "iteration", "iteration": "iteration"}
 _UNCERTAIN = frozenset({ast.Lambda, ast.IfExp, ast.Match, ast.ExceptHandler})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
     "axis keepdims inplace return_X_y as_frame copy deep ignore_index rcond dtype output_dict ascending verbose "
-    "verbose_eval disp n_jobs progress show_progress show_progress_bar progress_bar desc leave end sep flush encoding "
-    "index header color label figsize classes training return_dict callbacks return_std return_cov return_counts "
+    "verbose_eval disp n_jobs progress show_progress show_progress_bar progress_bar desc leave sep flush encoding "
+    "index header color label figsize training return_dict callbacks return_std return_cov return_counts "
     "return_index return_inverse return_distance return_indices decimals ndigits parser target_names class_names "
-    "feature_names display_labels keepdim".split()
+    "feature_names display_labels keepdim as_tuple pos_label transform target_transform".split()
 )
 # What a language model is told, and may answer with.
 _TOLD = frozenset("messages tools tool_choice functions function_call response_format".split())
@@ -91,6 +90,7 @@ _ALONG = frozenset(
 _DRAWS = re.compile(r"(?:plot|draw)_(?!learning|validation|train)\w+")
 _ASKING = frozenset({ast.Lambda, ast.Subscript, ast.Call})
 _PLOTTERS = frozenset({"plt", "ax", "axes", "axs", "axarr", "sns", "px", "go", "fig", "alt", "pylab"})
+_TRACKERS = frozenset({"wandb", "mlflow", "neptune"})
 _ACCESSORS = frozenset({"str", "dt", "cat", "plot", "style"})
 
 
@@ -105,6 +105,7 @@ class Binding:
     looped: bool = False  # a loop variable
     filled: bool = False  # entries were put into it
     moved: bool = False  # bound once, and otherwise only moved from where it was: ``lr *= 0.9``
+    moves: int = 0  # how many values it had been given when it was moved last
     renewed: bool = False  # bound by nothing but the rounds of a loop
 
 
@@ -163,6 +164,9 @@ def read(tree: ast.Module) -> Reading:
     reading = Reading()
     for statement in tree.body:
         _bind(statement, reading.bindings, conditional=False)
+    for binding in reading.bindings.values():
+        if binding.moves:
+            binding.moved = not any(map(is_literal, binding.values[1 : binding.moves]))
     walked = [(statement, list(every_node(statement))) for statement in tree.body]
     nodes = [node for _, inner in walked for node in inner]
     called = _reached(tree)
@@ -282,33 +286,6 @@ def _only_binds(statement: ast.stmt) -> bool:
     targets = getattr(statement, "targets", ()) if isinstance(statement, ast.Assign) else ()
     parts = [part for each in targets for part in (each.elts if isinstance(each, ast.Tuple | ast.List) else [each])]
     return bool(parts) and all(isinstance(part, ast.Name) for part in parts)
-
-
-def epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
-    """Yield the number of epochs or episodes a loop writes out: ``for epoch in range(10)``; or of steps of learning."""
-    for node in nodes:
-        if node.__class__ is not ast.For:
-            continue
-        match node:
-            case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if _ROUND.search(name) or _steps(node):
-                ranges = [
-                    part for part in every_node(over) if isinstance(part, ast.Call) and last_name(part.func) in _RANGES
-                ]
-                bounds = [literal(each) for each in ranges[0].args] if ranges else []
-                if bounds and len(bounds) <= 2 and all(type(bound) is int for bound in bounds):
-                    word = name if _ROUND.search(name) else _STEPS.get(name, "step")
-                    yield f"{word}s", bounds[-1] - (bounds[0] if len(bounds) == 2 else 0)
-
-
-def _steps(loop: ast.For) -> bool:
-    """Tell whether a loop itself goes down a slope in each of its rounds: ``loss.backward()``, in no loop inside it."""
-    waiting: list[ast.AST] = list(loop.body)
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, ast.Call) and last_name(part.func) == "backward":
-            return True
-        waiting += [each for each in child_nodes(part) if each.__class__ is not ast.For]
-    return False
 
 
 def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[ast.Call]:
@@ -470,7 +447,10 @@ def _read_settings(node: ast.Call, callee: str, reading: Reading) -> None:
         reading.keywords.append(Keyword(callee, "formula", values[0]))
     if handles_data(callee):
         return
+    tracks = _receiver(node.func) in _TRACKERS
     for keyword in node.keywords:
+        if tracks and keyword.arg != "config":
+            continue  # which project a run belongs to, and what it is called there
         if keyword.arg is not None and (handed := _handed(keyword.value)):
             reading.passed.setdefault(handed, set()).add(keyword.arg)
         if keyword.arg is None or (value := literal(keyword.value)) is ...:
@@ -491,6 +471,8 @@ def is_manner(callee: str, name: str, value: object) -> bool:
             return type(value) is not int
         case "dim":  # of arrays, the axis; of a network, how wide it is
             return callee in _ALONG
+        case "classes":  # words for them; one word says which there are
+            return type(value) is not str
         case "name":  # of a layer, of a metric
             return callee[:1].isupper()
     return name in _MANNERS or (name in _TOLD and type(value) in {dict, list})
@@ -542,7 +524,7 @@ def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) 
             counts = isinstance(value, ast.Constant) and isinstance(statement.op, ast.Add | ast.Sub)
             _bind_target(target, ast.BinOp(target, statement.op, value), found, conditional=conditional, counted=counts)
             if isinstance(target, ast.Name):
-                found[target.id].moved = not any(each for each in found[target.id].values[1:] if is_literal(each))
+                found[target.id].moves = len(found[target.id].values)
         case ast.For(target=target) | ast.AsyncFor(target=target):
             _bind_target(target, statement.iter, found, conditional=True, counted=True)
             _note_looped(target, found)

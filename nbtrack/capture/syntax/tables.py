@@ -18,7 +18,7 @@ from nbtrack.capture.syntax.walking import every_node, nodes_outside
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, is_genuine, module_name
-from nbtrack.record.values import number
+from nbtrack.record.values import as_label, number
 
 MOST_ROWS = 60
 MOST_COLUMNS = 20
@@ -133,9 +133,11 @@ def curves_over(value: object) -> dict[str, list[tuple[int | None, Json]]]:
     if type(value) is not dict or not 1 < len(value) <= MOST_POINTS:
         return {}
     rows = list(value.values())
-    if any(type(row) is not dict or not row or row.keys() != rows[0].keys() for row in rows):
+    if any(type(row) is not dict or not row or not all(type(key) is str for key in row) for row in rows):
         return {}
-    columns = {key: curve_over({n: row[key] for n, row in value.items()}) for key in rows[0] if type(key) is str}
+    if any(row.keys() != rows[0].keys() for row in rows) or not all(map(_plain, value)):
+        return {}
+    columns = {key: curve_over({n: row[key] for n, row in value.items()}) for key in rows[0]}
     return {key: column for key, column in columns.items() if column}
 
 
@@ -190,19 +192,20 @@ def is_array(value: Any) -> bool:
     return module_name(kind) == "numpy" and class_name(kind) == "ndarray" and is_genuine(kind)
 
 
-def rows(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str, Json]:
+def rows(value: Any, scored: Scored, certain: Collection[str] = (), *, whole: bool = False) -> dict[str, Json]:
     """Return the scores of a table - a frame, or a list of dictionaries or of pairs - as ``{"forest.acc": 0.9}``.
 
     Args:
         value: what may be a table of results.
         scored: the numbers the cell has scored.
         certain: columns that are enough to tell that it is one.
+        whole: of what is one, all columns are asked for, also where it has a single row.
     """
     table = _records(value)
     known = _scored_columns(table, scored)
-    if len(table) < 2 or not (known or any(name in certain for row in table for name in row)):
+    if len(table) < 2 - whole or not (known or any(name in certain for row in table for name in row)):
         return {}
-    scores = known | {name for row in table for name in row if direction(name) or name in certain}
+    scores = known | {name for row in table for name in row if whole or direction(name) or name in certain}
     labels = _labels(table)
     if labels is None:
         return {}
@@ -318,12 +321,12 @@ def _records(value: Any) -> list[dict[str, Any]]:
     kind = type(value)
     if kind is list and 0 < len(value) <= MOST_ROWS:
         if all(type(row) is dict and len(row) <= MOST_COLUMNS for row in value):
-            return [{str(name): item for name, item in row.items()} for row in value]
+            return [{as_label(name): item for name, item in row.items()} for row in value]
         pairs = all(type(row) is tuple and len(row) == 2 and type(row[0]) is str for row in value)
         if pairs and any(isinstance(number(row[1]), float) for row in value):  # places and counts are no scores
             return [{"": row[0], "score": row[1]} for row in value]
     if kind is dict and 0 < len(value) <= MOST_ROWS and all(type(row) is dict for row in value.values()):
-        return [{"": str(name), **{str(k): v for k, v in row.items()}} for name, row in value.items()]
+        return [{"": as_label(name), **{as_label(k): v for k, v in row.items()}} for name, row in value.items()]
     if module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind):
         return _of_frame(value)
     return []
@@ -333,11 +336,23 @@ def _of_frame(frame: Any) -> list[dict[str, Any]]:
     height, width = frame.shape
     if not (0 < height <= MOST_ROWS and 0 < width <= MOST_COLUMNS):
         return []
-    names = [str(name) for name in frame.columns]
-    index = [str(name) for name in frame.index]
-    table = [dict(zip(names, frame.iloc[place].tolist(), strict=True)) for place in range(height)]
+    names = [as_label(name) for name in frame.columns]
+    index = [as_label(name) for name in frame.index]
+    table = [dict(zip(names, row, strict=True)) for row in _rows_in(frame)]
     numbered = index == [str(place) for place in range(height)] or all(name.isdigit() for name in index)
     return table if numbered else [{"": name, **row} for name, row in zip(index, table, strict=True)]
+
+
+def _rows_in(frame: Any) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a small frame as pandas tells them one by one, at a tenth of what that takes."""
+    height, width = frame.shape
+    columns = [frame._get_column_array(place) for place in range(width)]  # noqa: SLF001 - by position it takes 40 times
+    numbers = all(is_array(column) and column.dtype.kind in "fiub" for column in columns)
+    block = frame.to_numpy() if numbers else None
+    if block is not None and block.dtype.kind in "fiub":
+        yield from block.tolist()
+    else:
+        yield from ([column[place] for column in columns] for place in range(height))
 
 
 def row_curves(value: Any, *, by_epoch: bool = False) -> dict[str, list[Json]]:
@@ -360,12 +375,12 @@ def frame_curves(value: Any) -> dict[str, list[Json]]:
     if not (module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind)):
         return {}
     height, width = value.shape
-    names = [name for name in value.columns if type(name) is str]
-    if height < 2 or width > MOST_COLUMNS or not any(_STEP.fullmatch(name.lower()) for name in names):
+    names = [name for name in value.columns if type(name) is str] if width <= MOST_COLUMNS else []
+    if height < 2 or not any(_STEP.fullmatch(name.lower()) for name in names):
         return {}
     places = _places(height)
     columns = [value.iloc[places or slice(None), at].tolist() for at in range(width)]
-    names = [str(name) for name in value.columns]
+    names = [as_label(name) for name in value.columns]
     return _row_curves([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)], places)
 
 
@@ -411,7 +426,7 @@ def _labels(table: list[dict[str, Any]]) -> list[str] | None:
     columns = {name: [row.get(name) for row in table] for name in table[0]}
     if any(_counts(labels) for name, labels in columns.items() if _STEP.fullmatch(name.lower())):
         return None
-    told = [", ".join(f"{name}={row[name]}" for name in _told_by(table)) for row in table]
+    told = [", ".join(f"{name}={as_label(row[name])}" for name in _told_by(table)) for row in table]
     return told if all(told) else None
 
 
@@ -447,7 +462,7 @@ def _told_by(table: list[dict[str, Any]]) -> list[str]:
 
 
 def _are_apart(table: list[dict[str, Any]], names: Sequence[str]) -> bool:
-    return len({tuple(str(row[name]) for name in names) for row in table}) == len(table)
+    return len({tuple(as_label(row[name]) for name in names) for row in table}) == len(table)
 
 
 def _settings(table: list[dict[str, Any]]) -> dict[str, list[Any]]:

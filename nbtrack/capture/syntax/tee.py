@@ -22,6 +22,7 @@ from nbtrack.capture.guard.deadline import CONTAINED, SAFE, Inside, OutOfTime
 from nbtrack.capture.syntax.loops import Pace
 from nbtrack.capture.syntax.passing import Passing, Turn
 from nbtrack.capture.syntax.syntax import last_name
+from nbtrack.capture.syntax.walking import every_node
 from nbtrack.record.program_signals import let_go
 
 Value = TypeVar("Value")
@@ -181,6 +182,15 @@ def wrapped(node: ast.expr, site: Site) -> ast.Call:
     return ast.Call(lookup, [ast.Constant(site.key, **at), node], [], **at)
 
 
+def unrounded(node: ast.expr, site: Site) -> ast.expr:
+    """Return the expression with its value passing through the tee, or what is rounded there for the eye."""
+    match node:
+        case ast.Call(func=ast.Name(id="round"), args=[inner, *digits]) if not isinstance(inner, ast.Starred):
+            node.args = [wrapped(inner, site), *digits]
+            return node
+    return wrapped(node, site)
+
+
 def step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     """Return a statement that tells the tee of an iteration: no expression, which IPython might display."""
     told = ast.Constant(over)
@@ -304,3 +314,15 @@ class _Unwatched(ast.NodeTransformer):
         """Return what the tee hands through."""
         inner = handed_through(node)
         return self.visit(inner) if inner is not None else self.generic_visit(node)
+
+
+def words(node: ast.Call) -> list[str]:
+    """Return the names and options that tell a call from others of the same function."""
+    parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+    found = [name for part in [*parts, *node.args] if (name := _first_name(part)) is not None]
+    options = [k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)]
+    return [*found, *(option for option in options if isinstance(option, str))]
+
+
+def _first_name(node: ast.expr) -> str | None:
+    return next((inner.id for inner in every_node(node) if isinstance(inner, ast.Name)), None)

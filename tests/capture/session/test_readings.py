@@ -35,6 +35,22 @@ def test_cells_of_equal_text_are_read_once(kernel: Kernel, parsed: list[str]) ->
     assert known.of(kernel.run("if")) == Reading()
 
 
+def test_a_cell_too_long_to_be_read_for_a_run_is_never_parsed(kernel: Kernel, parsed: list[str]) -> None:
+    past = kernel.run(f"data = [{'1, ' * MOST_READ}]")
+    assert Readings().of(past) == Reading()
+    assert Readings().made(past, "data").names == frozenset()
+    assert parsed == []
+
+
+def test_what_a_variable_is_made_of_is_found_once_and_let_go_with_its_text(kernel: Kernel) -> None:
+    one, two = kernel.run("a = f(b) + c"), kernel.run("d = 12345678")
+    known = Readings(most=len("d = 12345678"))
+    assert known.made(one, "a") is known.made(one, "a")
+    assert known.made(one, "a").names == {"f", "b", "c"}
+    known.of(two)
+    assert list(known._made) == []
+
+
 def test_the_texts_asked_for_last_are_kept(kernel: Kernel, parsed: list[str]) -> None:
     one, two, three = (kernel.run(f"{name} = 12345") for name in "abc")
     known = Readings(most=2 * len("a = 12345"))

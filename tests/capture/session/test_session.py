@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from nbtrack.capture.session import effects
 from nbtrack.capture.session.cells import CellNow
 from nbtrack.capture.session.session import Session
 
@@ -68,6 +69,17 @@ SLICES: dict[str, tuple[list[str], list[int]]] = {
     "code made up while running": (["exec('a' + ' = 1')", "a"], [1, 2]),
     "the table of globals": (["globals()['a'] = 1", "a"], [1, 2]),
     "deleted and made again": (["a = 1", "del a", "a = 2", "a"], [3, 4]),
+    "a name that a function finds gone": (
+        [
+            "b = 2",
+            "a = [b]",
+            "del b",
+            "def f():\n    try:\n        a.append(b)\n    except NameError:\n        a.append(0)",
+            "f()",
+            "a",
+        ],
+        [1, 2, 3, 4, 5, 6],
+    ),
     "seeds reach everything": (["import random", "random.seed(1)", "a = 1", "a"], [1, 2, 3, 4]),
     "draws reach what draws later": (
         ["import random", "random.seed(1)", "a = random.random()", "b = random.random()", "b"],
@@ -289,3 +301,19 @@ def test_the_log_is_bounded(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> 
         5,
         5,
     )
+
+
+def test_functions_that_all_call_each_other_are_followed_on_one_of_many_ways(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"f{each}" for each in range(12)]
+    kernel.run("rows = []")
+    for name in names:
+        kernel.run(f"def {name}(into):\n    if not into:\n        {'; '.join(f'{each}(into)' for each in names)}")
+    kernel.run("def f7(into):\n    into.append(1)")
+    calls = []
+    follow = effects._call
+    monkeypatch.setattr(effects, "_call", lambda *args: (calls.append(1), follow(*args)))
+    past = kernel.run("f0(rows)")
+    assert past.mutates == ("rows",)
+    assert len(calls) < 1_000

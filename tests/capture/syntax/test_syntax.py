@@ -4,6 +4,8 @@ import ast
 
 import pytest
 
+from nbtrack.capture.syntax import syntax
+from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.syntax import needed, read
 
 
@@ -132,3 +134,14 @@ def test_what_is_added_to_an_object_makes_it() -> None:
 def test_a_grid_of_pictures_sets_nothing() -> None:
     reading = read(ast.parse("show(make_grid(fake, nrow=4))\nbuild(width=4)"))
     assert [word.name for word in reading.keywords] == ["width"]
+
+
+def test_what_is_moved_a_thousand_times_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(syntax, "is_literal", lambda node: asked.append(node) or is_literal(node))
+    moved = read(ast.parse("rate = 1\n" + "rate *= f()\n" * 1_000)).bindings["rate"].moved
+    assert moved
+    assert len(asked) < 10_000
+    assert not read(ast.parse("rate = 1\nrate *= f()\nrate = 2\nrate *= f()")).bindings["rate"].moved
+    assert read(ast.parse("rate = 1\nrate *= f()\nrate = 2")).bindings["rate"].moved
+    assert read(ast.parse("rate = f()\nrate = g()\nrate += h()")).bindings["rate"].moved
