@@ -18,7 +18,7 @@ from tests.hosts.test_quality import KINDS, Case, frameworks, kind_rows, start_a
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 DEPTH, MANY = 4, 300
-ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+PASSING = re.compile(r"0x[0-9a-f]{6,}|\d+\.\d+(?= ?(?:s|ms|sec|secs|seconds|min|minutes)\b)")  # addresses, and times
 OURS = {"In", "Out", "exit", "quit", "open", "get_ipython"}
 
 
@@ -79,9 +79,9 @@ def seen(case: Case, shell: Any, *, tracked: bool) -> dict[str, Any]:
     names = {f"name {name}": told(value) for name, value in shell.names.items() if name[0] != "_" and name not in OURS}
     found = {
         **names,
-        "said": ADDRESS.sub("0x", said.getvalue()),
-        "wrote": ADDRESS.sub("0x", wrote.getvalue()),
-        "shown": [ADDRESS.sub("0x", str(data)) for data in shown],
+        "said": PASSING.sub("-", said.getvalue()),
+        "wrote": PASSING.sub("-", wrote.getvalue()),
+        "shown": [PASSING.sub("-", str(data)) for data in shown],
         "result": told(result.result),
         "error": repr(result.error_in_exec or result.error_before_exec),
         "random": digest(repr(random.getstate())),
@@ -106,7 +106,7 @@ def told(value: Any, depth: int = 0) -> Any:
     if module == "numpy" and hasattr(value, "dtype") and value.dtype != object:
         return [str(value.dtype), value.shape, digest(value.tobytes())]
     if module == "pandas" and kind.__name__ in {"DataFrame", "Series"}:
-        return digest(ADDRESS.sub("0x", value.to_string()))
+        return digest(PASSING.sub("-", value.to_string()))
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
