@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nbtrack.record.unasked import class_member, class_name, derives, instance_dict
+from nbtrack.record.unasked import class_member, class_name, derives, instance_dict, module_name
 
 MOST_PARAMS = 200
 _SCALARS = (bool, int, float, str)
@@ -93,7 +93,8 @@ def _plain(value: object) -> bool:
 
 def _is_word(key: object) -> bool:
     """Tell whether a key is a text, or a number that stands for one: ``class_weight={0: w, 1: 1 - w}``."""
-    return isinstance(key, str | int) or type(key).__module__ == "numpy"
+    kind = type(key)
+    return derives(kind, str) or derives(kind, int) or module_name(kind) == "numpy"
 
 
 def _default(owner: object, name: str, known: _Signatures) -> object:

@@ -6,7 +6,7 @@ Of a table of data a number or two may agree with a score by chance.
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -343,16 +343,13 @@ def _of_frame(frame: Any) -> list[dict[str, Any]]:
     return table if numbered else [{"": name, **row} for name, row in zip(index, table, strict=True)]
 
 
-def _rows_in(frame: Any) -> Iterator[Sequence[Any]]:
-    """Yield the rows of a small frame as pandas tells them one by one, at a tenth of what that takes."""
-    height, width = frame.shape
-    columns = [frame._get_column_array(place) for place in range(width)]  # noqa: SLF001 - by position it takes 40 times
-    numbers = all(is_array(column) and column.dtype.kind in "fiub" for column in columns)
-    block = frame.to_numpy() if numbers else None
-    if block is not None and block.dtype.kind in "fiub":
-        yield from block.tolist()
-    else:
-        yield from ([column[place] for column in columns] for place in range(height))
+def _rows_in(frame: Any) -> Iterable[Sequence[Any]]:
+    """Return the rows of a small frame as pandas tells them one by one, at a fraction of what that takes."""
+    if all(dtype.kind in "fiub" for dtype in frame.dtypes):
+        block = frame.to_numpy()
+        if block.dtype.kind in "fiub":
+            return block.tolist()  # type: ignore[no-any-return]  # of lists
+    return zip(*(frame.iloc[:, place].tolist() for place in range(frame.shape[1])), strict=True)
 
 
 def row_curves(value: Any, *, by_epoch: bool = False) -> dict[str, list[Json]]:
