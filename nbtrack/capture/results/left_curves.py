@@ -271,8 +271,8 @@ class LeftCurves:
 
 def _rows_of(value: Any) -> dict[str, Json]:
     """Return the scores of a table of results, by its rows and columns; nothing of any other value."""
-    table = type(value) is dict or told.is_pandas_table(value)
-    return rows(value, Scored(), score_columns(value), whole=True) if table else {}
+    columns = score_columns(value) if type(value) is dict or told.is_pandas_table(value) else []
+    return rows(value, Scored(), columns, whole=True) if columns else {}  # most tables hold data
 
 
 def _source(binding: Binding) -> str:
