@@ -6,13 +6,14 @@ import threading
 from contextvars import ContextVar
 from threading import Thread
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, ref
 
 from nbtrack.errors import UsageError
 from nbtrack.record.notice import notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from nbtrack.record.open_run import OpenRun
@@ -25,7 +26,7 @@ _all: list[OpenRun] = []
 # What outlives its run must not write into the next one. A task carries its run with it. A thread that was started
 # while a run was open belongs to that run, unless it waits in a pool for work from anywhere.
 _POOLS: Final = ("concurrent.futures.thread", "multiprocessing.pool")
-_before: WeakKeyDictionary[OpenRun, WeakSet[Thread]] = WeakKeyDictionary()
+_before: WeakKeyDictionary[OpenRun, AbstractSet[ref[Thread]]] = WeakKeyDictionary()
 _home: WeakKeyDictionary[Thread, OpenRun] = WeakKeyDictionary()
 
 
@@ -33,7 +34,7 @@ def push(run: OpenRun) -> None:
     """Make ``run`` the active one here."""
     _mine.set((*_mine.get(), run))
     _all.append(run)
-    _before[run] = WeakSet(threading.enumerate())
+    _before[run] = frozenset(map(ref, threading.enumerate()))
 
 
 def pop(run: OpenRun) -> None:
@@ -44,7 +45,7 @@ def pop(run: OpenRun) -> None:
     older = _before.pop(run, None)
     if older is not None:
         for thread in threading.enumerate():
-            if thread not in older and thread is not threading.main_thread() and not _is_pooled(thread):
+            if ref(thread) not in older and thread is not threading.main_thread() and not _is_pooled(thread):
                 _home.setdefault(thread, run)
 
 

@@ -7,14 +7,14 @@ Every value that reaches a store on behalf of a run goes through ``CleanWriter``
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import get_ident
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from nbtrack.errors import LimitExceeded
 from nbtrack.model import event
 from nbtrack.model.event import Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.cutting import head
-from nbtrack.record.redact import names, redact, redact_json
+from nbtrack.record.redact import Names, redact, redact_json
 from nbtrack.store.base import Change, Noted, Plotted, Store, Writer
 
 _Item = TypeVar("_Item")
@@ -35,7 +35,7 @@ class CleanWriter(Writer):
         self.plain: set[str] = set()
         self.found = 0
         self._told = 0
-        self._names = names()
+        self._names = Names(redact)  # what names are called in this run
         self._gathered: list[Noted] | None = None
         self._gatherer = 0
 
@@ -43,12 +43,13 @@ class CleanWriter(Writer):
         """Record what is left without secrets; what is too long for one record in several, or shortened."""
         clean, found = redact_json(value, self._names)
         self.found += found
-        named = {self._name(name): self._text(text) for name, text in (sources or {}).items()}
+        named = {self._name(name): self._text(text) for name, text in sources.items()} if sources else None
         if self._gathered is not None and get_ident() == self._gatherer:
-            self._gathered.append((kind, clean, named or None))
+            self._gathered.append((kind, clean, named))
         else:
-            self._append(kind, clean, named)
-        self._tell()
+            self._append(kind, clean, named or {})
+        if self.found != self._told:
+            self._tell()
 
     def append_all(self, records: Sequence[Noted]) -> None:
         """Record what is left of each without secrets."""
@@ -157,8 +158,9 @@ class CleanWriter(Writer):
 
 def clean_start(start: Mapping[str, Json]) -> tuple[Mapping[str, Json], int]:
     """Return a ``run.start`` value without secrets, and how many were in it."""
+    clean: Any  # as much of a mapping as it was
     clean, found = redact_json(start)
-    return cast("Mapping[str, Json]", clean), found
+    return clean, found
 
 
 def annotate(store: Store, run_id: str, kind: str, value: Json) -> None:

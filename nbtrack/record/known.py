@@ -9,7 +9,7 @@ import os
 import time
 from base64 import b64encode
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from nbtrack.secret.argument import Places, calls_rule
@@ -75,7 +75,7 @@ class Known:
 
     def without(self, text: str) -> tuple[str, int]:
         """Return ``text`` without any form of any known secret, and how many were in it."""
-        self._look()
+        self.plain()
         return self.hide(text)
 
     def hide(self, text: str) -> tuple[str, int]:
@@ -94,20 +94,20 @@ class Known:
     def plain(self) -> set[str]:
         """Return the texts that were found to hold nothing secret; add to them what is found to hold nothing now.
 
-        They are others as soon as more is known: names and words come again with every run, and are cleaned once.
+        They are others as soon as more is known: names and words come again with every run, and are cleaned once. The
+        environment is looked at again, at once when a variable was added.
         """
-        self._look()
+        held: Any = _HELD if os.environ is _ENVIRONMENT else os.environ  # a dictionary, or whatever somebody put there
+        now, size = time.monotonic(), len(held)
+        if size != self._size or now - self._looked >= _FRESH:
+            self._size, self._looked = size, now
+            self._look(held)
         if len(self._plain) >= _REMEMBERED:
             self._plain = set()
         return self._plain
 
-    def _look(self) -> None:
-        """Look at the environment again, at once when a variable was added."""
-        held: object = _HELD if os.environ is _ENVIRONMENT else os.environ
-        now, size = time.monotonic(), len(held)  # type: ignore[arg-type]  # a dictionary, or whatever somebody put there
-        if size == self._size and now - self._looked < _FRESH:
-            return
-        self._size, self._looked = size, now
+    def _look(self, held: object) -> None:
+        """Look which variables of the environment are secret, unless it is as it was."""
         if type(held) is dict:
             if held == self._held:  # compared as a whole: looking at each name takes two hundred calls
                 return

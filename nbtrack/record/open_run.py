@@ -79,6 +79,7 @@ class OpenRun:
         self._begin = begin
         self._then = then
         self._writer: CleanWriter | Discard | None = None
+        self._append: Callable[[str, Json, Mapping[str, str] | None], None] = self._any_append
         self._point: Callable[[Mapping[str, Json], int | None], None] = self._any_point
         self._plain: AbstractSet[str] = _NONE  # metrics whose points may take the shortest way
         self._said: set[str] = set()
@@ -97,7 +98,7 @@ class OpenRun:
     @property
     def discards(self) -> bool:
         """Whether this run is recorded nowhere: tracking is off, or its store cannot be written."""
-        return self.store is None or isinstance(self._writer, Discard)
+        return self.store is None or type(self._writer) is Discard
 
     @property
     def redactions(self) -> int:
@@ -131,10 +132,10 @@ class OpenRun:
         if self._writer is not None:
             return
         pen = self._begin(self.id)
-        self._writer = pen if isinstance(pen, Discard) else CleanWriter(pen)
+        self._writer = pen if type(pen) is Discard else CleanWriter(pen)
         if isinstance(self._writer, CleanWriter):
-            self._point, self._plain = self._writer.inner.point, self._writer.plain
-            if self._then is not None and not self.discards:
+            self._append, self._point, self._plain = self._writer.append, pen.point, self._writer.plain
+            if self._then is not None and self.store is not None:
                 self._then(self)
 
     def forgo(self) -> None:
@@ -211,6 +212,9 @@ class OpenRun:
                 self._say(f"metric {name}", f"metric {name!r} is no number: {problem}")
         self.logged.update(map(key, given))
 
+    def _any_append(self, kind: str, value: Json, sources: Mapping[str, str] | None) -> None:
+        self.writer.append(kind, value, sources)
+
     def _any_point(self, values: Mapping[str, Json], step: int | None) -> None:
         self.writer.point(values, step)
 
@@ -227,13 +231,13 @@ class OpenRun:
             return
         values = {key(name): to_json(value) for name, value in params.items()}
         sources = {key(name): source if isinstance(source, str) else source.get(name, "") for name in params}
-        self._append(event.PARAMS, values, sources)
+        self.record(event.PARAMS, values, sources)
 
     def record_metrics(self, metrics: Mapping[str, Json], sources: Mapping[str, str]) -> None:
         """Record single values that capture found, and where each - or a series to come - came from."""
         if metrics or sources:
             texts = {key(name): text for name, text in sources.items()}
-            self._append(event.METRICS, {key(name): value for name, value in metrics.items()}, texts)
+            self.record(event.METRICS, {key(name): value for name, value in metrics.items()}, texts)
 
     @_excused
     def log_artifact(self, path: str | Path, name: str | None = None) -> None:
@@ -255,7 +259,7 @@ class OpenRun:
             self._say(f"artifact {key(path)}", f"artifact {key(path)!r} was not kept: {_reason(problem)}")
             return
         label = key(name or file.name or file.absolute().name)
-        self._append(event.ARTIFACT, {"name": label, **artifact.members})
+        self.record(event.ARTIFACT, {"name": label, **artifact.members})
         if artifact.left_out:
             self._say(f"folder {label}", f"of folder {label!r} was not kept: {artifact.left_out}")
 
@@ -264,7 +268,7 @@ class OpenRun:
         kept = self.hold(content)
         if kept is not None:
             label = key(name)
-            self._append(event.ARTIFACT, {"name": label, **kept.members(), "media_type": media_type})
+            self.record(event.ARTIFACT, {"name": label, **kept.members(), "media_type": media_type})
         return kept
 
     def hold(self, content: str | bytes) -> ObjectRef | None:
@@ -280,24 +284,27 @@ class OpenRun:
     def set_tags(self, tags: Mapping[str, object] | None = None, /, **more: object) -> None:
         """Set tags, given as a mapping or as keywords; None removes one."""
         given = more if tags is None else self._merged("set_tags", tags, more)
-        self._append(event.TAGS, {key(name): to_json(value) for name, value in given.items()})
+        self.record(event.TAGS, {key(name): to_json(value) for name, value in given.items()})
 
     @_excused
     def note(self, text: str) -> None:
         """Write the run's note, Markdown; it replaces the one before."""
-        self._append(event.NOTE, text if type(text) is str else key(text))
+        self.record(event.NOTE, text if type(text) is str else key(text))
 
     def warn(self, text: str) -> None:
         """Record that something could not be captured; it is shown wherever the run is."""
-        self._append(event.WARNING, text)
+        self.record(event.WARNING, text)
 
     def fail(self, error: BaseException, text: str | None = None) -> None:
         """Record the error that ended the run, with its traceback, secrets removed."""
-        self._append(event.ERROR, failure(error, text))
+        self.record(event.ERROR, failure(error, text))
 
-    def record(self, kind: str, value: Json) -> None:
+    def record(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record any other event of ``model.event``, secrets removed."""
-        self._append(kind, value)
+        try:
+            self._append(kind, value, sources)
+        except LimitExceeded as problem:
+            self._say(f"limit {kind}", f"{kind} was not recorded: {problem}")
 
     def gather(self) -> None:
         """Hold what this thread records from now on, until ``release`` or the end; points are never held.
@@ -328,7 +335,7 @@ class OpenRun:
             if self._writer is not None:
                 self._writer.close(status, round(time.monotonic() - self.started, 6))
             self._ended = True
-            self._point, self._plain = self._any_point, _NONE
+            self._append, self._point, self._plain = self._any_append, self._any_point, _NONE
 
     def __enter__(self) -> Self:
         """Make this the active run; it begins in the store at once."""
@@ -362,12 +369,6 @@ class OpenRun:
     def nowhere(self) -> "OpenRun":
         """Return a run that takes everything and records nothing, for what goes on after this one ended."""
         return OpenRun(None, lambda _: Discard())
-
-    def _append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
-        try:
-            self.writer.append(kind, value, sources)
-        except LimitExceeded as problem:
-            self._say(f"limit {kind}", f"{kind} was not recorded: {problem}")
 
     def _merged(self, verb: str, given: object, more: Mapping[str, object]) -> Mapping[str, object]:
         """Return mapping and keywords as one; what is no mapping is left out."""

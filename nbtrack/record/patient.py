@@ -88,7 +88,8 @@ class PatientWriter(Writer):
     def close(self, status: Status, duration: float) -> None:
         """End the run, saying how much is missing if anything is."""
         try:
-            self._drain()
+            if self._pending:
+                self._drain()
             missing = self._lost + len(self._pending)
             if missing:
                 self._last_words(f"incomplete({missing}): the disk refused {missing} records of this run")

@@ -1,5 +1,6 @@
 """Secrets out of what is recorded, before its first byte reaches a file: by the rules, and by what is known already."""
 
+from functools import partial
 from typing import Final
 
 from nbtrack.model.tagged import Json
@@ -48,16 +49,11 @@ def redact_json(value: Json, called: Names | None = None) -> tuple[Json, int]:
     ({'api_key': '[redacted:name]', 'tokenizer': 'bert-base', 'max_tokens': 512}, 1)
     """
     plain = KNOWN.plain()
-    walk = Walk(lambda text: _clean(text, plain), Names(redact) if called is None else called, plain)
+    walk = Walk(partial(_clean, plain=plain), Names(redact) if called is None else called, plain)
     clean = walk.json(value)
     if walk.secrets:
         KNOWN.learn(filter(is_telling, walk.secrets))
     return clean, walk.found
 
 
-def names() -> Names:
-    """Return what names are called in one run."""
-    return Names(redact)
-
-
-__all__ = ["Names", "clean_url", "is_secret_name", "names", "redact", "redact_json", "without_home"]
+__all__ = ["Names", "clean_url", "is_secret_name", "redact", "redact_json", "without_home"]

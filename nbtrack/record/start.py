@@ -79,8 +79,11 @@ class Beginning:
 
     def __call__(self, run_id: str) -> Writer:
         """Return the pen."""
-        words = {name: key(self._start[name]) for name in ("name", "experiment") if self._start.get(name)}
-        start, found = clean_start({**self._start, "name": short_id(run_id), **words})
+        given = {**self._start, "name": self._start.get("name") or short_id(run_id)}
+        for name in ("name", "experiment"):
+            if given.get(name):
+                given[name] = key(given[name])
+        start, found = clean_start(given)
         pen = PatientWriter(self._store.begin(run_id, start))
         if found:
             pen.append(event.REDACTED, found)

@@ -75,17 +75,17 @@ def stored(value: object, name: str) -> object:
 def class_name(kind: type) -> str:
     """Return the class's own name, ``Outer.Inner``."""
     name = _qualname(kind)
-    return _short(name) if type(name) is str else "object"
+    if type(name) is not str:
+        return "object"
+    return name if len(name) <= _NAME_LIMIT else head(name, _NAME_LIMIT)
 
 
 def module_name(kind: type) -> str:
     """Return the module a class says it comes from."""
     module = _module(kind)
-    return _short(module) if type(module) is str else "?"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME_LIMIT else head(name, _NAME_LIMIT)
+    if type(module) is not str:
+        return "?"
+    return module if len(module) <= _NAME_LIMIT else head(module, _NAME_LIMIT)
 
 
 def full_name(kind: type) -> str:

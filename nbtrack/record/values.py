@@ -74,8 +74,10 @@ def key(text: object) -> str:
     becomes it: a number its digits, an enum member its value, any other object its description.
     """
     name = text if type(text) is str else _name(text)
-    if len(name) <= KEY_LIMIT // 4:
-        return name
+    return name if len(name) <= KEY_LIMIT // 4 else _fitting(name)
+
+
+def _fitting(name: str) -> str:
     raw = name.encode("utf-8", "surrogatepass")
     if len(raw) <= KEY_LIMIT:
         return name

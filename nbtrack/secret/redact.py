@@ -34,11 +34,12 @@ from nbtrack.secret.pair import PAIRS
 from nbtrack.secret.rule import Rule, Span, blinded, one_of, replaced
 from nbtrack.secret.shape import SHAPES
 from nbtrack.secret.value import is_telling
+from nbtrack.secret.vendor import SHORTEST, VENDORS
 
 _SHORT: Final = 160
 _PASSES: Final = 10  # of which the second finds nothing, but where secrets stand side by side without a blank
 _RULES: Final = SHAPES + ARGUMENTS + PAIRS
-_ALWAYS: Final = frozenset(at for at, rule in enumerate(_RULES) if not rule.keywords)
+_ALWAYS: Final = frozenset({_RULES.index(VENDORS)})  # the one rule without keywords
 _KEYWORDS: Final = {
     word: frozenset(at for at, rule in enumerate(_RULES) if word in rule.keywords)
     for word in sorted({word for rule in _RULES for word in rule.keywords})
@@ -73,6 +74,8 @@ def sift(text: str) -> Sifted:
 
 
 def _sift(text: str) -> Sifted:
+    if len(text) < SHORTEST and not keywords_of(text):  # too little for the one rule that needs none
+        return Sifted(text, 0, ())
     return settled(_sift_once, text)
 
 

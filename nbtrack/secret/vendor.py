@@ -174,8 +174,9 @@ xendit       xnd_production_ xnd_development_           [A-Za-z0-9]{40,}
 !zuplo       zpka_                                      [a-z0-9]{32}_[0-9a-f]{8}
 """
 
-# No token is shorter than 20, and most lines have no word so long. Short words are passed over within one match: a
+# No token is shorter than this, and most lines have no word so long. Short words are passed over within one match: a
 # search for long ones would begin anew at each of their characters.
+SHORTEST: Final = 20
 _LONG: Final = re.compile(r"(?:[\w.+/~-]{0,19}+[^\w.+/~-]++)*+(?P<s>[\w.+/~-]{20,}+)")
 _BEFORE: Final = 20  # characters of a prefix that may stand before such a word
 _EDGES: Final = {

@@ -67,27 +67,24 @@ class Walk:
 
     def json(self, value: Json, *, is_secret: bool = False) -> Json:
         """Return the value without secrets; ``is_secret`` when it stands under a secret name."""
-        kind = type(value)
-        if value is None or kind in _NO_TEXT:
+        if value is None or type(value) in _NO_TEXT:
             return value
+        if type(value) is dict:  # what it is mostly comes first: whether a list is a Mapping is found out in Python
+            return self.object(value, is_secret=is_secret)
         if isinstance(value, str):
             return self.text(value, is_secret=is_secret)
-        if isinstance(value, dict | Mapping):
+        if type(value) is not list and isinstance(value, Mapping):
             return self.object(value, is_secret=is_secret)
         if isinstance(value, list | tuple):
             return [self.json(item, is_secret=is_secret) for item in value]
         return value
 
     def object(self, value: Mapping[str, Json], *, is_secret: bool) -> Json:
-        """Return an object without secrets, or one of the tagged forms, whose own names are no one's choice."""
-        if "$map" in value and isinstance(pairs := value["$map"], list):
-            return {"$map": [self.pair(*pair) for pair in cast("Any", pairs)]}
-        if "$repr" in value:
-            is_text = value.get("type") in ("str", "bytes", "bytearray")
-            return {name: self.description(part, is_secret=is_secret and is_text) for name, part in value.items()}
-        if "bdata" in value and is_typed_array(value):  # stays, whatever its digits spell
-            parts = ((name, part, grade(name) > 0) for name, part in value.items())
-            return {name: part if name == "bdata" else self.json(part, is_secret=told) for name, part, told in parts}
+        """Return an object without secrets."""
+        if "$map" in value or "$repr" in value or "bdata" in value:
+            tagged = self.tagged(value, is_secret=is_secret)
+            if tagged is not None:
+                return tagged
         plain, clean = self._plain, {}
         for name, item in value.items():  # of most records all is known: nothing is called for that
             called = name if name in plain else self.name(name)
@@ -96,6 +93,18 @@ class Walk:
             else:
                 clean[called] = self.json(item, is_secret=grade(name) > 0)
         return clean
+
+    def tagged(self, value: Mapping[str, Json], *, is_secret: bool) -> Json:
+        """Return a tagged form, whose own names are no one's choice, without secrets; None where it is none."""
+        if "$map" in value and isinstance(pairs := value["$map"], list):
+            return {"$map": [self.pair(*pair) for pair in cast("Any", pairs)]}
+        if "$repr" in value:
+            is_text = value.get("type") in ("str", "bytes", "bytearray")
+            return {name: self.description(part, is_secret=is_secret and is_text) for name, part in value.items()}
+        if "bdata" in value and is_typed_array(value):  # stays, whatever its digits spell
+            parts = ((name, part, grade(name) > 0) for name, part in value.items())
+            return {name: part if name == "bdata" else self.json(part, is_secret=told) for name, part, told in parts}
+        return None
 
     def pair(self, name: Json, item: Json) -> Json:
         """Return a key and value of a mapping whose keys are not all text."""

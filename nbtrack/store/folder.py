@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -31,6 +32,7 @@ from nbtrack.store.system.refusal import refused
 
 _HIGHEST = ("fmt", "min_reader", "min_writer")
 _FOLDERS = ("runs", "meta", "live", "cas", "cache", "tmp")
+_SETTLED = 2_000_000_000  # nanoseconds after which another change of a folder surely has another time
 
 
 class Folder:
@@ -38,6 +40,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._root = str(path)  # what is asked for every run is asked without pathlib, which takes ten calls for one
+        self._ready: tuple[int, ...] | None = None  # the stamp with which it was found that records can be written
         self._known: tuple[int, int] | None = None
         self._about: dict[str, Any] = {}
         self._is_told = False
@@ -48,9 +52,13 @@ class Folder:
         Raises:
             ValueError: this is not a whole run id, and so must not become part of a path.
         """
+        return Path(self.place(run_id))
+
+    def place(self, run_id: str) -> str:
+        """Return the same as text."""
         if not is_run_id(run_id):
             raise ValueError(f"not a run id: {run_id[:80]!r}")
-        return Path(f"{self.path}/runs/{month_of(run_id)}/{run_id}")
+        return f"{self._root}/runs/{month_of(run_id)}/{run_id}"
 
     def about(self) -> dict[str, Any]:
         """Return what ``store.json`` says, empty when there is no store yet.
@@ -60,7 +68,7 @@ class Folder:
             StoreError: the file is damaged.
         """
         try:
-            status = os.stat(f"{self.path}/store.json")  # noqa: PTH116 - a third of what pathlib takes, for every run
+            status = os.stat(f"{self._root}/store.json")  # noqa: PTH116 - as in __init__
         except OSError:
             return {}
         if (status.st_mtime_ns, status.st_size) != self._known:
@@ -89,8 +97,14 @@ class Folder:
             NewerFormat: a newer nbtrack must write this store.
             StoreError: a folder of the store is a link that leads elsewhere.
         """
+        stamp = self._stamp()
+        if stamp is None or stamp != self._ready:
+            self._prepare()
+            self._ready = stamp  # of before: what changed meanwhile is looked at the next time
+
+    def _prepare(self) -> None:
         for name in _FOLDERS:
-            refuse_links(self.path, name)
+            refuse_links(self._root, name)
         about = self.about()
         if not about:
             try:
@@ -102,6 +116,19 @@ class Folder:
             self._tell_git()
         if int(about["min_writer"]) > event.FORMAT:
             raise NewerFormat(_newer(self.path, int(about["min_writer"]), "write"))
+
+    def _stamp(self) -> tuple[int, ...] | None:
+        """Return what is another after anything took the place of a folder of the store, or of what it says of itself.
+
+        None when there is no store, and when it changed just now: within a tick of the clock it may change twice.
+        """
+        try:
+            root, about = os.stat(self._root), os.stat(f"{self._root}/store.json")  # noqa: PTH116 - as in __init__
+        except OSError:
+            return None
+        times = (root.st_mtime_ns, root.st_ctime_ns, about.st_mtime_ns, about.st_ctime_ns)
+        is_settled = time.time_ns() - max(times) > _SETTLED
+        return (root.st_dev, root.st_ino, about.st_ino, about.st_size, *times) if is_settled else None
 
     def _create(self) -> None:
         for name in _FOLDERS:
@@ -144,21 +171,20 @@ class Folder:
             os.close(fd)
         return temporary
 
-    def make_run(self, run_id: str) -> Path:
-        """Create the folder of a new run.
+    def make_run(self, place: str) -> None:
+        """Create the folder of a new run, at its ``place``.
 
         Raises:
             FileExistsError: the store has this run already.
             StoreError: the month's folder is a link.
         """
-        path = self.run(run_id)
-        refuse_links(f"{self.path}/runs", month_of(run_id))
+        runs, month, _ = place.rsplit("/", 2)
+        refuse_links(runs, month)
         try:
-            make_folder(path)
+            make_folder(place)
         except FileNotFoundError:
-            make_folders(path.parent)
-            make_folder(path)
-        return path
+            make_folders(Path(runs, month))
+            make_folder(place)
 
 
 def about_of(content: bytes) -> dict[str, Any]:

@@ -72,16 +72,19 @@ class LocalStore(Store):
 
     def begin(self, run_id: str, start: Mapping[str, Json]) -> Writer:
         """Open a new run with its ``run.start`` value; synced when this returns."""
-        if not is_run_id(run_id):
-            raise UsageError(f"not a run id: {run_id[:80]!r}")
+        try:
+            folder = self._folder.place(run_id)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
         self._folder.prepare()
         try:
-            folder = self._folder.make_run(run_id)
+            self._folder.make_run(folder)
         except FileExistsError:
             raise UsageError(f"the store has a run {run_id} already") from None
         except OSError as error:
             raise refused(error, self.path) from error
-        self._sweep()
+        if time.monotonic() - self._swept > _SWEEP:
+            self._sweep()
         journal = Journal(run_id, folder, live=self._live, keeper=KEEPER, disk=self._disk)
         try:
             journal.open(start)
@@ -123,8 +126,10 @@ class LocalStore(Store):
 
     def read(self, run_id: str, *, changes: bool = True) -> RunDocument:
         """Return one run from its own records and, unless told otherwise, the later changes."""
-        if not changes and (written := self._written(run_id)) is not None:
-            return written
+        written = None if changes else self._written(run_id)
+        return written or self._replayed(run_id, changes=changes)
+
+    def _replayed(self, run_id: str, *, changes: bool) -> RunDocument:
         from nbtrack.store.runs.metascan import changes_of  # noqa: PLC0415 - as in _catalogue
         from nbtrack.store.runs.reading import Reading  # noqa: PLC0415 - same
 
@@ -223,11 +228,9 @@ class LocalStore(Store):
         return RunNotFound(f"no run {run_id[:80]!r} in {self.path}")
 
     def _sweep(self) -> None:
-        """Clear away, now and then, what writers left behind that did not live to do it."""
-        now = time.monotonic()
-        if now - self._swept > _SWEEP:
-            self._swept = now
-            self._live.sweep()
+        """Clear away what writers left behind that did not live to do it."""
+        self._swept = time.monotonic()
+        self._live.sweep()
 
     def _catalogue(self) -> "Catalogue":
         """What was read so far; a forked child and a folder that was replaced begin afresh."""

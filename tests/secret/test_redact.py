@@ -8,15 +8,17 @@ import json
 import random
 import string
 import time
+from collections import OrderedDict
+from types import MappingProxyType
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nbtrack.secret.name import is_secret_name
-from nbtrack.secret.redact import _KEYWORDS, keywords_of, redact
-from nbtrack.secret.vendor import _known
+from nbtrack.secret.redact import _ALWAYS, _KEYWORDS, _RULES, _sift, _sift_once, keywords_of, redact, settled
+from nbtrack.secret.vendor import _LONG, SHORTEST, _known
 from nbtrack.secret.walk import Names, Walk
 
 ALNUM = string.ascii_letters + string.digits
@@ -424,6 +426,27 @@ def test_the_versions_of_packages_that_are_called_like_a_secret_are_kept(version
     walk = Walk(redact, Names(redact))
     assert walk.json({"google-auth": version, "PyJWT": version}) == {"google-auth": version, "PyJWT": version}
     assert walk.json({"password": "2.62.2x9Kq"}) == {"password": "[redacted:name]"}
+
+
+def test_texts_too_short_for_a_token_are_only_looked_through_for_keywords() -> None:
+    assert [at for at, rule in enumerate(_RULES) if not rule.keywords] == list(_ALWAYS)
+    assert (_LONG.match("x" * (SHORTEST - 1)), bool(_LONG.match("x" * SHORTEST))) == (None, True)
+
+
+@given(st.text(st.sampled_from("ab1_=:/@ .é'\N{KELVIN SIGN}") | st.characters(), max_size=30))
+@example("pwd=x8Yq0pLz")
+@example("cell 7")
+def test_the_short_way_finds_what_all_rules_find(text: str) -> None:
+    assert _sift(text) == settled(_sift_once, text)
+
+
+def test_every_kind_of_list_and_mapping_is_walked_through() -> None:
+    class Texts(list[str]):
+        pass
+
+    inner = MappingProxyType({"password": "x8Yq0pLz", "names": ("a", Texts(["b"]))})
+    clean = {"password": "[redacted:name]", "names": ["a", ["b"]]}
+    assert Walk(redact, Names(redact)).json([OrderedDict(inner=inner)]) == [{"inner": clean}]
 
 
 def test_arrays_of_numbers_and_the_types_of_columns_are_kept() -> None:

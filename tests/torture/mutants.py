@@ -74,19 +74,19 @@ def _retrying(self: segment.Segment) -> None:
     for _ in range(3):
         try:
             self._disk.flush(self._fd)
-            self._disk.flush_folder(self.path.parent)
+            self._disk.flush_folder(Path(self.path).parent)
             self.unsynced.clear()
         except OSError:
             continue
         return
 
 
-def _alone(self: segment.Segment, path: Path, head: bytes, at: disk.Disk, _above: Any = ()) -> None:
+def _alone(self: segment.Segment, path: str, head: bytes, at: disk.Disk, _above: Any = ()) -> None:
     """Flush the folder of a file, but not what holds that folder's own name."""
     _INIT(self, path, head, at)
 
 
-def _unnamed(self: segment.Segment, path: Path, head: bytes, at: disk.Disk, _above: Any = ()) -> None:
+def _unnamed(self: segment.Segment, path: str, head: bytes, at: disk.Disk, _above: Any = ()) -> None:
     """Flush no folder."""
     _INIT(self, path, head, at)
     self._names = ()

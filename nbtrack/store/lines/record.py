@@ -31,18 +31,19 @@ def dumps(value: Any) -> str:
         ValueError: the value holds a NaN or an infinity, or is not JSON.
     """
     try:
-        return _encode(value)
+        return "".join(_encode(value, 0))
     except RecursionError:
         raise LimitExceeded("this value is nested too deeply to be recorded") from None
 
 
-def _encoder() -> Callable[[Any], str]:
-    """Return what makes JSON: Python's own encoder in C, made once. ``json`` would make one for each value."""
+def _encoder() -> Callable[[Any, int], Iterable[str]]:
+    """Return what makes the pieces of JSON: Python's own encoder in C, made once. ``json`` would make one each time."""
     make: Any = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
-        return json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+        plain = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        return lambda value, _indent: plain.iterencode(value)
     told = json.JSONEncoder(allow_nan=False)
-    encode = make(
+    encode: Callable[[Any, int], Iterable[str]] = make(
         markers=None,  # what holds itself nests too deeply; it need not be looked for
         default=told.default,
         encoder=json.encoder.encode_basestring_ascii,
@@ -53,8 +54,7 @@ def _encoder() -> Callable[[Any], str]:
         skipkeys=False,
         allow_nan=False,
     )
-    join = "".join
-    return lambda value: join(encode(value, 0))
+    return encode
 
 
 _encode = _encoder()
@@ -73,7 +73,7 @@ def encode(members: Mapping[str, Any]) -> bytes:
         LimitExceeded: it is longer than 1 MiB.
     """
     line, _ = seal(dumps(members)[:-1].encode("ascii"))
-    return within_limit(line)
+    return line if len(line) <= LIMIT else within_limit(line)
 
 
 def within_limit(line: bytes) -> bytes:
@@ -129,7 +129,7 @@ def decode(line: bytes, loads: Callable[[bytes], Any] = exact) -> Line:
 
 def whole(lines: Iterable[bytes]) -> list[dict[str, Any]]:
     """Return the records on sealed lines that this process has just made, which need no looking at."""
-    found: list[dict[str, Any]] = _DECODER.decode(f"[{b','.join(lines).decode('ascii')}]")
+    found: list[dict[str, Any]] = _DECODER.raw_decode(f"[{b','.join(lines).decode('ascii')}]")[0]
     return found
 
 

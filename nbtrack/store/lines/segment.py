@@ -4,9 +4,8 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
-from nbtrack.store.system.disk import Disk
+from nbtrack.store.system.disk import Disk, Name
 
 _UNSYNCED = 100_000  # records kept in memory for a rewrite; past that a writer waits for the medium
 
@@ -19,11 +18,11 @@ class Segment:
 
     __slots__ = ("__weakref__", "_disk", "_fd", "_flushing", "_names", "_write", "broken", "path", "size", "unsynced")
 
-    def __init__(self, path: Path, head: bytes, disk: Disk, above: Sequence[Path] = ()) -> None:
+    def __init__(self, path: str, head: bytes, disk: Disk, above: Sequence[Name] = ()) -> None:
         """Create the file with its head; when that does not fit, no file is left.
 
         Args:
-            path: the file.
+            path: the file, with a slash before its name.
             head: its first line.
             disk: the calls it works through.
             above: folders to flush with the file's own, because the name of its folder is as new as the file.
@@ -35,7 +34,8 @@ class Segment:
         self._disk = disk
         self._write = disk.write
         self._flushing = threading.Lock()
-        self._names: Sequence[Path] = (path.parent, *above)  # folders with a name in them that may not last yet
+        # Folders with a name in them that may not last yet.
+        self._names: Sequence[Name] = (path.rpartition("/")[0], *above)
         self._fd = disk.create(path)
         try:
             self.append(head)
@@ -51,15 +51,15 @@ class Segment:
         Raises:
             OSError: it refused; the file is as it was, or ``broken``.
         """
-        base = self.size
+        base, length = self.size, len(line)
         try:
             done = self._write(self._fd, line)
-            if done != len(line):
+            if done != length:
                 self._rest(line, done)
         except OSError:
             self._withdraw(base)
             raise
-        self.size = base + len(line)
+        self.size = base + length
         self.unsynced.append(line)
 
     def relieve(self) -> None:

@@ -34,22 +34,24 @@ class Live:
     """The folder of markers."""
 
     def __init__(self, root: Path) -> None:
-        self._folder = root / "live"
+        self._folder = f"{root}/live"  # as text: what is made of it takes a tenth of what pathlib takes
         self._tmp = root / "tmp"
 
     def mark(self, marker: Marker) -> None:
         """Say that a writer is open. Losing a marker only delays other hosts, so nothing here is fatal or flushed."""
-        text = _signed(this_process())
-        with suppress(OSError):
+        text, path = _signed(this_process()), self._path(marker)
+        try:
             try:
-                fd = create(self._path(marker))
+                fd = create(path)
             except FileNotFoundError:
-                make_folders(self._folder)
-                fd = create(self._path(marker))
+                make_folders(Path(self._folder))
+                fd = create(path)
             try:
                 write(fd, text)
             finally:
                 os.close(fd)
+        except OSError:
+            pass
 
     def beat(self, marker: Marker) -> None:
         """Touch a marker."""
@@ -58,12 +60,14 @@ class Live:
 
     def is_marked(self, marker: Marker) -> bool:
         """Tell whether readers know that a writer is open: the disk may have been full, the folder cleaned."""
-        return os.path.exists(self._path(marker))  # noqa: PTH110 - as in _path
+        return os.path.exists(self._path(marker))  # noqa: PTH110 - as in __init__
 
     def unmark(self, marker: Marker) -> None:
         """Say that a writer has closed."""
-        with suppress(OSError):
+        try:
             unlink(self._path(marker))
+        except OSError:  # it is advice
+            return
 
     def sweep(self) -> None:
         """Remove the markers of processes that are surely gone: killed ones, and forked children that just left."""
@@ -89,7 +93,7 @@ class Live:
     def silence(self, marker: Marker) -> float:
         """Return how many seconds ago a marker was touched, by the file server's clock; for ever when it is gone."""
         try:
-            return self._now() - os.stat(self._path(marker)).st_mtime  # noqa: PTH116 - as in _path
+            return self._now() - os.stat(self._path(marker)).st_mtime  # noqa: PTH116 - as in __init__
         except OSError:
             return inf
 
@@ -107,7 +111,7 @@ class Live:
         return now
 
     def _path(self, marker: Marker) -> str:
-        return f"{self._folder}/{marker.run}.{marker.writer}"  # a tenth of what pathlib takes, twice for every run
+        return f"{self._folder}/{marker.run}.{marker.writer}"
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nbtrack.errors import StoreError
@@ -17,13 +18,13 @@ from nbtrack.errors import StoreError
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _SAFE
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _SAFE
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _SAFE
+_to_medium = getattr(os, "fdatasync", os.fsync)
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
 Name = str | Path
-
-
-def _create(path: Name) -> int:
-    return os.open(path, _CREATE, PRIVATE)
+_create = partial(os.open, flags=_CREATE, mode=PRIVATE)
+_make_folder = partial(os.mkdir, mode=PRIVATE_FOLDER)
 
 
 def _flush(fd: int) -> None:
@@ -33,21 +34,17 @@ def _flush(fd: int) -> None:
         with suppress(OSError):  # network and FUSE volumes do not know it
             fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
             return
-    getattr(os, "fdatasync", os.fsync)(fd)
+    _to_medium(fd)
 
 
 def _flush_folder(path: Name) -> None:
     if os.name == "nt":
         return
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _SAFE)
+    fd = os.open(path, _FOLDER)
     try:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _make_folder(path: Name) -> None:
-    os.mkdir(path, PRIVATE_FOLDER)  # noqa: PTH102 - as plain as the other calls
 
 
 @dataclass(frozen=True, slots=True)

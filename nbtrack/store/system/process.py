@@ -23,7 +23,7 @@ class Process(NamedTuple):
 
 def this_process() -> Process:
     """Return the identity of the running process."""
-    return _this(forks.generation())
+    return _this(forks.Line.generation)
 
 
 @cache

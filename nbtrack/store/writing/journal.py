@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
-from os import scandir
+from os import scandir, urandom
 from pathlib import Path
-from secrets import token_hex
 from time import time_ns
 from typing import Any, Final, Literal, TypeVar
 
@@ -32,7 +31,7 @@ from nbtrack.store.lines.record import LIMIT, STEPS, decode, dumps, encode, refu
 from nbtrack.store.lines.segment import Segment
 from nbtrack.store.runs.live import Live, Marker
 from nbtrack.store.system import forks
-from nbtrack.store.system.disk import Disk, make_folders, read
+from nbtrack.store.system.disk import Disk, Name, make_folders, read
 from nbtrack.store.system.process import this_process
 from nbtrack.store.system.refusal import refused
 from nbtrack.store.writing.keeper import Keeper
@@ -60,7 +59,7 @@ class _Series(Tally):
 class Journal(Writer):
     """The pen of one open run in a folder."""
 
-    def __init__(self, run_id: str, folder: Path, *, live: Live, keeper: Keeper, disk: Disk) -> None:
+    def __init__(self, run_id: str, folder: str, *, live: Live, keeper: Keeper, disk: Disk) -> None:
         self.run_id = run_id
         self._folder = folder
         self._live = live
@@ -70,14 +69,14 @@ class Journal(Writer):
         self._series: dict[str, _Series] = {}
         self._inherited = False
         self._closed = False
-        self._above: Sequence[Path] = ()  # folders whose names the next flush makes durable, too
+        self._above: Sequence[Name] = ()  # folders whose names the next flush makes durable, too
         self._renew()
 
     def _renew(self) -> None:
         """Become a new writer, with files of its own that appear when there is something to write."""
-        self._generation = forks.generation()
+        self._generation = forks.Line.generation
         self._lock = threading.RLock()
-        self._writer = token_hex(6)
+        self._writer = urandom(6).hex()
         self._marker = Marker(self.run_id, self._writer)
         self._number = 0
         self._events = 0
@@ -105,10 +104,11 @@ class Journal(Writer):
         Raises:
             StoreFull, StoreReadOnly, StoreError: the disk does not take it.
         """
-        self._above = (self._folder.parent,)
+        self._above = (self._folder.rpartition("/")[0],)
         try:
-            self.append(event.START, start)
-            self.sync()
+            self.append_all([(event.START, start, None)])
+            with self._lock:
+                self._secure("ev")
         except BaseException:  # an interrupt, too: nobody gets this pen
             self._withdraw()
             raise
@@ -164,7 +164,8 @@ class Journal(Writer):
             if self._closed:
                 self._release()  # again, in case the last time was interrupted
                 return
-            self._enter()
+            if self._busy or self._doubt is not None:
+                self._enter()
             self._busy = True
             try:
                 self._secure("mx")
@@ -173,7 +174,7 @@ class Journal(Writer):
                 self._secure("ev")
                 self._release()
                 if self._number - self._events > _MANY:
-                    self._keeper.later(partial(_compact, self._folder))
+                    self._keeper.later(partial(_compact, Path(self._folder)))
             except BaseException:
                 self._keeper.release(self)  # it may be closed later; until then there is nothing to look after
                 raise
@@ -235,7 +236,8 @@ class Journal(Writer):
         if self._generation != forks.Line.generation:
             self._after_fork()
         with self._lock:
-            self._enter()
+            if self._busy or self._closed or self._doubt is not None:
+                self._enter()
             self._busy = True
             try:
                 write(rows)
@@ -245,14 +247,19 @@ class Journal(Writer):
     def _append(self, texts: Sequence[str]) -> None:
         """Append events as one block of lines, and account for them as ``_commit`` does for a point."""
         number, lines, checks = self._number, list[bytes](), array("I")
+        now = time_ns() // 1_000_000
         for text in texts:
             number += 1
             self._clock += 1  # should they not get in, it has advanced too far, which does no harm
-            stamp = f',"w":"{self._writer}","n":{number},"l":{self._clock},"t":{time_ns() // 1_000_000}'
-            body = (text + stamp).encode("ascii")
-            checks.append(crc32(body))
-            lines.append(within_limit(b'%b,"c":"%08x"}\n' % (body, checks[-1])))
-        segment = self._write("ev", b"".join(lines), number)
+            body = f'{text},"w":"{self._writer}","n":{number},"l":{self._clock},"t":{now}'.encode("ascii")
+            check = crc32(body)
+            checks.append(check)
+            lines.append(b'%b,"c":"%08x"}\n' % (body, check))
+        block = b"".join(lines)
+        if len(block) > LIMIT:
+            for line in lines:
+                within_limit(line)
+        segment = self._write("ev", block, number)
         self._events += len(lines)
         if segment.size <= _REMEMBERED:
             self._told.extend(lines)
@@ -330,7 +337,7 @@ class Journal(Writer):
             segment.append(lines)
         except OSError as error:
             self._doubt = None
-            raise refused(error, self._folder) from error
+            raise refused(error, Path(self._folder)) from error
         return segment
 
     def _account(self, segment: Segment, checks: "array[int]", number: int) -> None:
@@ -344,13 +351,14 @@ class Journal(Writer):
     def _rotate(self, kind: Kind) -> Segment:
         """Go on in a new file, with the records that the old one may not have kept written again."""
         if not self._opened:
-            make_folders(self._folder)  # a child that was forked long ago may be late: the run was packed since
+            if self._inherited:  # a child that was forked long ago may be late: the run was packed since
+                make_folders(Path(self._folder))
             self._live.mark(self._marker)
             self._keeper.keep(self)
             self._opened = True
         old, number = self._segments[kind], self._rotations[kind]
         self._rotations[kind] += 1
-        path = self._folder / f"{kind}-{self._writer}-{number}.jsonl"
+        path = f"{self._folder}/{kind}-{self._writer}-{number}.jsonl"
         new = Segment(path, self._head(number), self._disk, self._above)
         if old is not None:
             new.take_over(old)
@@ -387,7 +395,7 @@ class Journal(Writer):
         if self._unsure:  # before the summaries are taken
             self._recount()
         try:
-            self._append([self._end(status, duration, curves(self._series))])
+            self._append([self._end(status, duration, curves(self._series) if self._series else {})])
         except LimitExceeded:
             self._append([self._end(status, duration, None)])
 
@@ -409,7 +417,7 @@ class Journal(Writer):
 
     def _recount(self) -> None:
         """Count again from the files, after an interrupt came between a record and its bookkeeping."""
-        records = own_records(self._folder, self._writer)
+        records = own_records(Path(self._folder), self._writer)
         points = [record for record in records if record["k"] == event.POINT]
         self._events = len(records) - len(points)
         self._digest = hashlib.sha256()
@@ -423,7 +431,7 @@ class Journal(Writer):
     def _withdraw(self) -> None:
         """Take back the files of a run that could not begin, as far as a failing disk lets them go."""
         self._release()
-        for path in self._folder.glob(f"??-{self._writer}-*.jsonl"):
+        for path in Path(self._folder).glob(f"??-{self._writer}-*.jsonl"):
             with suppress(OSError):
                 self._disk.unlink(path)
 
@@ -434,7 +442,7 @@ class Journal(Writer):
         for segment in self._segments.values():
             if segment is not None:
                 segment.close()
-                self._left[segment.path.name] = segment.size
+                self._left[segment.path.rpartition("/")[2]] = segment.size
         self._segments = {"ev": None, "mx": None}
 
 
@@ -463,11 +471,13 @@ def own_records(folder: Path, writer: str) -> list[dict[str, Any]]:
     return [found[number] for number in sorted(found)]
 
 
-def sizes(folder: Path) -> dict[str, int]:
+def sizes(folder: Name) -> dict[str, int]:
     """Return the names in a folder, and how long each file is; nothing where there is no folder."""
-    with suppress(OSError), scandir(folder) as entries:
-        return {entry.name: entry.stat(follow_symlinks=False).st_size for entry in entries}
-    return {}
+    try:
+        with scandir(folder) as entries:
+            return {entry.name: entry.stat(follow_symlinks=False).st_size for entry in entries}
+    except OSError:
+        return {}
 
 
 def little_endian(checks: "array[int]") -> bytes:

@@ -50,31 +50,34 @@ class Keeper:
 
     def keep(self, kept: Kept) -> None:
         """Look after a writer until it is released."""
-        self._after_fork()
+        if self._generation != forks.Line.generation:
+            self._after_fork()
         with self._lock:
             self._kept.add(kept)
             self._ever += 1
-            self._start()
+            if self._thread is None:
+                self._start()
 
     def later(self, job: Job) -> None:
         """Do something once, soon, at leisure. It is given up when the process ends, or somebody waits for the end."""
         self._after_fork()
         with self._lock:
             self._jobs.append(job)
-            self._start()
+            if self._thread is None:
+                self._start()
 
     def _start(self) -> None:
-        if self._thread is None:
-            self._hurry.clear()
-            self._thread = threading.Thread(target=self._work, name="nbtrack-keeper", daemon=True)
-            try:
-                self._thread.start()
-            except RuntimeError:  # at the end of Python 3.12, or at the system's limit: it is written all the same
-                self._thread = None
+        self._hurry.clear()
+        self._thread = threading.Thread(target=self._work, name="nbtrack-keeper", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError:  # at the end of Python 3.12, or at the system's limit: it is written all the same
+            self._thread = None
 
     def release(self, kept: Kept) -> None:
         """Stop looking after a writer."""
-        self._after_fork()
+        if self._generation != forks.Line.generation:
+            self._after_fork()
         with self._lock:
             self._kept.discard(kept)
 

@@ -377,7 +377,7 @@ def test_through_the_index_as_without_it_whatever_happens(
             case "open":
                 writers.append(store.begin(new_run_id(1_790_000_000 + number), {"name": "open"}))
             case "close" if writers:
-                writers.pop().close("finished", 1.0) if writers[-1]._folder.exists() else writers.pop()
+                writers.pop().close("finished", 1.0) if Path(writers[-1]._folder).exists() else writers.pop()
             case "another":
                 LocalStore(store.path).runs()
             case "no index":
