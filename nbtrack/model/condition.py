@@ -36,7 +36,8 @@ def condition(document: RunDocument, *, writing: bool = False) -> str:
         words.append(DAMAGED)
     if document["warnings"] and (refused := refused_records(document)):
         words.append(f"{INCOMPLETE}({refused})")
-    if (health["unsealed"] and not health["ok"]) or (not writing and _is_unsealed(document)):
+    unsealed = document.get("sealed", True) is False and document["status"] in _ENDED and not writing
+    if unsealed or (health["unsealed"] and not health["ok"]):
         words.append(UNSEALED)
     return ", ".join(words) if words else WHOLE
 
@@ -77,10 +78,6 @@ def _counted(health: Health) -> list[str]:
         *([f"{_many(divergent, 'record')} in two versions"] if divergent else []),
         *([f"{_many(health['unsealed'], 'line')} without a checksum, typed by hand"] if health["unsealed"] else []),
     ]
-
-
-def _is_unsealed(document: RunDocument) -> bool:
-    return document.get("sealed", True) is False and document["status"] in _ENDED
 
 
 def _many(count: int, noun: str) -> str:

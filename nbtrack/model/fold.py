@@ -1,14 +1,15 @@
 """From records to a run: what happened, in any order and any number of copies, adds up to one document."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from nbtrack.model import event
 from nbtrack.model.comments import comments
 from nbtrack.model.condition import condition
 from nbtrack.model.curves import Tallies, curves, merge, tally
-from nbtrack.model.document import Curve, Health, RunDocument
+from nbtrack.model.document import ArtifactDocument, Curve, Health, RunDocument
 from nbtrack.model.ids import short_id
 from nbtrack.model.number import as_float
 from nbtrack.model.reproduction import LEVELS
@@ -50,33 +51,25 @@ def fold(
         points: summaries of series by writer, for points that are not among ``records``.
         health: what reading the files found; records that contradict each other are added to it.
     """
-    ordered, divergent = _unique(records)
+    ordered, divergent = _unique(list(records))
     document = _blank(run_id)
-    ends = {str(record.get("w")): record for record in ordered if record.get("k") == event.END}
-    sealed = {writer: _curves_of(end) for writer, end in ends.items() if sums_up(end)}
-    loose: dict[str, Tallies] = {}
-    verdicts: list[Record] = []
-    said: list[Record] = []
-    artifacts: dict[str, Any] = {}
+    others: defaultdict[str, list[Record]] = defaultdict(list)  # what is not just one change after the other, by kind
     for record in ordered:
         kind = str(record.get("k"))
-        if kind == event.POINT and str(record.get("w")) not in sealed:
-            _point(loose.setdefault(str(record.get("w")), {}), record)
-        elif kind in _APPLY:
+        if kind in _APPLY:
             _APPLY[kind](document, record)
-        elif kind == event.ARTIFACT:
-            _artifact(artifacts, record)
-        elif kind == event.COMMENT:
-            said.append(record)
-        elif kind in KINDS:
-            verdicts.append(record)
-    document["artifacts"] = list(artifacts.values())
-    if told := comments(said):
+        else:
+            others[kind].append(record)
+    document["artifacts"] = _artifacts(others[event.ARTIFACT])
+    if event.COMMENT in others and (told := comments(others[event.COMMENT])):
         document["comments"] = told
     if document["started"] == _UNTOLD:
         document["started"] = _started(run_id)
-    parts = {**(points or {}), **{writer: curves(each) for writer, each in loose.items()}, **sealed}
-    _finish(document, [parts[writer] for writer in sorted(parts)])
+    ends = _ends(document, others[event.END])
+    parts = _parts(points or {}, ends, others[event.POINT])
+    if any(parts.values()):
+        _finish(document, [parts[writer] for writer in sorted(parts)])
+    verdicts = [] if KINDS.isdisjoint(others) else [record for kind in KINDS for record in others[kind]]
     ended = {*ends, *sealed_writers(verdicts)} if verdicts else ends.keys()
     document["sealed"] = bool(ended) and {str(r.get("w")) for r in ordered if "run" not in r} <= ended
     document["health"] = _health(health, divergent)
@@ -86,14 +79,30 @@ def fold(
     return document
 
 
-def _unique(records: Iterable[Record]) -> tuple[list[Record], int]:
+def _unique(records: list[Record]) -> tuple[list[Record], int]:
     """Sort, drop copies, and count identities that two different records claim (both are kept)."""
+    if _is_as_written(records):
+        return records, 0
     seen = {(_order(record), str(record.get("c"))): record for record in records}
     ordered = [seen[key] for key in sorted(seen)]
     if len({order[1:] for order, _ in seen}) == len(seen):
         return ordered, 0
     identities = {(str(record.get("w")), str(record.get("n"))) for record in ordered if "c" in record}
     return ordered, sum("c" in record for record in ordered) - len(identities)
+
+
+def _is_as_written(records: list[Record]) -> bool:
+    """Tell whether these are records of one writer in their order, each with a number of its own: the usual case."""
+    writer = records[0].get("w") if records else None
+    clock, number = 0, -1
+    for record in records:
+        later, next_number = record.get("l", 0), record.get("n", 0)
+        if not (type(later) is type(next_number) is int and clock <= later and number < next_number):
+            return False
+        if record.get("w") != writer:
+            return False
+        clock, number = later, next_number
+    return True
 
 
 def _order(record: Record) -> tuple[int, str, int]:
@@ -145,16 +154,16 @@ def _started(run_id: str) -> int:
 
 def _start(document: RunDocument, record: Record) -> None:
     value = record.get("v")
-    given = value.get("started") if isinstance(value, dict) else None
-    for moment in (given, record.get("t")):
+    given: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    for moment in (given.get("started"), record.get("t")):
         if isinstance(moment, int):
             document["started"] = moment
             break
     for member in ("name", "experiment", "notebook", "session"):
-        if isinstance(value, dict) and isinstance(value.get(member), str):
-            document[member] = value[member]
-    if isinstance(value, dict) and isinstance(value.get("hardware"), dict):
-        document["hardware"].update(value["hardware"])
+        if isinstance(text := given.get(member), str):
+            document[member] = text
+    if isinstance(hardware := given.get("hardware"), dict):
+        document["hardware"].update(hardware)
 
 
 def _params(document: RunDocument, record: Record) -> None:
@@ -203,7 +212,7 @@ def _note(document: RunDocument, record: Record) -> None:
 def _cell(document: RunDocument, record: Record) -> None:
     value = record.get("v")
     if isinstance(value, dict) and isinstance(value.get("source"), str):
-        document["cell"] = cast("Any", value)
+        document["cell"] = record["v"]
 
 
 def _result(document: RunDocument, record: Record) -> None:
@@ -212,18 +221,23 @@ def _result(document: RunDocument, record: Record) -> None:
         document["result"] = value
 
 
-def _artifact(artifacts: dict[str, Any], record: Record) -> None:
-    value = record.get("v")
-    for each in value if isinstance(value, list) else [value]:
-        if isinstance(each, dict) and _is_artifact(each):
-            artifacts.pop(each["name"], None)  # the later one of a name is last
-            artifacts[each["name"]] = {key: each[key] for key in _OF_ARTIFACT if key in each}
+def _artifacts(records: Iterable[Record]) -> list[ArtifactDocument]:
+    artifacts: dict[str, Any] = {}
+    for record in records:
+        value = record.get("v")
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict) and _is_artifact(each):
+                artifacts.pop(each["name"], None)  # the later one of a name is last
+                artifacts[each["name"]] = {key: each[key] for key in _OF_ARTIFACT if key in each}
+    return list(artifacts.values())
 
 
 def _is_artifact(value: Mapping[str, Any]) -> bool:
-    kinds = {key: type(value[key]) for key in _OF_ARTIFACT if key in value}
-    needed = kinds.keys() >= {"name", "size", "media_type"} and len(kinds.keys() & {"sha256", "blake3"}) == 1
-    return needed and all(kind is _OF_ARTIFACT[key] for key, kind in kinds.items())
+    for key, kind in _OF_ARTIFACT.items():
+        if key in value and type(value[key]) is not kind:
+            return False
+    needed = "name" in value and "size" in value and "media_type" in value
+    return needed and ("sha256" in value) != ("blake3" in value)
 
 
 def _data(document: RunDocument, record: Record) -> None:
@@ -242,8 +256,10 @@ def _which(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _slice(document: RunDocument, record: Record) -> None:
     value = record.get("v")
-    if isinstance(value, dict) and all(isinstance(value.get(part), list) for part in ("executions", "verdicts")):
-        document["slice"] = cast("Any", value)
+    if not isinstance(value, dict):
+        return
+    if isinstance(value.get("executions"), list) and isinstance(value.get("verdicts"), list):
+        document["slice"] = record["v"]
 
 
 def _system(document: RunDocument, record: Record) -> None:
@@ -254,16 +270,13 @@ def _system(document: RunDocument, record: Record) -> None:
             columns[name] = [*columns.get(name, []), *samples]
 
 
-def _code(document: RunDocument, record: Record) -> None:
+def _surroundings(document: RunDocument, record: Record) -> None:
+    """Add a part of what is known of the code, or of the environment."""
     value = record.get("v")
     if isinstance(value, dict):
-        document["code"] = {**(document["code"] or {}), **value}
-
-
-def _environment(document: RunDocument, record: Record) -> None:
-    value = record.get("v")
-    if isinstance(value, dict):
-        document["environment"] = {**(document["environment"] or {}), **value}
+        part: Literal["code", "environment"] = record["k"]
+        known = document[part]
+        document[part] = {**known, **value} if known else {**value}
 
 
 def _warning(document: RunDocument, record: Record) -> None:
@@ -297,15 +310,40 @@ def _delete(document: RunDocument, record: Record) -> None:
     document["deleted"] = record.get("v") is True
 
 
+def _ends(document: RunDocument, records: Iterable[Record]) -> dict[str, Record]:
+    """Apply what ends the run, and return the last record of each writer that ended its part.
+
+    Only the writer that began the run ends it; a forked child's seal has no status.
+    """
+    ends: dict[str, Record] = {}
+    for record in records:
+        ends[str(record.get("w"))] = record
+        if record.get("st") in event.STATUSES:
+            _end(document, record)
+    return ends
+
+
 def _end(document: RunDocument, record: Record) -> None:
-    """Only the writer that began the run ends it; a forked child's seal has no status."""
     value = record.get("v")
-    if record.get("st") not in event.STATUSES:
-        return
     document["status"] = record["st"]
     document["ended"] = record["t"] if isinstance(record.get("t"), int) else None
     duration = value.get("duration") if isinstance(value, dict) else None
-    document["duration"] = float(as_float(duration)) if isinstance(duration, _NUMBERS) else None
+    if type(duration) is not float:
+        duration = float(as_float(duration)) if isinstance(duration, _NUMBERS) else None
+    document["duration"] = duration
+
+
+def _parts(
+    points: Mapping[str, Mapping[str, Curve]], ends: Mapping[str, Record], drawn: Iterable[Record]
+) -> dict[str, Mapping[str, Curve]]:
+    """Return the summaries of series by writer: as its end sums them up or, without that, of the points themselves."""
+    sealed = {writer: _curves_of(end) for writer, end in ends.items() if sums_up(end)}
+    loose: dict[str, Tallies] = {}
+    for record in drawn:
+        if (writer := str(record.get("w"))) not in sealed:
+            _point(loose.setdefault(writer, {}), record)
+    told = {writer: curves(each) for writer, each in loose.items()} if loose else {}
+    return {**points, **told, **sealed}
 
 
 def sums_up(end: Record) -> bool:
@@ -317,7 +355,9 @@ def sums_up(end: Record) -> bool:
 def _curves_of(end: Record) -> dict[str, Curve]:
     value = end.get("v")
     found = value.get("curves") if isinstance(value, dict) else None
-    return {name: curve for name, curve in found.items() if _is_curve(curve)} if isinstance(found, dict) else {}
+    if not found or not isinstance(found, dict):
+        return {}
+    return {name: curve for name, curve in found.items() if _is_curve(curve)}
 
 
 def _is_curve(curve: Any) -> bool:
@@ -367,7 +407,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _health(health: Health, divergent: int) -> Health:
-    return {**health, "ok": health["ok"] and not divergent, "divergent": health["divergent"] + divergent}
+    if not divergent:
+        return {**health}
+    return {**health, "ok": False, "divergent": health["divergent"] + divergent}
 
 
 _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
@@ -379,14 +421,13 @@ _APPLY: Mapping[str, Callable[[RunDocument, Record], None]] = {
     event.TAGS: _tags,
     event.NOTE: _note,
     event.DATA: _data,
-    event.CODE: _code,
+    event.CODE: _surroundings,
     event.SLICE: _slice,
     event.SYSTEM: _system,
-    event.ENVIRONMENT: _environment,
+    event.ENVIRONMENT: _surroundings,
     event.WARNING: _warning,
     event.ERROR: _error,
     event.REDACTED: _redacted,
-    event.END: _end,
     event.DELETE: _delete,
     event.REPRODUCTION: _reproduction,
 }

@@ -12,9 +12,12 @@ def means(metrics: Collection[str]) -> dict[str, str]:
     >>> means(["acc", "acc.std", "acc.folds", "svm.mean", "svm.std", "svm.folds", "loss"])
     {'acc': 'acc', 'svm.mean': 'svm'}
     """
+    folded = {name.removesuffix(FOLDS) for name in metrics if name.endswith(FOLDS)}
+    if not folded:
+        return {}
     there = frozenset(metrics)
     called = ((name, name.removesuffix(_MEAN)) for name in metrics)
-    return {name: own for name, own in called if own + SPREAD in there and own + FOLDS in there}
+    return {name: own for name, own in called if own in folded and own + SPREAD in there}
 
 
 def behind(metrics: Collection[str]) -> frozenset[str]:

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from nbtrack.errors import ArtifactNotFound, StoreError
 from nbtrack.model.asking import provenance_of
 from nbtrack.model.condition import WHOLE, condition, damage
-from nbtrack.model.document import FOLDER, ArtifactDocument, Curve, DataDocument, Health, RunDocument, SliceDocument
+from nbtrack.model.document import (
+    FOLDER,
+    ArtifactDocument,
+    CellDocument,
+    Curve,
+    DataDocument,
+    Health,
+    RunDocument,
+    SliceDocument,
+)
 from nbtrack.model.downsample import largest_triangles
 from nbtrack.model.event import Status
 from nbtrack.model.ids import short_id
@@ -188,7 +197,6 @@ class Run:
 
         ``points(run_id, metric)`` reads a metric's history, and ``kept`` the bytes of artifacts.
         """
-        cell = document["cell"]
         return cls(
             id=document["id"],
             name=document["name"],
@@ -200,10 +208,10 @@ class Run:
             metrics=_measured(document["metrics"]),
             tags=_frozen(document["tags"]),
             note=document["note"],
-            cell=Cell(**{key: value for key, value in cell.items() if key in Cell.__slots__}) if cell else None,  # type: ignore[arg-type]  # TypedDict items are object
-            artifacts=tuple(Artifact.from_document(artifact, kept) for artifact in document["artifacts"]),
+            cell=_cell(document["cell"]) if document["cell"] else None,
+            artifacts=tuple([Artifact.from_document(artifact, kept) for artifact in document["artifacts"]]),
             curves=MappingProxyType(document["curves"]),
-            sources=MappingProxyType(dict(document["sources"])),  # type: ignore[arg-type]  # same
+            sources=MappingProxyType(dict(document["sources"])),  # type: ignore[arg-type]  # TypedDict items are object
             hardware=_frozen(document["hardware"]),
             warnings=tuple(document["warnings"]),
             error=MappingProxyType(document["error"]) if document["error"] else None,
@@ -351,13 +359,29 @@ def _figure(value: Any) -> str:
 
 _NESTED = frozenset({dict, list})
 _LISTED: Final = 20
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def _cell(document: CellDocument) -> Cell:
+    return Cell(
+        document["source"],
+        document.get("id"),
+        document.get("count"),
+        document.get("hash", ""),
+        document.get("line", ""),
+        document.get("overrides", {}),
+    )
 
 
 def _frozen(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Most values are the JSON they look like; only containers can be a tagged form."""
+    if not values:
+        return _NOTHING
     return MappingProxyType({name: untag(each) if type(each) in _NESTED else each for name, each in values.items()})
 
 
 def _measured(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return numbers that arithmetic takes; anything else a record holds stays as it is."""
+    if not values:
+        return _NOTHING
     return MappingProxyType({name: x if type(x) is float else as_float(untag(x)) for name, x in values.items()})

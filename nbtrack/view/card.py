@@ -1,19 +1,19 @@
 """The run card: what a person sees under each tracked cell."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from nbtrack.errors import NbtrackError
 from nbtrack.model.condition import WHOLE, is_refusal
 from nbtrack.model.folds import FOLDS, SPREAD, behind, means
+from nbtrack.model.reproduction import Level
 from nbtrack.model.run import History, Run
 from nbtrack.view.bundle import Bundle
 from nbtrack.view.change import Change, change
-from nbtrack.view.escape import render, sheet, shown
-from nbtrack.view.lineage import Fact, doubts, lineage_text
+from nbtrack.view.escape import fill, fill_rows, render, sheet, shown, shown_ends
+from nbtrack.view.lineage import Fact, Piece, doubts, lineage_text
 from nbtrack.view.lineage import context as context_of
 from nbtrack.view.number import figure
 from nbtrack.view.thin import thin
@@ -30,14 +30,14 @@ from nbtrack.view.wording import (
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_METRICS, _PARAMS = 6, 8  # what stands on the card itself; the rest is one click away
+_METRICS, _PARAMS, _DROPPED = 6, 8, 3  # what stands on the card itself; the rest is one click away
 _SPARK_POINTS, _SPARK_LIMIT = 48, 100_000
 _REMEMBERED: Final = 64
+_MANY_REMEMBERED: Final = 16  # of what has no bound: a run may have thousands of params
 _ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class MetricLine:
+class MetricLine(NamedTuple):
     """One metric as the card shows it: its figure, its move since the previous run, its series as a polyline.
 
     Of a mean over folds ``spread`` is how far they lie apart, and the series are the folds.
@@ -52,8 +52,7 @@ class MetricLine:
     spark: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParamLine:
+class ParamLine(NamedTuple):
     """One param as the card shows it; ``old`` is None where the previous run had the same value, or no run is."""
 
     name: str
@@ -73,6 +72,30 @@ class ParamLine:
         return self.old is not None or not (secret or self.source.endswith(" default"))
 
 
+class Reproduced(NamedTuple):
+    """The last reproduction as the card shows it. Its date is whole: a saved card does not know how long ago it was."""
+
+    text: str
+    date: str
+    more: str
+    style: str
+
+
+class Content(NamedTuple):
+    """What a card says under its first line; ``results`` and ``told`` are the metrics and params before any click."""
+
+    metrics: Sequence[MetricLine]
+    results: Sequence[MetricLine]
+    params: Sequence[ParamLine]
+    told: Sequence[ParamLine]
+    dropped: Sequence[str]
+    error: str
+    doubts: Sequence[Sequence[Piece]]
+    notices: Sequence[str]
+    reproduced: Reproduced | None
+    facts: Sequence[Fact]
+
+
 def run_card(run: Run, previous: Run | None = None, drawn: Mapping[str, History] = MappingProxyType({})) -> Bundle:
     """Return the card of ``run``.
 
@@ -81,43 +104,79 @@ def run_card(run: Run, previous: Run | None = None, drawn: Mapping[str, History]
         previous: the run before it of the same cell, against which its changes are shown.
         drawn: series that need not be read for their picture.
     """
-    metrics, params = _metric_lines(run, previous, drawn), _param_lines(run, previous)
-    told = [line for line in params if line.told]
-    aside = behind(run.metrics)
-    results = [line for line in metrics if line.name not in aside]
     head = _head(run)
-    doubted, facts, notices = doubts(run), context_of(run), _notices(run, head)
-    context = {
+    metrics, results = _metrics(run, previous, drawn) if run.metrics else ([], [])
+    params = _param_lines(run, previous) if run.params else []
+    content = Content(
+        metrics,
+        results,
+        params,
+        [line for line in params if line.told] if params else [],
+        _dropped(run, previous) if previous and previous.params else [],
+        error_text(run) if run.error else "",
+        doubts(run),
+        _notices(run, head),
+        _reproduced(run, run.verdict) if run.verdict is not None else None,
+        context_of(run),
+    )
+    return Bundle(_html(run, previous, head, content), _text(run, head, content))
+
+
+def _html(run: Run, previous: Run | None, head: Mapping[str, str], content: Content) -> str:
+    """Return the card: its first line is filled in, and of all that may follow only what there is is drawn."""
+    nothing = not (content.results or content.told or content.error)
+    texts = {
         **_sheet(),
         **head,
-        "previous": _other_name(run, previous),
-        "previous_id": previous.short if previous else "",
-        "metrics": results[:_METRICS],
-        "more_metrics": len(results) - _METRICS,
-        "params": told[:_PARAMS],
-        "more_params": len(told) - _PARAMS,
-        "defaults": sum(line.source.endswith(" default") for line in params if not line.told),
-        "all_metrics": metrics,
-        "all_params": params,
-        "dropped": _dropped(run, previous),
-        "doubts": doubted,
-        "facts": _facts(tuple(facts)) if facts else "",
-        "notices": notices,
-        "reproduced": _reproduced(run),
-        "error": error_text(run),
+        "label": shown(run.name, 60),
+        "title": shown(run.name, 72),
+        "state": " · ".join(filter(None, (head["status"], head["duration"], _compared(run, previous)))),
+        "flag": "" if head["condition"] == WHOLE else fill("card/flag.html", head),
+        "error": fill_rows("card/error.html", ("error",), [(shown(content.error, 240),)]) if content.error else "",
+        "metrics": _metrics_html(content.results) if content.results else "",
+        "params": _params_html(content) if content.told or content.dropped else "",
+        "said": _said_html(content) if content.doubts or content.notices or content.reproduced else "",
+        "facts": _facts(tuple(content.facts), nothing),
+        "details": _details_html(content) if content.metrics or content.params else "",
     }
-    lines = _card_text(run, head, results, told)
-    lines += [f"  {shown(line, 240)}" for line in lineage_text(run, doubted, facts)]
-    lines += [f"  ! {shown(notice, 160)}" for notice in notices]
-    return Bundle(str(render("card.html", context)), "\n".join(lines))
+    return str(fill("card/card.html", texts))
 
 
-def _other_name(run: Run, previous: Run | None) -> str:
+def _metrics_html(results: Sequence[MetricLine]) -> "Markup":
+    return _metrics_shown(tuple(results[:_METRICS]), max(0, len(results) - _METRICS))
+
+
+def _params_html(content: Content) -> "Markup":
+    told, params = content.told, content.params
+    aside = [line for line in params if not line.told] if len(told) < len(params) else ()
+    defaults = sum(line.source.endswith(" default") for line in aside)
+    dropped = tuple(content.dropped[:_DROPPED])
+    return _params_shown(tuple(told[:_PARAMS]), max(0, len(told) - _PARAMS), defaults, dropped)
+
+
+def _said_html(content: Content) -> "Markup":
+    context = {"doubts": content.doubts, "notices": content.notices, "reproduced": content.reproduced}
+    return render("card/said.html", context)
+
+
+def _details_html(content: Content) -> "Markup":
+    rows = {"metric_rows": _metric_rows(content.metrics), "param_rows": _param_rows(tuple(content.params))}
+    return fill("card/details.html", rows) + "\n"
+
+
+def _compared(run: Run, previous: Run | None) -> str:
+    if previous is None:
+        return ""
+    other = _other_name(run, previous)
+    return f"compared with {shown(other, 40)} {previous.short}" if other else f"compared with {previous.short}"
+
+
+def _other_name(run: Run, previous: Run) -> str:
     """Return what the previous run was called, where that says more than its id.
 
     It does not where the cell has its name still, or where nobody named it but the count of its execution.
     """
-    if previous is None or previous.name == run.name:
+    if previous.name == run.name:
         return ""
     counted = previous.cell is not None and previous.name == f"cell {previous.cell.count}"
     return "" if counted else previous.name
@@ -128,10 +187,35 @@ def _sheet() -> Mapping[str, str]:
     return sheet("card.css")
 
 
+# From run to run of a cell, most of what its card shows is the same: the last of it is kept, by all that is in it.
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def _facts(facts: tuple[Fact, ...]) -> "Markup":
-    """Return the context line: from run to run, it is nearly always the same."""
-    return render("card_facts.html", {"facts": facts})
+def _metrics_shown(metrics: tuple[MetricLine, ...], more: int) -> "Markup":
+    return render("card/metrics.html", {"metrics": metrics, "more_metrics": more})
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _params_shown(params: tuple[ParamLine, ...], more: int, defaults: int, dropped: tuple[str, ...]) -> "Markup":
+    context = {"params": params, "more_params": more, "defaults": defaults, "dropped": dropped}
+    return render("card/params.html", context)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _facts(facts: tuple[Fact, ...], nothing: bool) -> "Markup":  # noqa: FBT001 - private
+    """Return the context line and, where the card has nothing else, a line that says so."""
+    return render("card/facts.html", {"facts": facts, "nothing": nothing})
+
+
+@lru_cache(maxsize=_MANY_REMEMBERED)
+def _param_rows(lines: tuple[ParamLine, ...]) -> "Markup":
+    rows = [(line.name, shown_ends(line.name, 60), line.value, shown(line.value, 120), line.source) for line in lines]
+    return fill_rows("card/param_row.html", ("name", "label", "value", "text", "source"), rows)
+
+
+def _metric_rows(lines: Sequence[MetricLine]) -> "Markup":
+    rows = [(line.name, shown_ends(line.name, 60), line.exact, line.source) for line in lines]
+    return fill_rows("card/metric_row.html", ("name", "label", "value", "source"), rows)
 
 
 def _head(run: Run) -> dict[str, str]:
@@ -149,10 +233,21 @@ def _head(run: Run) -> dict[str, str]:
     }
 
 
-def _metric_lines(run: Run, previous: Run | None, drawn: Mapping[str, History]) -> list[MetricLine]:
+def _metrics(run: Run, previous: Run | None, drawn: Mapping[str, History]) -> tuple[list[MetricLine], list[MetricLine]]:
+    """Return all metrics, and those that do not only stand behind others."""
+    folded = means(run.metrics)
+    lines = _metric_lines(run, previous, drawn, folded)
+    if not folded:
+        return lines, lines
+    aside = behind(run.metrics)
+    return lines, [line for line in lines if line.name not in aside]
+
+
+def _metric_lines(
+    run: Run, previous: Run | None, drawn: Mapping[str, History], folded: Mapping[str, str]
+) -> list[MetricLine]:
     before = previous.metrics if previous else {}
     sources = run.sources.get("metrics", {})
-    folded = means(run.metrics)
     return [
         MetricLine(
             name,
@@ -214,9 +309,7 @@ def _param_line(name: str, value: Any, source: str, before: Mapping[str, Any] | 
     return ParamLine(name, text, source, old, before is not None and earlier is _ABSENT, override)
 
 
-def _dropped(run: Run, previous: Run | None) -> list[str]:
-    if previous is None:
-        return []
+def _dropped(run: Run, previous: Run) -> list[str]:
     sources = previous.sources.get("params", {})
     gone = [name for name in previous.params if name not in run.params]
     return [name for name in gone if not sources.get(name, "").endswith(" default")]
@@ -224,49 +317,45 @@ def _dropped(run: Run, previous: Run | None) -> list[str]:
 
 def _notices(run: Run, head: Mapping[str, str]) -> list[str]:
     """Return what a reader must know before trusting the run, worst first."""
-    where = "" if run.health["ok"] else " (`nbtrack fsck` says where)"
-    notices = [f"{head['condition']}: {head['damage']}{where}"] if head["damage"] else []
-    notices += [f"capture incomplete: {warning}" for warning in run.warnings if not is_refusal(warning)]
-    redacted = run.redactions
-    return [*notices, f"{redacted} redacted value{'s'[: redacted > 1]}"] if redacted else notices
+    notices = []
+    if head["damage"]:
+        where = "" if run.health["ok"] else " (`nbtrack fsck` says where)"
+        notices.append(f"{head['condition']}: {head['damage']}{where}")
+    if run.warnings:
+        notices += [f"capture incomplete: {warning}" for warning in run.warnings if not is_refusal(warning)]
+    if redacted := run.redactions:
+        notices.append(f"{redacted} redacted value{'s'[: redacted > 1]}")
+    return notices
 
 
-@dataclass(frozen=True, slots=True)
-class Reproduced:
-    """The last reproduction as the card shows it. Its date is whole: a saved card does not know how long ago it was."""
-
-    text: str
-    date: str
-    more: str
-    style: str
-
-
-def _reproduced(run: Run) -> Reproduced | None:
-    if run.verdict is None or not run.reproductions:
+def _reproduced(run: Run, verdict: Level) -> Reproduced | None:
+    if not run.reproductions:
         return None
     last, tried = run.reproductions[-1], len(run.reproductions)
     date = moment_text(last.get("at")) + (f" · {tried} attempts" if tried > 1 else "")
-    return Reproduced(verdict_text(run.verdict), date, str(last.get("text", "")), STYLES.get(run.verdict, "bad"))
+    return Reproduced(verdict_text(verdict), date, str(last.get("text", "")), STYLES.get(verdict, "bad"))
 
 
-def _card_text(
-    run: Run, head: Mapping[str, str], metrics: Sequence[MetricLine], params: Sequence[ParamLine]
-) -> list[str]:
+def _text(run: Run, head: Mapping[str, str], content: Content) -> str:
     state = run.status if head["condition"] == WHOLE else f"{run.status}, {head['condition']}"
-    first = f"{head['mark']} {shown(run.name, 80)}  {run.short}  {state}"
+    first = f"{head['mark']} {shown(run.name, 80)}  {head['short']}  {state}"
     lines = [f"{first}  {head['duration']}" if head["duration"] else first]
-    lines += [f"  {shown(line.name, 60)} = {_value_text(line)}{_change_text(line.change)}" for line in metrics]
-    if params:
-        lines.append("  " + ", ".join(map(_param_text, params[:_PARAMS])) + (", …" if len(params) > _PARAMS else ""))
+    lines += map(_metric_line_text, content.results)
+    if told := content.told:
+        lines.append("  " + ", ".join(map(_param_text, told[:_PARAMS])) + (", …" if len(told) > _PARAMS else ""))
     if run.error:
-        lines.append(f"  {shown(error_text(run), 160)}")
-    if told := _reproduced(run):
-        lines.append(f"  reproduced: {told.text} · {told.date}")
-    return lines
+        lines.append(f"  {shown(content.error, 160)}")
+    if reproduced := content.reproduced:
+        lines.append(f"  reproduced: {reproduced.text} · {reproduced.date}")
+    lines += [f"  {shown(line, 240)}" for line in lineage_text(run, content.doubts, content.facts)]
+    if content.notices:
+        lines += [f"  ! {shown(notice, 160)}" for notice in content.notices]
+    return "\n".join(lines)
 
 
-def _value_text(line: MetricLine) -> str:
-    return f"{line.value} {line.spread}" if line.spread else line.value
+def _metric_line_text(line: MetricLine) -> str:
+    value = f"{line.value} {line.spread}" if line.spread else line.value
+    return f"  {shown(line.name, 60)} = {value}{_change_text(line.change)}"
 
 
 def _change_text(moved: Change | None) -> str:

@@ -1,8 +1,7 @@
 """How a metric moved between two runs, and whether that is good."""
 
 import math
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from nbtrack.model.direction import direction
 from nbtrack.view.number import figure
@@ -10,8 +9,7 @@ from nbtrack.view.number import figure
 Verdict = Literal["better", "worse", "changed", "same"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A metric's move: ``delta`` in words (``+0.012``), the ``arrow`` of its sign, and the ``verdict``."""
 
     delta: str

@@ -1,8 +1,9 @@
 r"""The one escaping module: every byte of HTML that nbtrack emits passes here.
 
-Templates are rendered with autoescape always on and undefined names refused; user text is first made *visible*
-(``shown``), so that control and direction characters cannot hide or reorder it; data for scripts travels in an inert
-island. ``Markup`` is made in this module only, from our own files and from ``island``; a test sees to that.
+Templates are rendered with autoescape always on and undefined names refused, and forms - templates of nothing but names
+- are filled to the same effect; user text is first made *visible* (``shown``), so that control and direction characters
+cannot hide or reorder it; data for scripts travels in an inert island. ``Markup`` is made in this module only, from our
+own files and from ``island``; a test sees to that.
 """
 
 import base64
@@ -10,7 +11,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
@@ -45,6 +46,8 @@ _LINE_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _HOME = re.compile(r"\.nbt(?:-lineage)?(?![-\w])")  # the class of an output's outermost element
 _CSS_SPACES = re.compile(r"\s*([{};])\s*|([:,])\s+")
+_PLACE = re.compile(r"\{\{ (\w+) \}\}")
+_BETWEEN = "\0"  # stands in no text that is shown, and is nothing that escaping changes
 
 
 def shown(text: str, limit: int = 300) -> str:
@@ -176,7 +179,39 @@ def framed(html: str) -> Markup:
 
 def render(template: str, context: Mapping[str, object]) -> Markup:
     """Return ``template`` (a file of ``static/``) filled with ``context``, every string in it escaped and shown."""
-    return Markup(_environment().get_template(template).render(context))  # noqa: S704 - rendered with autoescape
+    return Markup(_template(template).render(context))  # noqa: S704 - rendered with autoescape
+
+
+def fill(form: str, context: Mapping[str, str]) -> Markup:
+    """Return what ``render`` does of a template that is a form: it has nothing but ``{{ names }}`` of texts and HTML.
+
+    What is shown after every cell comes this way: all its texts are made visible, and escaped, in one step.
+    """
+    texts = {name: text for name, text in context.items() if type(text) is not Markup}
+    written = {**context, **dict(zip(texts, _escaped(texts.values()), strict=True))}
+    return Markup(_form(form).format_map(written))  # noqa: S704 - every text in it was escaped
+
+
+def fill_rows(form: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
+    """Return a form filled once for each row of texts, which are those of ``names``, one line below the other."""
+    escaped = iter(_escaped([text for row in rows for text in row]))
+    line, filled = f"{_form(form)}\n", zip(*[escaped] * len(names), strict=True)
+    lines = [line.format_map(dict(zip(names, texts, strict=True))) for texts in filled]
+    return Markup("".join(lines))  # noqa: S704 - every text in it was escaped
+
+
+def _escaped(texts: Collection[str]) -> list[str]:
+    if not texts:
+        return []
+    whole = "".join(texts)
+    if not whole.isprintable() or max(map(len, texts)) > _LONGEST:
+        texts = [shown(text, _LONGEST) for text in texts]
+    return str.split(escape(_BETWEEN.join(texts)), _BETWEEN)
+
+
+@cache
+def _form(file: str) -> str:
+    return _PLACE.sub(r"{\1}", (_STATIC / file).read_text(encoding="utf-8").removesuffix("\n"))
 
 
 def island(data: Any) -> Markup:
@@ -316,6 +351,11 @@ def sheet(*files: str) -> dict[str, str]:
     return {"css": Markup("").join(styled(file, version) for file in files), "edition": version}
 
 
+@cache
+def _template(file: str) -> "Template":
+    return _environment().get_template(file)
+
+
 def _visible(found: re.Match[str]) -> str:
     code = ord(found.group())
     if code < 0x20:
@@ -338,6 +378,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals.clear()  # no template of ours asks for any, and each would look them all up
     environment.filters.update(cut=shown, ends=shown_ends, code=code, markdown=markdown)
     return environment
 

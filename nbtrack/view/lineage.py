@@ -1,11 +1,11 @@
 """What a card says of where a result came from: the verdicts on its inputs, and one quiet line of context."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from nbtrack.model.run import Run
+from nbtrack.model.run import Artifact, Run
 
 _MOST_VERDICTS: Final = 2
 _MOST_FILES: Final = 2
@@ -30,7 +30,11 @@ class Piece:
 
 def doubts(run: Run) -> list[list[Piece]]:
     """Return what speaks against trusting the run's inputs, the worst first, as sentences in pieces."""
-    texts = _doubts(run)
+    verdicts: Sequence[Any] = run.slice["verdicts"]  # as they were recorded: a document may come from anywhere
+    said = [str(each.get("text", "")) for each in verdicts if isinstance(each, dict) and each.get("kind") != _CLEAN]
+    if not said:
+        return []
+    texts = list(dict.fromkeys(said))
     rest = len(texts) - _MOST_VERDICTS
     if rest > 0:
         texts[_MOST_VERDICTS - 1] += f", and {rest} more doubt{'s'[: rest > 1]}"
@@ -39,7 +43,19 @@ def doubts(run: Run) -> list[list[Piece]]:
 
 def context(run: Run) -> list[Fact]:
     """Return the items of the context line: inputs, commit, files, outputs, seeds, packages."""
-    return [*_clean(run), *_commit(run.code), *_files(run), *_outputs(run), *_seeds(run.environment), *_packages(run)]
+    code, environment = run.code, run.environment
+    facts = _clean(run.slice["verdicts"])
+    if code.get("commit") or code.get("branch"):
+        facts += _commit(code)
+    if data := run.data:
+        facts += _files(data)
+    if run.artifacts:
+        facts += _outputs(run.artifacts)
+    if "rng" in environment:
+        facts += _seeds(environment["rng"])
+    if imported := environment.get("imported"):
+        facts += _packages(imported)
+    return facts
 
 
 def lineage_text(
@@ -47,19 +63,10 @@ def lineage_text(
 ) -> list[str]:
     """Return both as lines of plain text; ``doubted`` and ``told`` are what they say, where that is known already."""
     sentences = doubts(run) if doubted is None else doubted
-    lines = [f"⚠ {''.join(_quoted(piece) for piece in sentence)}" for sentence in sentences]
-    facts = " · ".join([fact.text for fact in (context(run) if told is None else told)])
-    return [*lines, facts] if facts else lines
-
-
-def _verdicts(run: Run) -> Sequence[Any]:
-    """Return the verdicts as they were recorded: a document may come from anywhere."""
-    return run.slice["verdicts"]
-
-
-def _doubts(run: Run) -> list[str]:
-    said = (each for each in _verdicts(run) if isinstance(each, Mapping) and each.get("kind") != _CLEAN)
-    return list(dict.fromkeys(str(each.get("text", "")) for each in said))
+    lines = [f"⚠ {''.join(map(_quoted, sentence))}" for sentence in sentences] if sentences else []
+    if facts := context(run) if told is None else told:
+        lines.append(" · ".join([fact.text for fact in facts]))
+    return lines
 
 
 def _pieces(text: str) -> list[Piece]:
@@ -70,28 +77,26 @@ def _quoted(piece: Piece) -> str:
     return f"`{piece.text}`" if piece.code else piece.text
 
 
-def _clean(run: Run) -> Iterator[Fact]:
-    for each in _verdicts(run)[:1]:
-        if isinstance(each, Mapping) and each.get("kind") == _CLEAN:
-            yield Fact("✓ clean", str(each.get("text", "")).removeprefix("clean: "), "clean")
+def _clean(verdicts: Sequence[Any]) -> list[Fact]:
+    if verdicts and isinstance(verdicts[0], dict) and verdicts[0].get("kind") == _CLEAN:
+        return [Fact("✓ clean", str(verdicts[0].get("text", "")).removeprefix("clean: "), "clean")]
+    return []
 
 
-def _commit(code: Mapping[str, Any] | None) -> Iterator[Fact]:
-    if not code or not ("commit" in code or "branch" in code):
-        return
+def _commit(code: Mapping[str, Any]) -> list[Fact]:
     commit, branch = str(code.get("commit") or "")[:7], str(code.get("branch") or "")
-    where = "@".join(filter(None, (branch, commit)))
-    if where:
-        changed = code.get("changed")
-        dirty = code.get("dirty") is True
-        count = f"{len(changed)} files changed since; " if dirty and isinstance(changed, Mapping) else ""
-        yield Fact(where, f"{count}{code.get('remote') or code.get('repository') or ''}".strip("; "), "code")
-        if dirty:
-            yield Fact("dirty", "the working tree differs from the commit", "dirty")
+    where = f"{branch}@{commit}" if branch and commit else branch or commit
+    changed = code.get("changed")
+    dirty = code.get("dirty") is True
+    count = f"{len(changed)} files changed since; " if dirty and isinstance(changed, Mapping) else ""
+    told = Fact(where, f"{count}{code.get('remote') or code.get('repository') or ''}".strip("; "), "code")
+    return [told, Fact("dirty", "the working tree differs from the commit", "dirty")] if dirty else [told]
 
 
-def _files(run: Run) -> Iterator[Fact]:
-    files = [each for each in run.data if each.get("kind") in {"file", "folder", "url"} and each.get("path")]
+def _files(data: Iterable[Mapping[str, Any]]) -> list[Fact]:
+    files = [each for each in data if each.get("kind") in {"file", "folder", "url"} and each.get("path")]
+    if not files:
+        return []
     read = dict.fromkeys(str(each["path"]) for each in files if "read" in str(each.get("mode")))
     written = dict.fromkeys(str(each["path"]) for each in files if "write" in str(each.get("mode")))
     told = {
@@ -99,9 +104,7 @@ def _files(run: Run) -> Iterator[Fact]:
         "writes": [path for path in written if path not in read],
         "writes and reads": [path for path in written if path in read],
     }
-    for verb, paths in told.items():
-        if paths:
-            yield Fact(f"{verb} {_listed(paths)}", "\n".join(paths[:20]))
+    return [Fact(f"{verb} {_listed(paths)}", "\n".join(paths[:20])) for verb, paths in told.items() if paths]
 
 
 def _listed(paths: Sequence[str]) -> str:
@@ -110,32 +113,29 @@ def _listed(paths: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_FILES]) + (f" +{rest}" if rest > 0 else "")
 
 
-def _outputs(run: Run) -> Iterator[Fact]:
-    kept = [artifact.name for artifact in run.artifacts if artifact.name.startswith("outputs/")]
-    if kept:
-        yield Fact(f"{len(kept)} output{'s'[: len(kept) > 1]} kept", _names(kept))
+def _outputs(artifacts: Iterable[Artifact]) -> list[Fact]:
+    kept = [artifact.name for artifact in artifacts if artifact.name.startswith("outputs/")]
+    return [Fact(f"{len(kept)} output{'s'[: len(kept) > 1]} kept", _names(kept))] if kept else []
 
 
-def _seeds(environment: Mapping[str, Any] | None) -> Iterator[Fact]:
-    states = (environment or {}).get("rng")
+def _seeds(states: Any) -> list[Fact]:
     if not isinstance(states, Mapping):
-        return
+        return []
     if states.get("unseeded") is True and states.get("drawn"):
-        yield Fact("unseeded", "random numbers were drawn without a seed; another run may differ", "unseeded")
-        return
+        return [Fact("unseeded", "random numbers were drawn without a seed; another run may differ", "unseeded")]
     said = {name: str(state) for name, state in states.items() if str(state).startswith("seeded")}
-    if said:
-        words = set(said.values())
-        text = words.pop() if len(words) == 1 else "seeded"
-        yield Fact(text, ", ".join(f"{name} {state}" for name, state in said.items()))
+    if not said:
+        return []
+    words = set(said.values())
+    text = words.pop() if len(words) == 1 else "seeded"
+    return [Fact(text, ", ".join([f"{name} {state}" for name, state in said.items()]))]
 
 
-def _packages(run: Run) -> Iterator[Fact]:
-    environment = run.environment or {}
-    imported = environment.get("imported")
-    if isinstance(imported, Mapping) and imported:
-        more = _names([f"{name} {version}" for name, version in imported.items()])
-        yield Fact(f"{len(imported)} package{'s'[: len(imported) > 1]}", more)
+def _packages(imported: Any) -> list[Fact]:
+    if not isinstance(imported, Mapping):
+        return []
+    more = _names([f"{name} {version}" for name, version in imported.items()])
+    return [Fact(f"{len(imported)} package{'s'[: len(imported) > 1]}", more)]
 
 
 def _names(names: Iterable[str]) -> str:

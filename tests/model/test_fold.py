@@ -72,6 +72,20 @@ def test_order_and_copies_do_not_matter() -> None:
         assert fold(RUN, many) == expected
 
 
+def test_records_of_one_writer_that_claim_one_number_are_both_kept_and_counted() -> None:
+    for others in ([], [{"k": "note", "v": "x", "w": "w2", "n": 1, "l": 99, "c": "f"}]):
+        found = [*records(), {"k": "params", "v": {"extra": 1}, "w": "w1", "n": 8, "l": 9, "c": "0"}, *others]
+        document = fold(RUN, found)
+        assert document["params"] == {"lr": 2, "extra": 1}
+        assert (document["health"]["ok"], document["health"]["divergent"]) == (False, 1)
+
+
+def test_a_writers_clock_decides_and_not_the_numbers_of_its_records() -> None:
+    first = {"k": "note", "v": "first", "w": "w", "n": 2, "l": 1}
+    then = {"k": "note", "v": "then", "w": "w", "n": 1, "l": 2}
+    assert fold(RUN, [first, then])["note"] == fold(RUN, [then, first])["note"] == "then"
+
+
 def test_clocks_decide_between_writers_and_the_writers_name_between_equal_clocks() -> None:
     def note(text: str, writer: str, clock: int) -> dict[str, Any]:
         return {"k": "note", "v": text, "w": writer, "n": 1, "l": clock, "c": text}

@@ -73,6 +73,20 @@ def test_a_mean_over_folds_has_their_spread_and_curve_and_they_are_one_click_awa
     assert "svm.folds" in details
 
 
+def test_params_that_are_the_same_again_are_shown_with_what_is_new_of_each_run(make_run: Make) -> None:
+    """What a card shows of params is remembered by all that it shows of them."""
+    before = make_run(1, params={"C": 1, "tol": 0.1})
+    runs = [
+        make_run(2, params=params) for params in ({"C": 1, "tol": 0.1}, {"C": 1}, {"C": True}, {"C": 1, "tol": 0.2})
+    ]
+    first = [run_card(run, before).html for run in runs]
+    assert [run_card(run, before).html for run in runs] == first
+    assert len(set(first)) == len(runs)
+    assert [_words(html).count("gone") for html in first] == [0, 1, 1, 0]
+    assert "compared with" not in run_card(runs[0]).html
+    assert '<b title="True">True</b>' in first[2]
+
+
 def test_what_was_a_secret_is_one_click_away(make_run: Make) -> None:
     params = {"password": "[redacted:name]", "url": "https://[redacted:url]@host/x", "lr": 0.1}
     front, details = run_card(make_run(params=params)).html.split("<details>")

@@ -11,6 +11,8 @@ from jinja2 import UndefinedError
 
 import nbtrack
 from nbtrack.view.escape import (
+    fill,
+    fill_rows,
     front_end,
     island,
     own,
@@ -63,6 +65,57 @@ def test_operators_annotations_and_tags_that_nobody_sees_are_shown(hidden: str) 
 def test_an_unknown_name_in_a_template_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         render("page.html", {"title": "x"})
+    with pytest.raises(KeyError):
+        fill("card/flag.html", {"damage": "x"})
+
+
+_FORMS = (
+    "card/card.html",
+    "card/flag.html",
+    "card/metric_row.html",
+    "card/param_row.html",
+    "card/error.html",
+    "card/details.html",
+)
+_LONG = st.builds(lambda text, times: text * times, st.text(), st.integers(0, 2500))
+_HOSTILE = st.text(alphabet="<>&\"'{}%\0\n\u202e\ud800 name") | st.sampled_from(
+    ["{{ name }}", "{name}", "%s", "<!--", "\0"]
+)
+
+
+def _names(form: str) -> list[str]:
+    return re.findall(r"{{ (\w+) }}", (_PACKAGE / "view" / "static" / form).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("form", _FORMS)
+@given(st.data())
+def test_a_form_is_filled_as_the_template_that_it_is_would_be_rendered(form: str, data: st.DataObject) -> None:
+    context = {name: data.draw(st.text() | _HOSTILE | _LONG) for name in _names(form)}
+    assert str(fill(form, context)) == str(render(form, context))
+
+
+@given(st.lists(st.lists(st.text() | _HOSTILE | _LONG, min_size=4, max_size=4), max_size=5))
+def test_a_form_filled_for_every_row_is_filled_as_for_each_of_them(rows: list[list[str]]) -> None:
+    names = ("name", "label", "value", "source")
+    one_by_one = [fill("card/metric_row.html", dict(zip(names, row, strict=True))) for row in rows]
+    assert str(fill_rows("card/metric_row.html", names, rows)) == "".join(f"{line}\n" for line in one_by_one)
+
+
+def test_a_row_with_a_text_too_many_is_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        fill_rows("card/flag.html", ("damage", "condition"), [("a", "b"), ("c", "d", "e")])
+
+
+def test_only_what_this_module_made_is_not_escaped_in_a_form() -> None:
+    class Pretending(str):
+        __slots__ = ()
+
+        def __html__(self) -> str:
+            return "<b>"
+
+    made = fill("card/flag.html", {"damage": "", "condition": ""})
+    assert made in fill("card/flag.html", {"damage": made, "condition": "x"})
+    assert "<b>" not in fill("card/flag.html", {"damage": Pretending("<b>"), "condition": "<b>"})
 
 
 def test_a_script_starts_only_on_an_id_of_our_own_making() -> None:

@@ -129,5 +129,15 @@ def test_malformed_records_say_nothing_and_break_nothing(make_run: Make, documen
     assert run_card(make_run(1, **document)).html
 
 
+def test_cards_that_say_nothing_else_keep_their_own_lines(make_run: Make) -> None:
+    """What stands under the first line is remembered by the line of context alone."""
+    one, two = (make_run(1, code={"branch": name, "commit": "5cb1de33f70090d7"}) for name in ("main", "try<b>"))
+    before = run_card(one).html
+    assert "main@5cb1de3" in before
+    assert "try&lt;b&gt;@5cb1de3" in run_card(two).html
+    assert "0.97" in run_card(make_run(1, metrics={"acc": 0.97}, code=one.document["code"])).html
+    assert run_card(one).html == before
+
+
 def test_the_line_costs_little(make_run: Make) -> None:
     assert len(run_card(make_run(1, **WHOLE)).html) - len(run_card(make_run(1)).html) < 1_500
