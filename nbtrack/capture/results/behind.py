@@ -24,6 +24,7 @@ _SHOWING: Final = frozenset({"matplotlib", "seaborn"})
 _BUILTINS: Final = frozenset("print display len range list dict tuple set sorted round zip enumerate type str".split())
 _DATA: Final = frozenset({bool, int, float, complex, str, bytes, type(None), list, tuple, range})
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DOING_MORE: Final = frozenset({ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr})
 _TABLES: Final = frozenset({"ndarray", "DataFrame", "Series", "Index"})
 
 
@@ -84,7 +85,7 @@ def _demonstrates(part: Part, alive: Collection[str], namespace: Mapping[str, An
     if not (isinstance(part.node, ast.Expr) or (isinstance(part.node, ast.Assign) and part.plain)):
         return False
     nodes = every_node(part.node)
-    if any(isinstance(node, ast.Lambda | ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for node in nodes):
+    if not _DOING_MORE.isdisjoint(map(type, nodes)):
         return False
     touched = alive if isinstance(part.node, ast.Expr) else ()
     calls = [node for node in nodes if isinstance(node, ast.Call)]

@@ -15,7 +15,7 @@ from nbtrack.capture.results.behind import without_demonstrations
 from nbtrack.capture.results.estimators import Settings, is_estimator, settings
 from nbtrack.capture.results.metrics import derived
 from nbtrack.capture.results.params import find_params
-from nbtrack.capture.results.scores import Scores
+from nbtrack.capture.results.scores import NOTHING_READ, Scores
 from nbtrack.capture.session.cells import CellNow
 from nbtrack.capture.session.supplies import NOTHING, Supplies
 from nbtrack.capture.syntax import tee
@@ -34,6 +34,7 @@ from nbtrack.record.values import to_json
 
 MOST_FITTED = 50
 _MISSING = object()
+_WRITTEN_OUT = frozenset({bool, int, float, complex, str, bytes, type(None), type(...)})
 NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -43,6 +44,8 @@ class Execution:
     ``prepare`` sees the cell's syntax tree just before it is compiled, ``receive`` the values of watched calls while it
     runs, ``record`` the namespace and the outcome afterwards; ``finish`` ends the run.
     """
+
+    _scores: Scores | None = None  # until there is something to score: as long as all that was prepared is quiet
 
     def __init__(
         self,
@@ -69,8 +72,7 @@ class Execution:
         self._upstream = upstream
         self._scored = scored
         self._patterns = patterns
-        self._reading = Reading()
-        self._scores = Scores(run, line, namespace)
+        self._reading = NOTHING_READ
         self._before: dict[str, int] = {}
 
     def prepare(self, tree: ast.Module) -> None:
@@ -79,37 +81,52 @@ class Execution:
             self._prepare(tree)
 
     def _prepare(self, tree: ast.Module) -> None:
+        quiet = is_quiet(tree)
+        if not quiet:
+            self._begin_scores()  # before anything can go wrong: without them, nothing but a quiet tree was seen
         walks: Walks = {}
         with self._fence.around("syntax"):
             with unchanging(walks):
                 self._reading = read(tree)
-            self._literals.update(b.name for b in self._reading.bindings.values() if all(map(is_scalar, b.values)))
-            self._literals.difference_update(
-                b.name for b in self._reading.bindings.values() if not any(map(is_scalar, b.values))
-            )
-            self._literals |= derived(self._reading, self._literals)
+            if self._reading.bindings:
+                self._note_literals()
         if self.line.arguments:
             with self._fence.around("overrides"):
                 walks.clear()
                 self.overridden.extend(override(tree, self.line.arguments))
-        if self.line.auto and not is_quiet(tree) and self._fence.open("metrics"):
+            quiet = is_quiet(tree)
+        if self.line.auto and not quiet and self._fence.open("metrics"):
             with self._fence.around("metrics"):
+                scores = self._begin_scores()
                 known, settled = self._scored(self._reading.loads), self._settled(self._reading.loads)
                 with unchanging(walks):
-                    self._scores.read(tree, known, self._reading, settled)
-                sites = instrument(tree, self._namespace, self._patterns, self._scores.evidence, walks=walks)
+                    scores.read(tree, known, self._reading, settled)
+                sites = instrument(tree, self._namespace, self._patterns, scores.evidence, walks=walks)
                 name_sites(sites)
-                self._scores.sites.extend(sites)
-        self._before = {name: id(self._namespace.get(name, _MISSING)) for name in self._reading.bindings}
+                scores.sites.extend(sites)
+        names = self._reading.bindings
+        self._before = {name: id(self._namespace.get(name, _MISSING)) for name in names} if names else {}
+
+    def _begin_scores(self) -> Scores:
+        """Return what takes the scores. Threads of earlier cells may ask for it, too: all of them get the same."""
+        found: Scores = self._scores or vars(self).setdefault("_scores", Scores(self.run, self.line, self._namespace))
+        return found
+
+    def _note_literals(self) -> None:
+        """Note which variables hold what was written out, and which no longer do."""
+        bindings = self._reading.bindings.values()
+        self._literals.update([each.name for each in bindings if all(map(is_scalar, each.values))])
+        self._literals.difference_update([each.name for each in bindings if not any(map(is_scalar, each.values))])
+        self._literals |= derived(self._reading, self._literals)
 
     def drawn(self, metric: str, count: int) -> History | None:
         """Return a loop's curve as a card draws it, if all of its points came from here."""
-        found = self._scores.book.drawn.get(metric)
+        found = self._scores.book.drawn.get(metric) if self._scores is not None else None
         return found.history() if found is not None and found.ordered and found.count == count else None
 
     def receive(self, site: Site, value: object) -> None:
         """Take the value of a watched expression; a metric's is in the store when this returns."""
-        self._scores.receive(site, value)
+        (self._scores or self._begin_scores()).receive(site, value)
 
     def record(self, value: object, error: BaseException | None) -> None:
         """Record what the execution left behind: its error, results and parameters."""
@@ -118,7 +135,7 @@ class Execution:
                 own_line.cut(error)
                 self.run.fail(error, cell_traceback(error, self.cell.count))
         with deep_trees(), unchanging():
-            if self.line.auto and self._fence.open("results"):
+            if self.line.auto and not self._is_without_results(value) and self._fence.open("results"):
                 with self._fence.around("results"):
                     self._record_results(value, failed=error is not None)
             if self.run.begun and self._fence.open("parameters"):
@@ -127,7 +144,7 @@ class Execution:
 
     def measured(self) -> frozenset[str]:
         """Return the variables of the cell that were recorded as metrics."""
-        recorded = self._scores.book.recorded
+        recorded = self._scores.book.recorded if self._scores is not None else None
         return frozenset(recorded.keys() & self._reading.bindings.keys()) if recorded else NO_NAMES
 
     def finish(self, error: BaseException | None) -> None:
@@ -139,10 +156,11 @@ class Execution:
             self._fence.report("metrics", tee.failures())
             for problem in self._fence.problems():
                 self.run.warn(problem)
-        self._scores.let_go()
-        for site in self._scores.sites:
-            if not site.inside:  # what is in no function will not run again
-                tee.forget(site)
+        if self._scores is not None:
+            self._scores.let_go()
+            for site in self._scores.sites:
+                if not site.inside:  # what is in no function will not run again
+                    tee.forget(site)
         self.run.release()
         self.run.finish(ending_of(error))
 
@@ -155,28 +173,47 @@ class Execution:
             if name in self._reading.bindings:
                 self.run.warn(f"argument {name} replaced nothing: the cell sets {name} itself, and not by a literal")
 
+    def _is_without_results(self, value: object) -> bool:
+        """Tell whether nothing can be a result: nobody asks for one by name, and none was heard of.
+
+        The cell is quiet, ends with no value, and its names hold what it wrote out: no table, no object that learnt.
+        """
+        if self._scores is not None or value is not None or self.line.metrics is not None or self._fence.failing:
+            return False  # or a part has failed, which is forgiven when it works again
+        return _WRITTEN_OUT.issuperset(map(type, map(self._namespace.get, self._reading.bindings)))
+
     def _record_results(self, value: object, *, failed: bool) -> None:
-        self._scores.finish(self._reading, value, self._before, self._literals, failed=failed)
+        self._begin_scores().finish(self._reading, value, self._before, self._literals, failed=failed)
 
     def _record_params(self) -> None:
-        tried = self._scores.tried
-        estimators = list(self._estimators().items())[:MOST_FITTED]
-        fitted = [settings(each).without(tried.get(name, ())) for name, each in estimators]
-        fitted += [Settings(type(each).__name__, {}, {}, settings(each).best) for each in self._asked()]
-        arguments = self.line.arguments
-        auto = self.line.auto and self.line.params is None
-        metrics = {*self._scores.book.recorded, *self.run.logged}
-        reading = without_demonstrations(self._reading, self._namespace, metrics, self._scores.evidence.judges)
-        found = find_params(reading, self._namespace, fitted, arguments, self._earlier()) if self.line.auto else {}
-        found = {name: pair for name, pair in found.items() if auto or name in (self.line.params or ())}
-        found = {name: (value, "argument") for name, value in arguments.items() if name not in found} | found
-        for name in sorted(self.line.params or ()):
+        line, arguments, found = self.line, self.line.arguments, self._params_of_cell() if self.line.auto else {}
+        if line.params is not None:
+            found = {name: pair for name, pair in found.items() if name in line.params}
+        if arguments:
+            found = {name: (value, "argument") for name, value in arguments.items() if name not in found} | found
+        for name in sorted(line.params or ()):
             if name not in found and name in self._namespace:
                 found[name] = (self._namespace[name], "--params")
-        if self.line.seed is not None:
-            found.setdefault("seed", (self.line.seed, "--seed"))
-        found = {name: pair for name, pair in found.items() if name not in self.run.given}
-        self.run.record_params({n: p[0] for n, p in found.items()}, {n: p[1] for n, p in found.items()})
+        if line.seed is not None:
+            found.setdefault("seed", (line.seed, "--seed"))
+        if self.run.given:
+            found = {name: pair for name, pair in found.items() if name not in self.run.given}
+        if found:
+            self.run.record_params({n: p[0] for n, p in found.items()}, {n: p[1] for n, p in found.items()})
+
+    def _params_of_cell(self) -> dict[str, tuple[Any, str]]:
+        """Return the parameters that are found in the cell and in what it stands on."""
+        fitted = self._settings_of_fitted(self._scores) if self._scores is not None else []
+        if ".best_" in self.cell.source:
+            fitted += [Settings(type(each).__name__, {}, {}, settings(each).best) for each in self._asked()]
+        return find_params(self._told(), self._namespace, fitted, self.line.arguments, self._earlier())
+
+    def _told(self) -> Reading:
+        """Return what was read of the cell, but for what it only demonstrates beside its metrics."""
+        if self._scores is None:
+            return self._reading
+        metrics = {*self._scores.book.recorded, *self.run.logged}
+        return without_demonstrations(self._reading, self._namespace, metrics, self._scores.evidence.judges)
 
     def _earlier(self) -> Supplies:
         """Return what earlier cells gave to this one; without the log of the session, nothing."""
@@ -184,16 +221,21 @@ class Execution:
             return self._upstream()
         return NOTHING
 
-    def _estimators(self) -> dict[str, Any]:
+    def _settings_of_fitted(self, scores: Scores) -> list[Settings]:
+        """Return how the fitted estimators are set, but for what a statement that fits many has tried."""
+        estimators = list(self._estimators(scores).items())[:MOST_FITTED]
+        return [settings(each).without(scores.tried.get(name, ())) for name, each in estimators]
+
+    def _estimators(self, scores: Scores) -> dict[str, Any]:
         """Return the fitted estimators, and those a search has found.
 
         Those whose fit returned something else are found by their variable.
         """
-        found = dict(self._scores.fitted)
+        found = dict(scores.fitted)
         found |= {
             name: self._namespace[name] for name, bound in self._reading.bindings.items() if self._is_found(bound)
         }
-        for site in self._scores.sites:
+        for site in scores.sites:
             if site.kind != "fit" or site.receiver is None or site.receiver in found:
                 continue
             value = self._namespace.get(site.receiver)
@@ -210,7 +252,8 @@ class Execution:
     def _asked(self) -> list[Any]:
         """Return the searches of earlier cells that this one asks for the best it has: ``search.best_score_``."""
         names = dict.fromkeys(re.findall(r"\b(\w+)\.best_\w+_\b", self.cell.source))
-        searches = (self._namespace.get(name) for name in names if name not in self._scores.fitted)
+        fitted = self._scores.fitted if self._scores is not None else ()
+        searches = (self._namespace.get(name) for name in names if name not in fitted)
         return [each for each in searches if is_estimator(each)][:MOST_FITTED]
 
 

@@ -26,6 +26,8 @@ def facts_in_reach(
 ) -> list[Fact]:
     """Return what the objects tell that a cell names, as far as no call tells it better."""
     objects = [(name, value) for name, value in reach.items() if _home(type(value)) not in _DATA][:MOST_OBJECTS]
+    if not objects:
+        return []
     trained = [model for _, value in objects if (model := trainers.model_of(value)) is not None]
     objects += [("model", model) for model in trained[:1] if not any(model is value for _, value in objects)]
     objects += [pair for _, value in objects for pair in _optimizers_held(value)][:MOST_OBJECTS]

@@ -56,27 +56,44 @@ class Curve(NamedTuple):
 
 
 class LeftCurves:
-    """Finds the curves of one cell in its variables, by what its tree says of them."""
+    """Finds the curves of one cell in its variables, by what its tree says of them; without one, by these alone."""
 
-    def __init__(self, tree: ast.AST, namespace: Mapping[str, Any], evidence: Evidence) -> None:
-        self.lists = appended(tree)
-        self._by_epoch = kept_by_epoch(tree, self.lists) if self.lists else set[str]()
-        self.filled = filled(tree)
-        self._histories = histories(tree)
+    def __init__(self, tree: ast.AST | None, namespace: Mapping[str, Any], evidence: Evidence) -> None:
+        self.lists: Mapping[str, list[ast.expr]] = {}
+        self.filled: Mapping[str, list[ast.expr]] = {}
+        self.averaged_tables = set[str]()
+        self._by_epoch: AbstractSet[str] = frozenset()
+        self._histories: AbstractSet[str] = frozenset()
+        self._averaged: AbstractSet[str] = frozenset()  # of whose values the cell takes the mean
         self._namespace = namespace
         self._evidence = evidence
-        lists = ((name, _list_of(name, namespace)) for name in self.lists)
-        self._begun = {name: (id(held), len(held)) for name, held in lists if type(held) is list}
-        calls = [node for node in every_node(tree) if isinstance(node, ast.Call)]
-        self._averaged = {folds_of(node)[0] for node in calls} - {""}  # of whose values the cell takes the mean
-        self.averaged_tables = {averaged_table(node) for node in calls} - {""}
-        self._within = FilledWithin(every_node(tree), namespace)
-        names = [node for node in every_node(tree) if node.__class__ is ast.Name]
-        named = {node.id for node in names}
-        self._kept = {name: found for name in named if (found := states(namespace.get(name)))}
+        self._begun: dict[str, tuple[int, int]] = {}
+        self._kept: dict[str, dict[str, object]] = {}
         self._tabled: dict[str, Json] = {}  # the rows that tables of results have when the cell begins
-        for name in {node.id for node in names if node.ctx.__class__ is ast.Load}:
-            self._tabled |= _rows_of(namespace.get(name))
+        self._within: FilledWithin | None = None
+        if tree is not None:
+            self._read(tree)
+
+    def _read(self, tree: ast.AST) -> None:
+        """Read what the tree says of variables, and note how these are before the cell runs."""
+        names = [node for node in every_node(tree) if isinstance(node, ast.Name)]
+        calls = [node for node in every_node(tree) if isinstance(node, ast.Call)]
+        self.lists = appended(tree)
+        self.filled = filled(tree)
+        if self.lists:
+            self._by_epoch = kept_by_epoch(tree, self.lists)
+            lists = ((name, _list_of(name, self._namespace)) for name in self.lists)
+            self._begun = {name: (id(held), len(held)) for name, held in lists if type(held) is list}
+        if calls:
+            self._histories = histories(tree)
+            self._averaged = {folds_of(node)[0] for node in calls} - {""}
+            self.averaged_tables = {averaged_table(node) for node in calls} - {""}
+            self._within = FilledWithin((*names, *calls), self._namespace)
+        for name in {node.id for node in names}:
+            if found := states(self._namespace.get(name)):
+                self._kept[name] = found
+        for name in {node.id for node in names if isinstance(node.ctx, ast.Load)}:
+            self._tabled |= _rows_of(self._namespace.get(name))
 
     def grown(self, watched: AbstractSet[str]) -> Iterator[Curve]:
         """Yield lists and dictionaries that grew in the cell, but those whose values were ``watched`` on their way."""
@@ -118,7 +135,7 @@ class LeftCurves:
         return length if id(_list_of(name, self._namespace)) == began else 0
 
     def _grown_within(self) -> Iterator[Curve]:
-        for name, calls in self._within.found():
+        for name, calls in self._within.found() if self._within is not None else ():
             word = name.rpartition(".")[2]
             if name not in self.lists and not is_time(word) and any(self._evidence.is_score(word, c) for c in calls):
                 column = listed(name, self._namespace)

@@ -29,6 +29,7 @@ from nbtrack.record.values import number
 
 _MISSING = object()
 _MOST_FITTED: Final = 20  # parameters of a curve
+_TABLES: Final = frozenset({list, dict})
 _FEW: Final = 12  # rows, where more are samples
 _EVERYWHERE: Final = (0, 1)  # numbers that tell nothing of where they came from
 
@@ -65,9 +66,9 @@ class LeftScores:
             best = {name: item for name, item in told.booster(booster).items() if self._book.is_new(name, item)}
             best = {name: item for name, item in best.items() if name not in reading.bindings}  # that is another
             self._book.record({name: (item, "best iteration") for name, item in best.items()})
-        if not failed:
+        fitted = {site.receiver for site in self._sites if site.kind == "fit" and site.receiver}
+        if not failed and (reading.bindings or fitted):
             scored = {site.text for site in self._sites if site.kind == "metric"}
-            fitted = {site.receiver for site in self._sites if site.kind == "fit" and site.receiver}
             kept = left.kept(fitted.union(reading.bindings))
             for curve in (*left.returned(reading, scored), *left.tabled(reading), *kept):
                 if curve.name not in self._book.recorded:
@@ -79,7 +80,8 @@ class LeftScores:
         """Return what is found in variables, in the last expression and in a table, with where it comes from."""
         reading = self._reading
         changed = {n for n, was in before.items() if id(self._namespace.get(n, _MISSING)) != was}
-        found = without_copies(bound_numbers(reading, self._namespace, changed, known, failed=failed), reading)
+        found = bound_numbers(reading, self._namespace, changed, known, failed=failed) if reading.bindings else {}
+        found = without_copies(found, reading) if found else found
         if self._evidence.summarised and not failed:
             found |= {name: pair for name, pair in self._figures() if name not in known.recorded}
         last = {} if failed else last_expression(reading, value, known)
@@ -153,12 +155,8 @@ class LeftScores:
     def _tables(self, changed: set[str], found: Mapping[str, Any], value: object) -> dict[str, tuple[Json, str]]:
         """Return the scores of the first table of results the cell made; its others say the same in another shape."""
         reading = self._reading
-        held = (item for values in self._book.held.values() for _, item in values)
-        for item in (*(pair[0] for pair in found.values()), *held):
-            self._book.scored.add(item)
-        names = [name for name in (*reading.bindings, *self._left.lists) if name in changed or name in self._left.lists]
-        shown = None if _is_sample(reading.last) else value
-        for name, table in [*((name, self._namespace.get(name)) for name in names), ("last expression", shown)]:
+        self._note_scored(found)
+        for name, table in self._made(changed, value):
             of_samples = bool(self._left.averaged_tables) and self._is_of_samples(name, table)
             if of_samples or _selects(reading, name) or told.is_analysis(table):
                 continue  # rows of another table, or one that was told where it was made
@@ -182,6 +180,22 @@ class LeftScores:
                 under = f"{name}." if any(key[:1].isdigit() for key in scores) and name in reading.bindings else ""
                 return {f"{under}{k}": (v, f"table {name}") for k, v in scores.items() if k not in self._book.recorded}
         return {}
+
+    def _note_scored(self, found: Mapping[str, tuple[Json, str]]) -> None:
+        """Note which numbers have been scored that wait for their names."""
+        for item, _ in found.values():
+            self._book.scored.add(item)
+        for values in self._book.held.values():
+            for _, item in values:
+                self._book.scored.add(item)
+
+    def _made(self, changed: Collection[str], value: object) -> list[tuple[str, object]]:
+        """Return what may be a table of those values that the cell has made, and of the one it ends with."""
+        lists = self._left.lists
+        names = [name for name in (*self._reading.bindings, *lists) if name in changed or name in lists]
+        shown = None if value is None or _is_sample(self._reading.last) else value
+        made = [*zip(names, map(self._namespace.get, names), strict=True), ("last expression", shown)]
+        return [(name, each) for name, each in made if type(each) in _TABLES or told.is_pandas_table(each)]
 
     def _of_this_cell(self, scores: Mapping[str, Json]) -> dict[str, Json]:
         """Return the scores of a table less the rows of earlier cells; none where it tells of features."""

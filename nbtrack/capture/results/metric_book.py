@@ -231,6 +231,8 @@ class MetricBook:
 
     def release_folds(self) -> None:
         """Record the folds that were held, under the names that their means have by now."""
+        if not self._folds.held:
+            return
         named = {name: value for name, value in self.recorded.items() if name not in self.counts}
         for site, found in self._folds.released(named):
             for name, item in found.singles.items():

@@ -102,44 +102,76 @@ def find_params(
         upstream: what earlier executions gave to the cell.
     """
     estimators = list(fitted)
-    literals = list(_literals(reading, namespace, arguments, estimators))
-    called = [_beside(each, literals) for each in settings_of_calls(reading.calls, namespace)]
-    classes = [each.node.name for each in reading.parts if isinstance(each.node, ast.ClassDef)]
-    names = [name for name in (*reading.bindings, *sorted(reading.loads), *classes) if not name.startswith("_")]
-    reach = {name: namespace[name] for name in dict.fromkeys(names) if name in namespace}
-    facts = facts_in_reach(reach, reading, upstream, namespace)
-    found = [
-        *(Found(name, value, "argument", "") for name, value in arguments.items()),
-        *(
-            Found(n, v, f"{e.owner}.get_params()", e.owner)
-            for e in estimators
-            for n, v in e.chosen.items()
-            if not _is_swept(n, v, e.owner, reading, namespace)
-        ),
-        *(
-            Found(f"best_params.{n}", v, f"{e.owner}.best_params_", e.owner)
-            for e in estimators
-            for n, v in e.best.items()
-        ),
-        *_keywords(reading.keywords),
-        *(Found(c.name, c.value, f"{c.function}({c.name})", c.function) for c in called if c.given),
-        *_of_objects(facts, chosen=True),
-        *_configs(reach, reading, arguments),
-        *literals,
-        *_kept(reading, namespace),
-        *(Found(name, value, source, "") for name, value, source in picked_settings(reading, namespace)),
-        *(Found(name, value, source, "") for name, value, source in found_by_studies(reading, namespace)),
-        *(Found(name, count, "range", "") for name, count in reading.counted.items()),
-        *(Found("seed", seed, f"{caller}({seed})", caller) for caller, seed in reading.seeds if type(seed) is int),
-        *_earlier(reading, upstream, namespace, arguments, estimators),
-        *(Found(n, v, f"{e.owner}{DEFAULT}", e.owner) for e in estimators for n, v in e.defaults.items()),
-        *(Found(c.name, c.value, f"{c.function}{DEFAULT}", c.function) for c in called if not c.given),
-        *_of_objects(facts, chosen=False),
-    ]
+    literals = list(_literals(reading, namespace, arguments, estimators)) if reading.bindings else []
+    called = [_beside(each, literals) for each in settings_of_calls(reading.calls, namespace)] if reading.calls else []
+    reach = _reach(reading, namespace)
+    facts = facts_in_reach(reach, reading, upstream, namespace) if reach else []
+    found = [Found(name, value, "argument", "") for name, value in arguments.items()] if arguments else []
+    if estimators or reading.keywords or called:
+        found += _of_calls(estimators, called, reading, namespace)
+    if reach:
+        found += [*_of_objects(facts, chosen=True), *_configs(reach, reading, arguments)]
+    found += literals
+    if reading.bindings or reading.loads or reading.counted or reading.seeds:
+        found += _settled(reading, namespace)
+    if upstream.given or upstream.seeds:
+        found += _earlier(reading, upstream, namespace, arguments, estimators)
+    if estimators or called or facts:
+        found += _defaults(estimators, called, facts)
+    if not found:
+        return {}
     passed = dict(reading.passed)
     for each in upstream.given:
         _join(passed, each.reading.passed)
     return merge(_without_aliases([_as_told(item, estimators) for item in found if not _is_key(item)], passed))
+
+
+def _reach(reading: Reading, namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables that a cell names, with what they hold; those that begin with an underscore are nobody's."""
+    classes = (each.node.name for each in reading.parts if isinstance(each.node, ast.ClassDef))
+    names = dict.fromkeys((*reading.bindings, *sorted(reading.loads), *classes))
+    return {name: namespace[name] for name in names if not name.startswith("_") and name in namespace}
+
+
+def _of_calls(
+    estimators: Sequence[Settings], called: Iterable[Setting], reading: Reading, namespace: Mapping[str, Any]
+) -> Iterator[Found]:
+    """Yield what estimators were set to and what searches have found to be best, then what calls were given."""
+    for each in estimators:
+        for name, value in each.chosen.items():
+            if not _is_swept(name, value, each.owner, reading, namespace):
+                yield Found(name, value, f"{each.owner}.get_params()", each.owner)
+    for each in estimators:
+        for name, value in each.best.items():
+            yield Found(f"best_params.{name}", value, f"{each.owner}.best_params_", each.owner)
+    yield from _keywords(reading.keywords)
+    for call in called:
+        if call.given:
+            yield Found(call.name, call.value, f"{call.function}({call.name})", call.function)
+
+
+def _defaults(estimators: Iterable[Settings], called: Iterable[Setting], facts: Iterable[Fact]) -> Iterator[Found]:
+    """Yield what nobody chose."""
+    for each in estimators:
+        for name, value in each.defaults.items():
+            yield Found(name, value, f"{each.owner}{DEFAULT}", each.owner)
+    for call in called:
+        if not call.given:
+            yield Found(call.name, call.value, f"{call.function}{DEFAULT}", call.function)
+    yield from _of_objects(facts, chosen=False)
+
+
+def _settled(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield what loops, tables and studies have found to be best, how often loops over epochs run, and the seeds."""
+    if reading.tried.kept:
+        yield from _kept(reading, namespace)
+    for name, value, source in (*picked_settings(reading, namespace), *found_by_studies(reading, namespace)):
+        yield Found(name, value, source, "")
+    for name, count in reading.counted.items():
+        yield Found(name, count, "range", "")
+    for caller, seed in reading.seeds:
+        if type(seed) is int:
+            yield Found("seed", seed, f"{caller}({seed})", caller)
 
 
 def _is_key(item: Found) -> bool:
@@ -382,20 +414,21 @@ def _literals(
         if binding.name.startswith("_") or binding.name in arguments or binding.counted or _is_best(binding.name):
             continue
         value = _literal_value(binding, namespace)
-        if (type(value) is dict and len(value) > MOST_ENTRIES) or (type(value) is str and len(value) > LONGEST_TEXT):
+        long = (type(value) is dict and len(value) > MOST_ENTRIES) or (type(value) is str and len(value) > LONGEST_TEXT)
+        if value is None or long:
             continue  # data, of which nothing more is asked
-        filled = _filled(binding) | _changed(binding, value) if type(value) is dict else set()
-        filled |= _tried(binding.name, value, reading) | _scored(binding)
         handed = binding.name in reading.passed or any(each is value for each in held)
         if type(value) is dict and handed and not is_config_name(binding.name) and not _weighs(value, held):
             continue  # param_grid={...}: the call's own parameter has it whole
         if binding.name in data | drawn or _begins(binding, value) or _describes(binding.name, value, reading):
             continue
         if _is_settings(value) and value:
+            filled = _filled(binding) | _changed(binding, value) | _tried(binding.name, value, reading)
+            filled |= _scored(binding)
             for name, entry in _flat(value).items():
                 if _worth_keeping(entry) and name not in filled and not is_array(entry):
                     yield Found(member(binding.name, name), entry, f"{binding.name}[{name!r}]", "")
-        elif value is not None and _worth_keeping(value):
+        elif _worth_keeping(value):
             yield Found(binding.name, value, "literal", "")
 
 

@@ -6,6 +6,7 @@ tells its row from the others.
 
 import ast
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -44,6 +45,8 @@ def picked_settings(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[
 
 def found_by_studies(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
     """Yield the best settings of a study of optuna's that the cell runs, or asks for its best."""
+    if "optuna" not in sys.modules:
+        return
     for name in sorted({each for part in reading.parts for each in _asked(part.node)}):
         study: Any = namespace.get(name)
         kind = type(study)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from weakref import ref
 
 from nbtrack.capture.asked.line import TrackLine
@@ -29,6 +29,7 @@ from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun
 from nbtrack.record.unasked import class_name, module_name
 
+NOTHING_READ: Final = Reading()  # of a cell that nobody has read, or has not yet
 MOST_FITTED = 50
 MOST_SEARCHES = 5
 MOST_COMPARED = 30  # models that one statement fits
@@ -51,9 +52,9 @@ class Scores:
         self._run = run
         self._line = line
         self._namespace = namespace
-        self._left = LeftCurves(ast.Module([], []), namespace, self.evidence)
+        self._left = LeftCurves(None, namespace, self.evidence)
         self._arrivals = Arrivals(namespace, self._labels)
-        self._loops = LoopPoints(namespace, self.book, self._arrivals, self.sites, self._left, Reading())
+        self._loops = LoopPoints(namespace, self.book, self._arrivals, self.sites, self._left, NOTHING_READ)
         self._repeated: dict[str, list[Json]] = {}  # printed numbers that only repeat others so far, by their sites
         self._telling: dict[str, str] = {}
         self._receivers: dict[str, ref[Any]] = {}  # what methods are being called on, by the keys of their sites
@@ -69,15 +70,13 @@ class Scores:
         self,
         tree: ast.Module,
         known: Collection[str] = (),
-        reading: Reading | None = None,
+        reading: Reading = NOTHING_READ,
         settled: Settled = NOTHING_SETTLED,
     ) -> None:
         """Read the cell's tree before it is instrumented; ``known`` are variables that hold scores."""
         self.evidence = gather(tree, self._namespace, known, settled)
         self._left = LeftCurves(tree, self._namespace, self.evidence)
-        self._loops = LoopPoints(
-            self._namespace, self.book, self._arrivals, self.sites, self._left, reading or Reading()
-        )
+        self._loops = LoopPoints(self._namespace, self.book, self._arrivals, self.sites, self._left, reading)
 
     def receive(self, site: Site, value: object) -> None:
         """Take the value of a watched expression.
@@ -285,8 +284,10 @@ class Scores:
         missing = (self._line.metrics or frozenset()).difference(wanted, known.recorded, self.book.held)
         if missing and not failed:
             self._run.warn(f"--metrics: the cell computed no number called {', '.join(sorted(missing))}")
-        self.book.record(wanted)
-        self.book.release_held()
+        if wanted:
+            self.book.record(wanted)
+        if self.book.held:
+            self.book.release_held()
         self.book.release_folds()
         for owner, table in self._searches.items():
             self._run.keep(f"{owner}.cv_results.csv", table, "text/csv")

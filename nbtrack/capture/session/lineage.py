@@ -93,6 +93,8 @@ class Lineage(Part):
             return
         known = self._sources.setdefault(run.store, {})
         missing = [source for source in dict.fromkeys(sources) if source not in known]
+        if not missing:
+            return
         clean = [redact(source)[0] for source in missing]  # secrets were counted where each was recorded as a cell
         texts = [text.encode("utf-8", "replace") for text in clean]
         kept = run.store.put_texts(texts) if len(texts) > 1 else map(run.store.put, texts)

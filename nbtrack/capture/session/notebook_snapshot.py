@@ -60,8 +60,10 @@ class NotebookSnapshot(Part):
     def _keep_executed(self, scene: Scene) -> None:
         """Keep what the session knows of the notebook."""
         executions, run = list(self._session.cells.values()), scene.run
-        key = tuple((each.cell.id, each.cell.source) for each in executions)
-        if self._is_kept(run, key) or sum(len(source) for _, source in key) <= _QUICK:
+        key = tuple([(each.cell.id, each.cell.source) for each in executions])
+        if self._is_kept(run, key):
+            self._record(run, key, b"", {"saved": False})
+        elif sum([len(source) for _, source in key]) <= _QUICK:
             self._keep_cells(run, key, executions)
         else:
             self._background.soon(lambda: self._keep_cells(run, key, executions))

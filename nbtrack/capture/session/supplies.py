@@ -44,12 +44,15 @@ def supplies(past: Past, log: Mapping[int, Past], behind: Sequence[Past], readin
         behind: its slice, the oldest first.
         readings: what the cells' syntax tells.
     """
+    wanted: dict[int, set[str]] = {}
+    if past.reads:
+        _want(past, past.reads.keys(), wanted)
+    draws = _draws(past)
+    if not wanted and not draws:
+        return NOTHING
     texts = readable(behind[:-1])
     gave: dict[tuple[str, AbstractSet[str], Sequence[str]], Supply] = {}
-    wanted: dict[int, set[str]] = {}
-    _want(past, past.reads.keys(), wanted)
     given: list[Supply] = []
-    draws = _draws(past)
     while wanted:
         number = max(wanted)
         names, each = wanted.pop(number), log.get(number)
@@ -92,5 +95,6 @@ def _want(past: Past, names: AbstractSet[str], wanted: dict[int, set[str]]) -> N
 
 def _draws(past: Past) -> bool:
     if past.draws is None:  # asked of every execution behind every run
-        past.draws = any(name.startswith(_DRAWS) for name in (*past.reads, *past.touched))
+        names = (*past.reads, *past.writes, *past.mutates, *past.deletes)
+        past.draws = bool(names) and any(name.startswith(_DRAWS) for name in names)
     return past.draws

@@ -40,19 +40,20 @@ class Known:
 
 def verdicts(executions: Sequence[Past], known: Known) -> list[VerdictDocument]:
     """Return what is to be said of a slice, its run's own execution last; the worst first, ``clean`` if nothing is."""
-    known = _with_ids_of_the_front_end(known)
-    own = executions[-1]
-    inputs = [each for each in executions if each is not own]
-    used = _used(executions)
-    found = [
-        *_deleted(inputs, used, known),
-        *_edited(inputs, used, known),
-        *_out_of_order(executions, known),
-        *_reran(executions, used),
-        *_dynamic(executions),
-        *_unverified(executions, known),
-    ]
+    inputs = executions[:-1]
+    found = list(_of_inputs(inputs, executions, known)) if inputs else []
+    found += [*_dynamic(executions), *_unverified(executions, known)]
     return found[:_MOST] or [{"kind": "clean", "text": _clean_text(len(inputs))}]
+
+
+def _of_inputs(inputs: Sequence[Past], executions: Sequence[Past], known: Known) -> Iterator[VerdictDocument]:
+    """Yield what is to be said of the executions behind a run, and of their order."""
+    known = _with_ids_of_the_front_end(known)
+    used = _used(executions)
+    yield from _deleted(inputs, used, known)
+    yield from _edited(inputs, used, known)
+    yield from _out_of_order(executions, known)
+    yield from _reran(executions, used)
 
 
 def _clean_text(inputs: int) -> str:

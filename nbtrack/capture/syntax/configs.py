@@ -171,8 +171,7 @@ def _flat(prefix: str, values: Mapping[str, Any], depth: int) -> dict[str, Any]:
 
 
 def _is_config_class(name: str) -> bool:
-    lower = name.lower()
-    return any(lower.endswith(word) for word in ("config", "cfg", "args", "arguments", "params", "settings", "options"))
+    return name.lower().endswith(("config", "cfg", "args", "arguments", "params", "settings", "options"))
 
 
 def _is_pydantic(kind: type) -> bool:

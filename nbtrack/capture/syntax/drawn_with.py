@@ -26,8 +26,7 @@ def drawn_with(statements: Sequence[ast.stmt], *, computed: bool = True) -> set[
     >>> sorted(drawn_with(cell)), sorted(drawn_with(cell, computed=False))
     (['s', 'w', 'z'], ['w', 'z'])
     """
-    nodes = (node for statement in statements for node in every_node(statement))
-    if not any(isinstance(node, ast.Call) and is_drawing(node) for node in nodes):
+    if not _draw(statements):
         return set()
     uses: dict[str, set[str]] = {}  # each variable with those that are made of it, and ``_ELSEWHERE``
     bound, drawn = set[str](), set[str]()
@@ -43,6 +42,14 @@ def drawn_with(statements: Sequence[ast.stmt], *, computed: bool = True) -> set[
     while more := {name for name in found - drawn if uses[name] & drawn}:
         drawn |= more
     return found & drawn  # what is only made of itself is drawn nowhere: ``scores = [f1] + scores``
+
+
+def _draw(statements: Sequence[ast.stmt]) -> bool:
+    for statement in statements:
+        for node in every_node(statement):
+            if isinstance(node, ast.Call) and is_drawing(node):
+                return True
+    return False
 
 
 def handed_on(statements: Sequence[ast.stmt]) -> dict[str, set[str]]:

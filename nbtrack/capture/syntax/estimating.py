@@ -48,8 +48,8 @@ def _asks(words: Collection[str], namespace: Mapping[str, Any], depth: int = _DE
     """Tell whether a function with these names in it asks a language model, or an earlier function that does."""
     if not (SAMPLED.isdisjoint(words) and CHATS.isdisjoint(words)):
         return True
-    called = (namespace.get(word) for word in words) if depth else ()
-    return any(_asks(_words(f, 1), namespace, depth - 1) for f in called if type(f) is FunctionType)
+    called = [each for each in map(namespace.get, words) if type(each) is FunctionType] if depth else []
+    return any(_asks(_words(each, 1), namespace, depth - 1) for each in called)
 
 
 def _estimates(words: Collection[str]) -> bool:

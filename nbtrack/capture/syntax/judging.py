@@ -105,12 +105,14 @@ def _learns(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr == _BACKWARD
 
 
-def _constants(code: CodeType, depth: int) -> Iterator[object]:
+def _constants(code: CodeType, depth: int) -> list[str]:
+    found: list[str] = []
     for constant in code.co_consts:
         if type(constant) is CodeType and depth:
-            yield from _constants(constant, depth - 1)
+            found += _constants(constant, depth - 1)
         elif type(constant) is str:
-            yield constant
+            found.append(constant)
+    return found
 
 
 def _calls(function: ast.AST) -> Iterator[ast.Call]:

@@ -14,11 +14,11 @@ def is_quiet(tree: ast.Module) -> bool:
     >>> [is_quiet(ast.parse(cell)) for cell in ("import os", "lr, n = 0.1, 3", "lr = 0.1; name = 'net'", "f()")]
     [True, False, True, False]
     """
-    return all(type(statement) in _SIMPLE or _names_a_constant(statement) for statement in tree.body)
+    return all(map(_computes_nothing, tree.body))
 
 
-def _names_a_constant(statement: ast.stmt) -> bool:
-    return (
+def _computes_nothing(statement: ast.stmt) -> bool:
+    return type(statement) in _SIMPLE or (
         type(statement) is ast.Assign
         and type(statement.value) is ast.Constant
         and all(type(target) is ast.Name and not is_predicted(target.id) for target in statement.targets)

@@ -1,6 +1,7 @@
 """Which seeds a cell's source sets: calls that seed a generator, and generators that are made with a seed."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,7 +23,7 @@ _SEED_ALL: Final = frozenset({"seed_everything", "set_random_seed", "set_seed", 
 _GENERATORS: Final = frozenset({"default_rng", "RandomState", "PRNGKey", "SeedSequence", "Random", "manual_seed"})
 _KEYWORDS: Final = frozenset({"random_state", "seed", "random_seed"})
 ALL: Final = "*"
-_WORDS: Final = ("seed", "random_state", "default_rng", "RandomState", "PRNGKey", "Random(")
+_WORDS: Final = re.compile(r"seed|random_state|default_rng|RandomState|PRNGKey|Random\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class SeedCalls:
 
 def names_seeds(source: str) -> bool:
     """Tell whether there is any use in reading a source for seeds."""
-    return any(word in source for word in _WORDS)
+    return _WORDS.search(source) is not None
 
 
 def seed_calls(tree: ast.AST) -> SeedCalls:

@@ -5,9 +5,11 @@ Rules of promotion (which numbers become metrics) are in ``metrics.py``; this fi
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from nbtrack.capture.syntax.asking import asks_model
@@ -69,6 +71,9 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _CONDITIONS = (ast.If, ast.While)
 _LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While})
+_PASSING = frozenset({ast.For, ast.comprehension})
+_WAITING = frozenset({*_FUNCTIONS, ast.Lambda})  # what is in them runs where they are called, if they are
+_SINGLE = frozenset({ast.Assign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom, ast.Pass})  # around no others
 _UNCERTAIN = frozenset({ast.Lambda, ast.IfExp, ast.Match, ast.ExceptHandler})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
@@ -167,24 +172,32 @@ def read(tree: ast.Module) -> Reading:
     for binding in reading.bindings.values():
         if binding.moves:
             binding.moved = not any(map(is_literal, binding.values[1 : binding.moves]))
-    walked = [(statement, list(every_node(statement))) for statement in tree.body]
-    nodes = [node for _, inner in walked for node in inner]
-    called = _reached(tree)
-    for statement, inner in walked:
-        reading.parts.append(_part(statement, inner, called, reading))
-        reading.loads.update(reading.parts[-1].loads)
-    for name, call in (*_looked_up(nodes), *_gone_through(nodes)):
-        reading.given.setdefault(name, set()).add(call)
-    reading.counted.update(epochs(nodes))
-    if any(node.__class__ in _LOOPS for node in nodes):
-        outside = set(_bound_outside_loops(tree.body))
-        for binding in reading.bindings.values():
-            binding.renewed = binding.name not in outside
-        reading.tried = trials(tree.body)
-    reading.tried.swept.extend(swept(nodes))
+    walked = list(map(every_node, tree.body))
+    nodes = list(chain.from_iterable(walked))
+    kinds = set(map(type, nodes))
+    called = set[str | None]() if kinds.isdisjoint(_WAITING) else _reached(tree)
+    for statement, inner in zip(tree.body, walked, strict=True):
+        part = _part(statement, inner, called, reading)
+        reading.parts.append(part)
+        reading.loads.update(part.loads)
+    if not kinds.isdisjoint(_LOOPS):
+        _read_loops(tree, nodes, reading)
+    if not kinds.isdisjoint(_ASKING) or not kinds.isdisjoint(_PASSING):
+        for name, call in (*_looked_up(nodes), *_gone_through(nodes)):
+            reading.given.setdefault(name, set()).add(call)
+        reading.tried.swept.extend(swept(nodes))
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         reading.last = tree.body[-1].value
     return reading
+
+
+def _read_loops(tree: ast.Module, nodes: Iterable[ast.AST], reading: Reading) -> None:
+    """Read how often loops run, what only they bind, and what they try out."""
+    reading.counted.update(epochs(nodes))
+    outside = set(_bound_outside_loops(tree.body))
+    for binding in reading.bindings.values():
+        binding.renewed = binding.name not in outside
+    reading.tried = trials(tree.body)
 
 
 def _reached(tree: ast.Module) -> set[str | None]:
@@ -246,21 +259,25 @@ def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str 
         into.keywords.extend(Keyword(statement.name, name, value) for name, value in set_within(statement, nodes))
         written = ((name, literal(value)) for name, value in written_settings(statement))
         into.keywords.extend(Keyword(statement.name, name, value) for name, value in written if value is not ...)
-    calls = [node for node in nodes if isinstance(node, ast.Call)]
-    for call in _certain_calls(statement, called) if calls else ():
-        _read_call(call, into)
-    names = [(node.id, node.ctx) for node in nodes if isinstance(node, ast.Name)]
+    calls, changed = list[ast.Call](), list[str]()
+    names = defaultdict[type[ast.expr_context], list[str]](list)
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            names[node.ctx.__class__].append(node.id)
+        elif isinstance(node, ast.Call):
+            calls.append(node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            changed.append(node.value.id)  # ``table["forecast"] = model.predict(X)``
+    if calls:
+        for call in _certain_calls(statement, called):
+            _read_call(call, into)
+        changed += _changed(calls)
     function = statement.name if isinstance(statement, _DEFINITIONS) else None
-    filled = [  # ``table["forecast"] = model.predict(X)``
-        node.value.id
-        for node in nodes
-        if node.__class__ is ast.Subscript and node.ctx.__class__ is ast.Store and node.value.__class__ is ast.Name
-    ]
     return Part(
         statement,
-        frozenset([function] if function else [name for name, context in names if isinstance(context, ast.Store)]),
-        frozenset([name for name, context in names if isinstance(context, ast.Load)]),
-        frozenset() if function else frozenset([*_changed(calls), *filled]),
+        frozenset([function] if function else names[ast.Store]),
+        frozenset(names[ast.Load]),
+        frozenset() if function else frozenset(changed),
         function is not None or _only_binds(statement),
         tuple(into.keywords[known[0] :]),
         tuple(into.calls[known[1] :]),
@@ -283,7 +300,9 @@ def _changed(calls: Iterable[ast.Call]) -> Iterator[str]:
 
 
 def _only_binds(statement: ast.stmt) -> bool:
-    targets = getattr(statement, "targets", ()) if isinstance(statement, ast.Assign) else ()
+    if not isinstance(statement, ast.Assign):
+        return False
+    targets = statement.targets
     parts = [part for each in targets for part in (each.elts if isinstance(each, ast.Tuple | ast.List) else [each])]
     return bool(parts) and all(isinstance(part, ast.Name) for part in parts)
 
@@ -528,9 +547,10 @@ def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) 
         case ast.For(target=target) | ast.AsyncFor(target=target):
             _bind_target(target, statement.iter, found, conditional=True, counted=True)
             _note_looped(target, found)
-    for block in _blocks(statement):
-        for inner in block:
-            _bind(inner, found, conditional=True)
+    if statement.__class__ not in _SINGLE:
+        for block in _blocks(statement):
+            for inner in block:
+                _bind(inner, found, conditional=True)
 
 
 def _bound_outside_loops(statements: Iterable[ast.stmt]) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 import ast
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 # Nodes that hold nothing and say nothing by themselves: contexts and operators. They are nearly half of all.
@@ -45,18 +44,25 @@ class _Walks(threading.local):
 _WALKS: Final = _Walks()
 
 
-@contextmanager
-def unchanging(known: Walks | None = None) -> Iterator[None]:
-    """Remember every walk for as long as this is entered, in which nobody may change a tree. It does not nest.
+class unchanging:  # noqa: N801 - read as what it does: ``with unchanging():``
+    """Remembers every walk for as long as this is entered, in which nobody may change a tree. It does not nest.
 
     What weighs the evidence in a cell asks the same expressions for their parts, one question after the other. Where
     nobody changes the tree in between, either, the walks of one time are ``known`` the next.
     """
-    _WALKS.known = {} if known is None else known
-    try:
-        yield
-    finally:
-        _WALKS.known = None  # not what was there before: should an interrupt prevent this, the next time makes it good
+
+    __slots__ = ("_known",)
+
+    def __init__(self, known: Walks | None = None) -> None:
+        self._known = {} if known is None else known
+
+    def __enter__(self) -> None:
+        """Begin to remember."""
+        _WALKS.known = self._known
+
+    def __exit__(self, *_: object) -> None:
+        """Forget, whatever was there before: should an interrupt prevent this, the next time makes it good."""
+        _WALKS.known = None
 
 
 def every_node(tree: ast.AST) -> Sequence[ast.AST]:
