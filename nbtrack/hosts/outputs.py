@@ -146,7 +146,9 @@ class Recording:
             own_line.passes_on(write.__code__)
             return write
 
-        self._put_in(Tap(stream, "write", copying))
+        tap = Tap(stream, "write", copying)
+        if tap.put_in():
+            self._taps.append(tap)
 
     def files(self) -> Iterator[Kept]:
         """Yield what to keep."""
@@ -171,10 +173,6 @@ class Recording:
             if self._taps or self._heard:
                 self.stop()
 
-    def _put_in(self, tap: Tap) -> None:
-        if tap.put_in():
-            self._taps.append(tap)
-
     def _tap(self, owner: Any, name: str, note: Method | None) -> None:
         def around(original: Method, tap: Tap) -> Method:
             def call(*args: Any, **named: Any) -> Any:
@@ -197,7 +195,9 @@ class Recording:
             return call
 
         quiet = self._quiet
-        self._put_in(Tap(owner, name, around))
+        tap = Tap(owner, name, around)
+        if tap.put_in():
+            self._taps.append(tap)
 
     def _note(self, owner: Any, note: Method, args: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Take note of what was displayed, unless it belongs to another cell."""

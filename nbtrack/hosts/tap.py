@@ -19,7 +19,7 @@ class Tap:
     what lies over it goes.
     """
 
-    __slots__ = ("_around", "_content", "_name", "_owner", "_was", "is_in")
+    __slots__ = ("_around", "_content", "_name", "_ours", "_owner", "_was", "is_in")
 
     def __init__(self, owner: Any, name: str, around: Callable[[Method, "Tap"], Method]) -> None:
         self.is_in = False
@@ -28,6 +28,7 @@ class Tap:
         self._around = around
         self._content = instance_dict(owner)
         self._was: Any = _MISSING
+        self._ours: Method | None = None
 
     def put_in(self) -> bool:
         """Wrap the method; False where the object has none of its class, or is not one to have attributes set."""
@@ -36,7 +37,7 @@ class Tap:
         if self._name in self._content:
             self._clear()
         self._was = self._content.get(self._name, _MISSING)
-        ours = self._around(getattr(self._owner, self._name), self)
+        ours = self._ours = self._around(getattr(self._owner, self._name), self)
         ours.__dict__[_TAP] = self
         try:
             setattr(self._owner, self._name, ours)
@@ -48,10 +49,11 @@ class Tap:
     def remove(self) -> None:
         """Put back what was there before."""
         self.is_in = False
-        if self._was is _MISSING and self._top() is self:  # nearly always: there is nothing of anybody's below
+        if self._was is _MISSING and self._content.get(self._name) is self._ours:  # nearly always: nobody's is below
             delattr(self._owner, self._name)
         else:
             self._clear()
+        self._ours = None
 
     def _clear(self) -> None:
         """Take out the taps on top that are no longer in use."""

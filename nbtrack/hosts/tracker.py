@@ -2,12 +2,14 @@
 
 import ast
 import inspect
+import os
 import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -536,9 +538,14 @@ def _error(result: Any) -> BaseException | None:
 def _folder(notebook: Path | None) -> Path:
     """Return where relative names are looked for; the working directory may have been removed."""
     try:
-        return notebook.parent if notebook else Path.cwd()
+        return notebook.parent if notebook else _at(os.getcwd())  # noqa: PTH109 - asked for every run
     except OSError:
         return Path()
+
+
+@lru_cache(maxsize=8)
+def _at(folder: str) -> Path:
+    return Path(folder)
 
 
 def _parsed(text: str) -> TrackLine | None:

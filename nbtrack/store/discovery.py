@@ -43,13 +43,13 @@ def open_store(
         named = os.path.expanduser(named)  # noqa: PTH111 - as in _within
         return _opened(_within(_whole(named if here is None else os.path.join(here, named), here)))  # noqa: PTH118 - as above
     starts = [_whole(os.fspath(place), here) for place in (start, here) if place is not None]
-    for place in starts:
+    for place in dict.fromkeys(starts):
         for folder in _candidates(place):
             if _is_ours(folder, place):
                 return _opened(folder)
     if not starts:
         raise StoreError(_NOWHERE)
-    return _opened(_root(starts[0]) / NAME)
+    return _opened(f"{_root(Path(starts[0])) / NAME}")
 
 
 def look_beside(notebook: Path | None) -> None:
@@ -59,16 +59,16 @@ def look_beside(notebook: Path | None) -> None:
 
 
 @lru_cache(maxsize=16)
-def _opened(folder: Path) -> LocalStore:
+def _opened(folder: str) -> LocalStore:
     """One store object a folder and process: it remembers what it has read, so that asking again costs what is new."""
-    return LocalStore(folder)
+    return LocalStore(Path(folder))
 
 
-def _within(folder: Path) -> Path:
+def _within(folder: str) -> str:
     if os.path.exists(f"{folder}/store.json"):  # noqa: PTH110 - asked for every run, as is all of this
         return folder
-    inner = folder / NAME
-    return inner if folder.name != NAME and inner.is_dir() else folder
+    inner = Path(folder, NAME)
+    return str(inner) if Path(folder).name != NAME and inner.is_dir() else folder
 
 
 def _working_folder() -> str | None:
@@ -79,12 +79,12 @@ def _working_folder() -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _whole(place: str, here: str | None) -> Path:
+def _whole(place: str, here: str | None) -> str:
     """Return a folder's absolute path, as it is seen from a working directory."""
     path = Path(place)
     if here is None and not path.is_absolute():
         raise StoreError(_NOWHERE)
-    return path.absolute()
+    return str(path.absolute())
 
 
 def _upwards(place: Path) -> Iterator[Path]:
@@ -93,12 +93,12 @@ def _upwards(place: Path) -> Iterator[Path]:
 
 
 @lru_cache(maxsize=64)
-def _candidates(place: Path) -> Sequence[Path]:
-    """Return where a store for a folder may be, the nearest first."""
-    return [folder / NAME for folder in _upwards(place)]
+def _candidates(place: str) -> Sequence[str]:
+    """Return where a store for a folder may be, the nearest first. Text: paths are asked for with every run."""
+    return [str(folder / NAME) for folder in _upwards(Path(place))]
 
 
-def _is_ours(folder: Path, start: Path) -> bool:
+def _is_ours(folder: str, start: str) -> bool:
     """A store that others put above us (in ``/tmp``, say) is not ours to write our work into."""
     try:
         found = os.stat(folder)  # noqa: PTH116
@@ -106,7 +106,14 @@ def _is_ours(folder: Path, start: Path) -> bool:
         return False
     if not stat.S_ISDIR(found.st_mode):
         return False
-    return os.name == "nt" or found.st_uid == os.geteuid() or (start.exists() and found.st_uid == start.stat().st_uid)
+    return os.name == "nt" or found.st_uid == os.geteuid() or found.st_uid == _owner(start)
+
+
+def _owner(folder: str) -> int | None:
+    try:
+        return os.stat(folder).st_uid  # noqa: PTH116
+    except OSError:
+        return None
 
 
 def _root(start: Path) -> Path:

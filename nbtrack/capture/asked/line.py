@@ -74,6 +74,8 @@ def parse_line(text: str) -> TrackLine:
     Raises:
         UsageError: one line that says what is wrong and which options there are.
     """
+    if not text or text.isspace():  # as on most lines
+        return TrackLine()
     try:
         words = shlex.split(text)
     except ValueError as problem:
@@ -218,7 +220,7 @@ def well_formed(line: str) -> bool:
 
 def body_of(cell: str) -> str:
     """Return the cell without its ``%%track`` line: what identifies it however it is tracked."""
-    return "\n".join(line for line in cell.splitlines() if not is_track(line)).strip("\n")
+    return "\n".join([line for line in cell.splitlines() if not is_track(line)]).strip("\n")
 
 
 def unused_arguments(line: TrackLine, overridden: Sequence[str]) -> list[str]:

@@ -39,16 +39,14 @@ class Project:
     """Finds and remembers the preferences that hold in a folder."""
 
     def __init__(self) -> None:
-        self._stamps: dict[str, tuple[int, int] | None] = {}
-        self._found: tuple[Path, tuple[Any, ...], Preferences] | None = None
+        self._found: tuple[str, list[tuple[str, Any]], Preferences] | None = None
 
     def preferences(self, folder: Path) -> Preferences:
-        """Return what holds in ``folder``, which costs a ``stat`` for each folder above."""
-        files = _files(str(folder))
-        stamps = tuple([_stamp(file) for file in files])
-        if self._found is None or self._found[:2] != (folder, stamps):
-            present = [file for file, stamp in zip(files, stamps, strict=True) if stamp is not None]
-            self._found = folder, stamps, _first(present)
+        """Return what holds in ``folder``, which costs a look at each folder above."""
+        place = str(folder)
+        stamps = [(file, _stamp(file)) for file in _files(place) if os.access(file, os.F_OK)]
+        if self._found is None or self._found[:2] != (place, stamps):
+            self._found = place, stamps, _first([file for file, _ in stamps])
         return self._found[2]
 
 

@@ -8,6 +8,8 @@ it says is believed only in the shapes git writes.
 import os
 import re
 import stat
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +23,8 @@ _URL = re.compile(rb'^\s*url\s*=\s*(?:"((?:[^"\\\n]|\\.)*)"|([^#;\n]*))', re.MUL
 _NOT_HERE = b"refs/heads/.invalid"  # what HEAD says where the refs are kept in tables; a branch cannot be called so
 _SMALL = 1 << 16
 _LARGE = 1 << 26
+_MOST_KNOWN = 16
+_reals: dict[str, str] = {}  # folders by how they were written
 
 
 class GitFolder(NamedTuple):
@@ -45,23 +49,45 @@ def code_state(folder: Path) -> dict[str, Json] | None:
 def find_repository(folder: Path) -> GitFolder | None:
     """Return the repository around a folder, or None. Never raises."""
     try:
-        return _find(os.path.realpath(folder))
+        return _find(_real(str(folder)))
     except (OSError, ValueError):  # the working directory was removed, a path with a NUL in it
         return None
 
 
+def _real(folder: str) -> str:
+    """Return a folder's path without links. Asked for every run: two looks tell that the last answer still holds."""
+    known = _reals.get(folder)
+    if known is None or not _are_one(folder, known):
+        if len(_reals) >= _MOST_KNOWN:
+            _reals.clear()
+        known = _reals[folder] = os.path.realpath(folder)
+    return known
+
+
+def _are_one(folder: str, other: str) -> bool:
+    try:
+        return os.path.samefile(folder, other)  # noqa: PTH121 - text in
+    except OSError:
+        return False
+
+
 def _find(folder: str) -> GitFolder | None:
-    while True:
-        if repository := _repository(folder):
+    for top, own in _upwards(folder):
+        if os.access(own, os.F_OK) and (repository := _repository(top, own)):
             return repository
-        parent = os.path.dirname(folder)  # noqa: PTH120 - pathlib would take a third of the budget
-        if parent == folder:
-            return None
-        folder = parent
+    return None
 
 
-def _repository(top: str) -> GitFolder | None:
-    own = f"{top}/.git"
+@lru_cache(maxsize=16)
+def _upwards(folder: str) -> Sequence[tuple[str, str]]:
+    """Return a folder and those around it, the nearest first, each with what git would call its own folder."""
+    tops = [folder]
+    while (parent := os.path.dirname(tops[-1])) != tops[-1]:  # noqa: PTH120 - text in, text out
+        tops.append(parent)
+    return [(top, f"{top}/.git") for top in tops]
+
+
+def _repository(top: str, own: str) -> GitFolder | None:
     head = read_plain(f"{own}/HEAD")
     if head is None and (link := read_plain(own)) is not None and link.startswith(b"gitdir: "):
         own = os.path.join(top, os.fsdecode(link[8:].rstrip(b"\r\n")))  # noqa: PTH118

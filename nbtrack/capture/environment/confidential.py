@@ -31,8 +31,13 @@ class Confidential(Part):
         """Grade names that are new, and look again at what the few telling ones hold."""
         if not namespace.keys() <= self._graded:
             new = namespace.keys() - self._graded
-            self._telling += [name for name in new if type(name) is str and grade(name) > 1]
+            self._telling += [name for name in new if type(name) is str and not _is_ipythons(name) and grade(name) > 1]
             self._graded |= new
         if self._telling:
             named = [(name, namespace.get(name)) for name in self._telling]
             KNOWN.learn_named((name, text) for name, text in named if type(text) is str)
+
+
+def _is_ipythons(name: str) -> bool:
+    """Tell whether this is an input or an output that IPython numbers, as it does for each cell: ``_i12``, ``_12``."""
+    return name[:1] == "_" and name.lstrip("_i").isdecimal()

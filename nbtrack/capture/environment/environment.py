@@ -38,6 +38,8 @@ VARIABLES: Final = (  # the only ones recorded: none can hold a secret, all can 
     "TZ",
     "XLA_FLAGS",
 )
+_LIBRARY: Final = os.path.dirname(os.__file__)  # noqa: PTH120 - text in
+_PYTHONS: Final = frozenset({_LIBRARY, f"{_LIBRARY}/lib-dynload"})  # nobody installs packages there: looked at once
 _ENTRIES = 20_000  # of one folder: a folder of data on sys.path is not worth reading to its end
 _RECENT = 0.01  # seconds
 _SETTLED = 100_000_000  # ns: a folder changed more recently may change again without its time changing
@@ -146,6 +148,8 @@ class Probe:
         return Environment(document, hardware, sha256(content.encode()).hexdigest(), (*problems, *unread))
 
     def _folder(self, path: str) -> "_Folder":
+        if path in _PYTHONS and path in self._folders:
+            return self._folders[path]
         try:
             status = os.stat(path)  # noqa: PTH116 - a tenth of what pathlib takes, in the hot path
         except (OSError, ValueError):

@@ -49,7 +49,7 @@ def silence(ear: Ear) -> None:
     """Tell ``ear`` nothing any more."""
     global _listening  # noqa: PLW0603 - as in listen
     with _lock:
-        _listening = tuple(each for each in _listening if each[1] != ear)
+        _listening = tuple([each for each in _listening if each[1] != ear])
 
 
 @contextmanager

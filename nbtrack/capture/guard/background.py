@@ -14,17 +14,19 @@ from nbtrack.store.system import forks
 
 _IDLE: Final = 0.5  # seconds without work after which the thread goes
 _PATIENCE: Final = 2.0  # seconds that unloading or the end of the process waits for what was begun
+_MAKING: Final = threading.Lock()
 
 
 class Task:
     """One job that waits for its time. A job keeps its own failures in; what it raises all the same is lost."""
 
-    __slots__ = ("_done", "_job", "due")
+    __slots__ = ("_done", "_is_over", "_job", "due")
 
     def __init__(self, job: Callable[[], None], due: float) -> None:
         self.due = due
         self._job: Callable[[], None] | None = job
-        self._done = threading.Event()
+        self._is_over = False
+        self._done: threading.Event | None = None  # made by who waits, which hardly anybody does
 
     def cancel(self) -> None:
         """Drop the job; when it is running already, this changes nothing."""
@@ -37,7 +39,9 @@ class Task:
 
     def wait(self, seconds: float) -> bool:
         """Wait until the job is over, at most this long, and tell whether it is."""
-        return self._done.wait(seconds)
+        with _MAKING:
+            self._done = self._done or threading.Event()
+        return self._is_over or self._done.wait(seconds)  # looked at once there is something to wait for
 
     def run(self) -> None:
         """Do the job, unless it was cancelled."""
@@ -45,7 +49,9 @@ class Task:
         with suppress(BaseException):
             if job is not None:
                 job()
-        self._done.set()
+        self._is_over = True
+        if self._done is not None:
+            self._done.set()
 
 
 class Background:

@@ -30,6 +30,7 @@ from typing import Any, Final
 from nbtrack.record.program_signals import Held
 
 MAIN: Final = threading.main_thread().ident
+_FIRST: Final = 1.0  # seconds to the first ring at the latest: the bounds inside a long one wind the timer no more
 _AGAIN: Final = 0.05  # seconds; a part that swallows the signal hears it again
 BOUNDS: list[tuple[float, FrameType]] = []  # when each of the nested bounds ends, by the monotonic clock, and whose
 RINGS: list[float] = [0.0]  # when the timer rings next, at the latest
@@ -79,7 +80,7 @@ class Deadline:
         self._set = True
         BOUNDS.append((until, owner or sys._getframe(1)))  # noqa: SLF001 - who else would know
         if until < RINGS[0]:
-            _wind(now, until)
+            _wind(now, min(until, now + _FIRST))
 
     def stop(self) -> None:
         """Stop bounding; the bound around this one goes on."""

@@ -55,6 +55,8 @@ class Transcript:
 
     def clean(self) -> tuple[str, int]:
         """Return what is left without its secrets, and how many those were: all of it, or the ``KEPT`` at each end."""
+        if not self._pending and not self._head and not self._line:
+            return "", 0  # most cells write nothing
         self._settle(at_end=True)
         first, last = self._head, self._tail + self._line.removesuffix("\r")
         if not self._left_out and len(last) <= _ROOM:

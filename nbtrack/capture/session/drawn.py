@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+EVERY: Final = frozenset({"random", "numpy", "torch", "tensorflow"})  # what moves none that anybody looks at
 _FRESH: Final = 624  # where a Mersenne Twister stands that was seeded and not drawn from (Matsumoto, Nishimura 1998)
 
 

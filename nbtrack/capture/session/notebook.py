@@ -64,9 +64,9 @@ class Whereabouts:
 
     def _ask(self) -> None:
         """Have the server asked, where there is one and it was not asked just now."""
-        kernel = kernel_id()
-        if kernel is not None and time.monotonic() - self._asked >= _AGAIN:
-            self._asked = time.monotonic()
+        now = time.monotonic()
+        if now - self._asked >= _AGAIN and (kernel := kernel_id()) is not None:
+            self._asked = now
             self._task = self._background.soon(lambda: self._take(kernel))
 
     def _take(self, kernel: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.session.beside import generator
 from nbtrack.capture.session.cells import CellNow
-from nbtrack.capture.session.drawn import marks, moved
+from nbtrack.capture.session.drawn import EVERY, marks, moved
 from nbtrack.capture.session.effects import Effect, Known, effect_of
 from nbtrack.capture.session.identities import Snapshot, Variables, changed, gone, is_fixed, is_ipythons, is_result
 from nbtrack.capture.session.linked import linked
@@ -92,7 +92,8 @@ class Session:
             if past.code is None or "run_cell_magic" not in past.code:  # the body of a magic is no part of the tree
                 past.seeds = seed_calls(tree) if names_seeds(past.cell.source) else SeedCalls()
         if not past.analysed:
-            past.marks = marks()
+            acts = any(step.reads or step.calls or step.imports or step.magics for step in flow.steps)
+            past.marks, past.still = (marks(), frozenset()) if acts else ({}, EVERY)
         self._take(past, flow)
 
     def end(self, past: Past, error: BaseException | None) -> None:
@@ -193,11 +194,12 @@ class Session:
         """Correct what the syntax promised by what happened, and make it the version of each name."""
         there = self._names
         written = {name for name in effect.writes if name in there or name.startswith("⟂")} | changed(before, after)
-        fresh, unsure = rebound(past.held, there)
-        written |= fresh
-        effect.changes |= unsure & effect.maybes
+        if past.held:
+            fresh, unsure = rebound(past.held, there)
+            written |= fresh
+            effect.changes |= unsure & effect.maybes
         changes = {name for name in effect.changes - written if name in there or name.startswith("⟂")}
-        links = self._links(effect, before, after) - written - changes
+        links = (self._links(effect, before, after) if effect.changes else set()) - written - changes
         changes |= links
         read = {name for name in effect.reads | changes if not is_ipythons(name)}
         past.reads = {name: self._version(name, effect) for name in sorted(read & self.versions.keys())}

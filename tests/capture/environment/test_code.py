@@ -45,6 +45,26 @@ def test_a_repository_is_told_from_any_folder_or_file_inside_it(repository: Path
     ] * 4
 
 
+def test_a_folder_that_leads_elsewhere_by_now_is_followed_there(repository: Path, tmp_path: Path) -> None:
+    """A link, the working directory and a folder that was moved: what was found last is looked at again."""
+    other, link = tmp_path / "other", tmp_path / "link"
+    other.mkdir()
+    link.symlink_to(repository)
+    assert code_state(link) is not None
+    link.unlink()
+    link.symlink_to(other)
+    assert code_state(link) is None
+    link.unlink()
+    link.symlink_to(repository)
+    before = code_state(link)
+    repository.rename(tmp_path / "moved")
+    assert code_state(link) is None
+    link.unlink()
+    link.symlink_to(tmp_path / "moved")
+    assert before is not None
+    assert code_state(link) == {**before, "repository": "moved"}
+
+
 def test_there_is_no_state_without_a_repository(tmp_path: Path) -> None:
     assert code_state(tmp_path) is None
 

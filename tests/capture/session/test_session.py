@@ -317,3 +317,26 @@ def test_functions_that_all_call_each_other_are_followed_on_one_of_many_ways(
     past = kernel.run("f0(rows)")
     assert past.mutates == ("rows",)
     assert len(calls) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("cell", "looks"),
+    [
+        ("pass", False),
+        ("lr, name = 0.1, 'net'", False),
+        ("x = [1, (2, None)]", False),
+        ("def f():\n    return random.random()", False),
+        ("def f(x=random.random()):\n    return x", True),
+        ("def f():\n    return random.random()\nf()", True),
+        ("x = random.random()", True),
+        ("import random", True),
+        ("f = lambda: random.random(); f()", True),
+        ("class A:\n    x = random.random()", True),
+        ("get_ipython().run_line_magic('timeit', 'pass')", True),
+    ],
+)
+def test_the_generators_are_looked_at_where_a_cell_may_draw(cell: str, *, looks: bool) -> None:
+    session = Session()
+    past = session.begin(CellNow(cell, None, 1), {"random": random})
+    session.read(past, ast.parse(cell))
+    assert (bool(past.marks), "random" in past.still) == (looks, not looks)
