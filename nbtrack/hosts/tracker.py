@@ -97,6 +97,7 @@ class Tracker:
         self._shown: dict[str, Run] = {}  # the last runs whose card was shown: the next one compares with them
         self._running: list[Running] = []
         self._counts_first = _counts_first(shell)
+        self._blanked: tuple[list[str], list[str]] = [], []  # the last cell's lines, as given and as returned
         self.session = Session(self._typed)
         self.whereabouts = Whereabouts()
         self.files = FileLog()
@@ -132,8 +133,13 @@ class Tracker:
 
     def transform(self, lines: list[str]) -> list[str]:
         """Blank the ``%%track`` line of a cell; pure, as IPython asks of input transformers."""
+        given, blanked = self._blanked
+        if lines == given:  # a kernel asks twice for each cell
+            return blanked.copy()
         with suppress(BaseException), self.fence.around("line"):  # the cell runs, whatever is wrong with us
-            return blank(lines)
+            blanked = blank(lines)
+            self._blanked = lines.copy(), blanked.copy()
+            return blanked
         return _without_line(lines)
 
     def visit(self, tree: ast.AST) -> ast.AST:

@@ -102,10 +102,12 @@ class Data(Part):
             return Findings([], [], Shown(str(scene.folder)))
         if more := self._files.more(scene.past.number):
             scene.run.warn(f"data: {more:,} more files were opened than are listed")
-        places = os.path.realpath(scene.folder), store_folder(scene.run.store), str(scene.notebook)
         slice_ = (None if past is scene.past else past.number for past in self._slice_of(scene.past))
         given = [(number, self._files.of(number or scene.past.number)) for number in slice_]
         given = [(number, uses) for number, uses in given if uses]
+        if not given:
+            return Findings([], [], Shown(str(scene.folder)))
+        places = os.path.realpath(scene.folder), store_folder(scene.run.store), str(scene.notebook)
         if self._last is not None and self._last.is_of(places, given):
             return self._last.found.again()
         found = _findings(places, given, Shown(str(scene.folder), cache(_top_of)))
