@@ -183,9 +183,10 @@ class Tracker:
             self.fence.interrupted = self.fence.interrupted or isinstance(problem, KeyboardInterrupt)
 
     def _visit(self, tree: ast.AST) -> None:
-        if not isinstance(tree, ast.Module) or _is_timing():
-            return
         running = self._current()
+        own = running and running.past and not running.past.analysed  # the cell's own tree: nothing of it runs yet
+        if not isinstance(tree, ast.Module) or (not own and _is_timing()):
+            return
         if running and running.past:
             with self.fence.around("session"):
                 self.session.read(running.past, tree)

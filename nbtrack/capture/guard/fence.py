@@ -78,12 +78,13 @@ class Guard(Deadline):
         """Start the clock; where even that fails, the part runs unbounded."""
         try:
             if BOUNDS and get_ident() == MAIN:
-                until, around = monotonic() + self._seconds, BOUNDS[-1][0]
+                around, owner = BOUNDS[-1]
+                until = monotonic() + self._seconds
                 if until > around:  # noqa: PLR1730 - no call
                     until = around
                 if until >= RINGS[0]:
                     self._set = True
-                    BOUNDS.append((until, _getframe(1)))
+                    BOUNDS.append((until, owner))  # as long as that runs, somebody catches what is raised
                     return
             self.start(self._seconds, _getframe(1))
         except Exception:  # noqa: BLE001 - the part does not depend on its bound

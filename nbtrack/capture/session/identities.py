@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import compress
 from operator import ne
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from nbtrack.record.unasked import derives, module_name
 
@@ -20,6 +20,10 @@ _FIXED = frozenset(
 # What IPython itself keeps among the variables; ``_`` and ``_3`` are results of cells, which other cells may read.
 _IPYTHON = re.compile(r"_i+|_i\d+|_[iod]h|In|Out|exit|quit|get_ipython|open|___?|__\w+__|_exit_code")
 _RESULT = re.compile(r"_\d*")
+
+# A number of its own for each object there is, made of its address as ``id`` is; but each ``id()`` is an event for
+# audit hooks, ours among them. This is ``object``'s own function, whatever an object's class says of hashes.
+identity: Final = object.__hash__
 
 
 class Snapshot:
@@ -56,12 +60,12 @@ class Variables:
         """Return the variables as they are now."""
         try:
             self._extend(namespace)
-            ids = list(map(id, map(namespace.__getitem__, self._names)))
+            ids = list(map(identity, map(namespace.__getitem__, self._names)))
         except (KeyError, RuntimeError):  # a name is gone, or a thread adds some
             self._names, self._known, self._last = [], set(), None
             now = dict(namespace)
             self._extend(now)
-            ids = list(map(id, map(now.__getitem__, self._names)))
+            ids = list(map(identity, map(now.__getitem__, self._names)))
         return Snapshot(self._names, ids)
 
     def _extend(self, namespace: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ Only Python's own containers and ``__dict__``s are looked into, never a library'
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from nbtrack.capture.session.identities import is_fixed, is_ipythons, is_result
+from nbtrack.capture.session.identities import identity, is_fixed, is_ipythons, is_result
 from nbtrack.capture.session.learners import learns
 from nbtrack.record.unasked import class_dict, derives, instance_dict, module_name
 
@@ -38,7 +38,7 @@ def linked(
     targets |= {after[name] for name in names if name in after and not is_fixed(namespace.get(name))}
     budget = iter(range(_MOST))
     for name in deep:
-        targets |= {id(part) for part in _changing(namespace.get(name), budget, _DEPTH)}
+        targets |= {identity(part) for part in _changing(namespace.get(name), budget, _DEPTH)}
     if not targets:
         return set()
     now = dict(namespace)
@@ -48,7 +48,7 @@ def linked(
         for name, value in others.items()
         if not is_ipythons(name)
         and not is_result(name)
-        and (after.get(name) in targets or any(id(part) in targets for part in _parts(value, budget, _DEPTH)))
+        and (after.get(name) in targets or any(identity(part) in targets for part in _parts(value, budget, _DEPTH)))
     }
 
 

@@ -61,8 +61,8 @@ class GivenNames:
                 self._note_mean(ast.Name(word), value)
         ahead = end_of(node).rstrip().endswith((":", "="))  # it speaks of what is printed after it
         if not ahead and (len(labels) == 1 or not any(map(direction, labels.values()))):
-            inner = {id(part) for value in labels for part in every_node(value)}  # ``len(history["loss"])`` is no loss
-            parts = (each for each in every_node(node) if id(each) not in inner and isinstance(each, ast.Constant))
+            inner = {part for value in labels for part in every_node(value)}  # ``len(history["loss"])`` is no loss
+            parts = (each for each in every_node(node) if each not in inner and isinstance(each, ast.Constant))
             text = " ".join(each.value for each in parts if type(each.value) is str)
             scores = spoken(text)
             if len(scores) == 1:

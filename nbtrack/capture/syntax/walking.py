@@ -32,7 +32,7 @@ LEAVES: Final = frozenset({kind for kind, fields in _FIELDS.items() if not field
 
 
 # What was found, by the identity of the node above it all. Each begins with that node: no other has its identity.
-Walks = dict[int | tuple[int, frozenset[type[ast.AST]]], list[ast.AST]]
+Walks = dict[ast.AST | tuple[ast.AST, frozenset[type[ast.AST]]], list[ast.AST]]
 
 
 class _Walks(threading.local):
@@ -72,14 +72,14 @@ def every_node(tree: ast.AST) -> Sequence[ast.AST]:
     ['Module', 'Assign', 'Name', 'UnaryOp', 'Name']
     """
     known = _WALKS.known
-    if known is not None and (remembered := known.get(id(tree))) is not None:
+    if known is not None and (remembered := known.get(tree)) is not None:
         return remembered
     found = [tree]
     for node in found:  # it grows meanwhile
         if fields := _FIELDS.get(node.__class__, node._fields):
             _add(node, fields, found)
     if known is not None:
-        known[id(tree)] = found
+        known[tree] = found
     return found
 
 
@@ -89,7 +89,7 @@ def nodes_outside(tree: ast.AST, kinds: frozenset[type[ast.AST]]) -> Sequence[as
     >>> [type(node).__name__ for node in nodes_outside(ast.parse("f(lambda x: x, y)"), frozenset({ast.Lambda}))]
     ['Expr', 'Call', 'Name', 'Name']
     """
-    known, place = _WALKS.known, (id(tree), kinds)
+    known, place = _WALKS.known, (tree, kinds)
     if known is not None and (remembered := known.get(place)) is not None:
         return remembered[1:]
     found, waiting = [tree], child_nodes(tree)[::-1]
