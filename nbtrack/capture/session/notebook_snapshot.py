@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from nbtrack.capture.guard.background import Background
 from nbtrack.capture.guard.later import Kept, Later, record_all
-from nbtrack.capture.session.executed import executed_notebook, notebook_text
+from nbtrack.capture.session.executed import executed_notebook
 from nbtrack.capture.session.notebook_file import SavedNotebook, essence, index
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.saved import Saved
@@ -15,7 +15,6 @@ from nbtrack.capture.session.session import Session
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
 from nbtrack.record.open_run import OpenRun
-from nbtrack.record.redact import redact_json
 from nbtrack.store.base import ObjectRef, Store  # noqa: TC001 - of an attribute, which is annotated for readers
 
 NAME = "notebook.ipynb"
@@ -71,7 +70,7 @@ class NotebookSnapshot(Part):
     def _keep_cells(self, run: OpenRun, key: object, executions: Sequence[Past]) -> None:
         content = b""
         if not self._is_kept(run, key):
-            content = notebook_text(redact_json(executed_notebook(executions, platform.python_version()))[0])
+            content = executed_notebook(executions, platform.python_version())
         self._record(run, key, content, {"saved": False})
 
     def _record(self, run: OpenRun, key: object, content: bytes, told: dict[str, Json]) -> None:
