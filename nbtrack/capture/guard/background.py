@@ -14,19 +14,18 @@ from nbtrack.store.system import forks
 
 _IDLE: Final = 0.5  # seconds without work after which the thread goes
 _PATIENCE: Final = 2.0  # seconds that unloading or the end of the process waits for what was begun
-_MAKING: Final = threading.Lock()
 
 
 class Task:
     """One job that waits for its time. A job keeps its own failures in; what it raises all the same is lost."""
 
-    __slots__ = ("_done", "_is_over", "_job", "due")
+    __slots__ = ("_is_over", "_job", "_waiting", "due")
 
     def __init__(self, job: Callable[[], None], due: float) -> None:
         self.due = due
         self._job: Callable[[], None] | None = job
         self._is_over = False
-        self._done: threading.Event | None = None  # made by who waits, which hardly anybody does
+        self._waiting: list[threading.Event] = []  # of those who wait for its end, which hardly anybody does
 
     def cancel(self) -> None:
         """Drop the job; when it is running already, this changes nothing."""
@@ -39,9 +38,9 @@ class Task:
 
     def wait(self, seconds: float) -> bool:
         """Wait until the job is over, at most this long, and tell whether it is."""
-        with _MAKING:
-            self._done = self._done or threading.Event()
-        return self._is_over or self._done.wait(seconds)  # looked at once there is something to wait for
+        over = threading.Event()
+        self._waiting.append(over)
+        return self._is_over or over.wait(seconds)  # in this order: who ends it looks the other way round
 
     def run(self) -> None:
         """Do the job, unless it was cancelled."""
@@ -50,8 +49,8 @@ class Task:
             if job is not None:
                 job()
         self._is_over = True
-        if self._done is not None:
-            self._done.set()
+        for over in self._waiting:
+            over.set()
 
 
 class Background:

@@ -8,8 +8,8 @@ The bound is the process's interval timer. What it cannot bound:
 - a call that never comes back to Python: one in C that holds the interpreter, or a disk in uninterruptible sleep;
 - the import of a library, which is let finish: left half-way, many could not be imported by the user's cell either.
 
-The alarm is raised only while the function that set the bound is still running: a bound that was left behind, by
-whatever failed, is dropped without a word.
+The alarm is raised only while the function that set the bound, or for a fence inside another the outermost, is still
+running: a bound that was left behind, by whatever failed, is dropped without a word.
 
 A bound inside another costs no system call: the timer stays wound for the earliest end there was, and is wound anew
 when it rings for one that was kept.

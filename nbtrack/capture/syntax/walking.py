@@ -31,7 +31,7 @@ _FIELDS: Final = {
 LEAVES: Final = frozenset({kind for kind, fields in _FIELDS.items() if not fields}.union(*map(_below, _BARE)))
 
 
-# What was found, by the identity of the node above it all. Each begins with that node: no other has its identity.
+# What was found, by the node above it all; nodes are compared by what they are, not by what they hold.
 Walks = dict[ast.AST | tuple[ast.AST, frozenset[type[ast.AST]]], list[ast.AST]]
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from nbtrack.capture.guard import background as background_module
-from nbtrack.capture.guard.background import Background
+from nbtrack.capture.guard.background import Background, Task
 
 
 def threads() -> list[str]:
@@ -126,3 +126,21 @@ def test_a_forked_child_has_a_thread_of_its_own_and_none_of_its_parents_jobs() -
     assert done.empty()
     parent.cancel()
     background.close()
+
+
+def test_everybody_who_waits_for_a_job_is_told_when_it_is_over() -> None:
+    task, go, heard = Task(lambda: None, 0.0), threading.Barrier(4), list[bool]()
+
+    def wait() -> None:
+        go.wait(20)
+        heard.append(task.wait(20))
+
+    assert task.wait(0) is False
+    waiting = [threading.Thread(target=wait) for _ in range(3)]
+    for each in waiting:
+        each.start()
+    go.wait(20)
+    task.run()
+    for each in waiting:
+        each.join(20)
+    assert (heard, task.wait(0)) == ([True] * 3, True)
