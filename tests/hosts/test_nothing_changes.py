@@ -18,7 +18,8 @@ from tests.hosts.test_quality import KINDS, Case, frameworks, kind_rows, start_a
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 DEPTH, MANY = 4, 300
-PASSING = re.compile(r"0x[0-9a-f]{6,}|\d+\.\d+(?= ?(?:s|ms|sec|secs|seconds|min|minutes)\b)")  # addresses, and times
+# Addresses, times, and how many times as long something took.
+PASSING = re.compile(r"0x[0-9a-f]{6,}|\d+\.\d+(?= ?(?:s|ms|sec|secs|seconds|min|minutes)\b)|(?<=\bratio )\d+\.\d+")
 OURS = {"In", "Out", "exit", "quit", "open", "get_ipython"}
 
 
