@@ -7,6 +7,7 @@ import type { Book } from './book';
 import { mark, moved, short, spark } from './figures';
 import { ago, chosenMetric } from './lines';
 import type { Act } from './marks';
+import { unlessPressed } from './pressed';
 import type { CellNow } from './protocol';
 import { statusWord, verdictWord } from './words';
 
@@ -32,6 +33,15 @@ export class Badge extends Widget {
 
   /** Show what is known of the cell. */
   tell(now: CellNow, book: Book, metricWanted: string): void {
+    unlessPressed(this.node, () => this.draw(now, book, metricWanted));
+  }
+
+  /** Say why nothing is known of the cells of the notebook. */
+  lament(words: string): void {
+    unlessPressed(this.node, () => this.sayOnly(words));
+  }
+
+  private draw(now: CellNow, book: Book, metricWanted: string): void {
     this.runs = now.runs;
     this.button.hidden = false;
     const run = book.run(now.runs[0]);
@@ -58,8 +68,7 @@ export class Badge extends Widget {
     this.tellStale(now, book.trouble !== '');
   }
 
-  /** Say why nothing is known of the cells of the notebook. */
-  lament(words: string): void {
+  private sayOnly(words: string): void {
     this.button.hidden = true;
     if (this.said === words) return;
     this.said = words;

@@ -10,6 +10,7 @@ import { ARCHIVED, STARRED, type Book } from './book';
 import { mark, moved, paramsMoved, short, spark } from './figures';
 import { previousRun } from './lines';
 import { unpacked } from './packed';
+import { unlessPressed } from './pressed';
 import type { Detail, Heard, Kept } from './protocol';
 import { refusal } from './refusal';
 import { statusWord, verdictWord } from './words';
@@ -281,7 +282,9 @@ export function tagOf(text: string): { key: string; value: Value } | null {
 }
 
 /** Put other nodes into an element where they say something else: the focus stays on what stands in the same place. */
-function fillIfNew(home: HTMLElement, nodes: (Node | string)[]): void {
+const fillIfNew = (home: HTMLElement, nodes: (Node | string)[]): void => unlessPressed(home, () => fill(home, nodes));
+
+function fill(home: HTMLElement, nodes: (Node | string)[]): void {
   const next = h('div', {}, ...nodes);
   if (next.innerHTML === home.innerHTML) return;
   const at = buttons(home).indexOf(document.activeElement as HTMLElement);

@@ -1,4 +1,5 @@
 import { h } from '../../nbtrack/view/static/compare/dom.js';
+import { soon } from './pressed';
 
 /** The height of a row, in pixels: two lines of text. */
 export const ROW = 42;
@@ -114,8 +115,9 @@ export class List {
   private row(at: number, kept: Map<string, HTMLElement>): HTMLElement {
     const row = this.rows.draw(at);
     const name = `${row.id}\n${row.key}`;
-    const node = this.kept.get(name) ?? element(row);
-    kept.set(name, node);
+    const same = this.kept.get(name);
+    const [known, node] = same ? [name, same] : this.pressed(row.id) ?? [name, element(row)];
+    kept.set(known, node);
     node.classList.toggle('nbt-list-here', at === this.here);
     stand(node, {
       role: this.rows.grouped ? 'treeitem' : 'option',
@@ -129,6 +131,13 @@ export class List {
     const place = `translateY(${at * ROW}px)`;
     if (node.style.transform !== place) node.style.transform = place;
     return node;
+  }
+
+  /** The row of a run that is pressed, as it looks until it is let go. */
+  private pressed(id: string): [string, HTMLElement] | undefined {
+    const held = [...this.kept].find(([name, node]) => name.startsWith(`${id}\n`) && node.matches(':active'));
+    if (held) soon(() => this.frame());
+    return held;
   }
 
   /** Put the rows into the page, leaving those alone that stand there already. */

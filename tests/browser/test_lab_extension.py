@@ -3,7 +3,8 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,41 @@ def test_runs_of_another_process_appear_while_the_kernel_is_busy(notebook: Any, 
     record(project, 1)
     rows(page).first.wait_for(timeout=15_000)
     assert "run 0" in rows(page).first.inner_text()
+
+
+def test_a_click_counts_though_what_is_clicked_is_drawn_anew_while_the_button_is_down(
+    lab: Any, notebook: Any, project: Path
+) -> None:
+    page = notebook.page
+    lab.run_all(page)
+    name = page.locator(".nbt-badge-name")
+    name.wait_for()
+    with pressed(page, name):
+        record(project, 1)
+        rows(page).nth(1).wait_for()
+        page.wait_for_timeout(800)  # what is known of the cells is asked for a moment after the news
+    page.locator(".nbt-history").wait_for()
+    page.keyboard.press("Escape")
+    with nbtrack.start_run("growing", store=project / ".nbtrack") as growing:
+        row = rows(page).filter(has_text="growing")
+        row.wait_for()
+        with pressed(page, row.locator(".nbt-list-when")):
+            for step in range(4):
+                growing.log(loss=1 / (step + 1))
+                page.wait_for_timeout(300)
+            page.wait_for_timeout(800)
+        page.wait_for_selector(".nbt-list-row[aria-selected=true]:has-text('growing')")
+        row.locator(".nbt-list-when", has_text="step 3").wait_for()
+
+
+@contextmanager
+def pressed(page: Any, part: Any) -> Iterator[None]:
+    """Hold the mouse's button down on something meanwhile."""
+    box = part.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    yield
+    page.mouse.up()
 
 
 def test_the_panel_filters_as_the_magic_does_and_says_what_it_cannot_read(notebook: Any, project: Path) -> None:
