@@ -57,7 +57,7 @@ from sklearn.metrics import accuracy_score
 X, y = make_classification(4_000, 20, random_state=0)
 """
 _FIT = """
-model = RandomForestClassifier(n_estimators=70, max_depth=12, random_state=0).fit(X, y)
+model = RandomForestClassifier(n_estimators=120, max_depth=12, random_state=0).fit(X, y)
 accuracy = accuracy_score(y, model.predict(X))
 """
 _SHORT_LOOP = """
@@ -162,7 +162,7 @@ _CASES = (
     Case("training cell of about 1 s", _FIT, 15, _TRAINING, goal=_LONG, pairs=3),
     Case("loop of 10,000 iterations, loss = … in each", _SHORT_LOOP, 20, goal=_SHORT),
     Case("loop of 2,000 iterations of 1 ms, loss = … in each", _LONG_LOOP, 9, goal=_LONG, pairs=3),
-    Case("100 MB of prints", _PRINTS, 9, goal=_LONG, pairs=3),
+    Case("100 MB of prints", _PRINTS, 36, goal=_LONG, pairs=3),
 )
 
 
