@@ -1,7 +1,7 @@
 """From records to a run: what happened, in any order and any number of copies, adds up to one document."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
@@ -52,6 +52,23 @@ def fold(
         health: what reading the files found; records that contradict each other are added to it.
     """
     ordered, divergent = _unique(list(records))
+    writers = {str(record.get("w")) for record in ordered if "run" not in record}
+    return _folded(run_id, ordered, writers, points or {}, _health(health, divergent))
+
+
+def retold(run_id: str, records: Sequence[Record]) -> RunDocument:
+    """Return the same for all events of a run that one writer wrote and ended, in their order; they need no numbers."""
+    return _folded(run_id, records, {str(records[0].get("w"))}, {}, {**WHOLE})
+
+
+def _folded(
+    run_id: str,
+    ordered: Sequence[Record],
+    writers: set[str],
+    points: Mapping[str, Mapping[str, Curve]],
+    health: Health,
+) -> RunDocument:
+    """Return what records add up to, each of which is there once."""
     document = _blank(run_id)
     others: defaultdict[str, list[Record]] = defaultdict(list)  # what is not just one change after the other, by kind
     for record in ordered:
@@ -60,19 +77,20 @@ def fold(
             _APPLY[kind](document, record)
         else:
             others[kind].append(record)
-    document["artifacts"] = _artifacts(others[event.ARTIFACT])
+    if event.ARTIFACT in others:
+        document["artifacts"] = _artifacts(others[event.ARTIFACT])
     if event.COMMENT in others and (told := comments(others[event.COMMENT])):
         document["comments"] = told
     if document["started"] == _UNTOLD:
         document["started"] = _started(run_id)
     ends = _ends(document, others[event.END])
-    parts = _parts(points or {}, ends, others[event.POINT])
+    parts = _parts(points, ends, others[event.POINT])
     if any(parts.values()):
         _finish(document, [parts[writer] for writer in sorted(parts)])
     verdicts = [] if KINDS.isdisjoint(others) else [record for kind in KINDS for record in others[kind]]
     ended = {*ends, *sealed_writers(verdicts)} if verdicts else ends.keys()
-    document["sealed"] = bool(ended) and {str(r.get("w")) for r in ordered if "run" not in r} <= ended
-    document["health"] = _health(health, divergent)
+    document["sealed"] = bool(ended) and writers <= ended
+    document["health"] = health
     if verdicts:
         judge(document, verdicts)
     document["condition"] = condition(document)

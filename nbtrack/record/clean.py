@@ -4,7 +4,7 @@ Every value that reaches a store on behalf of a run goes through ``CleanWriter``
 (the first record) or ``annotate`` (later changes).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import get_ident
 from typing import Any, Final, TypeVar
@@ -14,6 +14,8 @@ from nbtrack.model import event
 from nbtrack.model.event import Status
 from nbtrack.model.tagged import Json
 from nbtrack.record.cutting import head
+from nbtrack.record.known import KNOWN
+from nbtrack.record.program_signals import let_go
 from nbtrack.record.redact import Names, redact, redact_json
 from nbtrack.store.base import Change, Noted, Plotted, Store, Writer
 
@@ -26,10 +28,13 @@ class CleanWriter(Writer):
     """Wraps a pen so that no secret and nothing too long for one record gets through.
 
     ``plain`` are the names of points known to hold no secret: their points may go to the wrapped pen directly. How many
-    secrets were kept out is recorded beside what they were in, so that a killed run says it, too.
+    secrets were kept out is recorded beside what they were in, so that a killed run says it, too. What was gathered and
+    no record can take is told to ``refused``, by its kind and with the reason.
     """
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(
+        self, writer: Writer, refused: Callable[[str, LimitExceeded], None] = lambda _kind, _why: None
+    ) -> None:
         self.run_id = writer.run_id
         self.inner = writer
         self.plain: set[str] = set()
@@ -38,12 +43,14 @@ class CleanWriter(Writer):
         self._names = Names(redact)  # what names are called in this run
         self._gathered: list[Noted] | None = None
         self._gatherer = 0
+        self._refused = refused
+        self._is_tried = False  # whether it was tried to close with what was gathered
 
     def append(self, kind: str, value: Json, sources: Mapping[str, str] | None = None) -> None:
         """Record what is left without secrets; what is too long for one record in several, or shortened."""
         clean, found = redact_json(value, self._names)
         self.found += found
-        named = {self._name(name): self._text(text) for name, text in sources.items()} if sources else None
+        named = self._sources(sources) if sources else None
         if self._gathered is not None and get_ident() == self._gatherer:
             self._gathered.append((kind, clean, named))
         else:
@@ -62,8 +69,8 @@ class CleanWriter(Writer):
         if self._gathered is None:
             self._gathered = []
 
-    def release(self) -> Sequence[tuple[str, LimitExceeded]]:
-        """Record what was held; return the kinds that no record can take, with the reasons."""
+    def release(self) -> None:
+        """Record what was held."""
         records, refused = self._gathered, list[tuple[str, LimitExceeded]]()
         if records:
             try:
@@ -71,7 +78,8 @@ class CleanWriter(Writer):
             except LimitExceeded:
                 refused += self._one_by_one(records)
         self._gathered = None  # not before: a call that was interrupted may be made again
-        return refused
+        for kind, problem in refused:
+            self._refused(kind, problem)
 
     def _one_by_one(self, records: Sequence[Noted]) -> Iterator[tuple[str, LimitExceeded]]:
         for kind, value, sources in records:
@@ -107,7 +115,16 @@ class CleanWriter(Writer):
         self.inner.sync()
 
     def close(self, status: Status, duration: float) -> None:
-        """Close the wrapped pen."""
+        """Close the wrapped pen, what was held being the last that it writes."""
+        if self._gathered and not self._is_tried:
+            self._is_tried = True  # once: who comes again, after an interrupt, takes one step after the other
+            try:
+                self.inner.close_with(self._gathered, status, duration)
+            except (Exception, SystemExit) as problem:  # noqa: BLE001 - one record too long, or anything
+                let_go(problem)
+            else:
+                self._gathered = None
+                return
         try:
             self.release()
         finally:
@@ -125,6 +142,13 @@ class CleanWriter(Writer):
         if clean == name:
             self.plain.add(name)
         return clean
+
+    def _sources(self, sources: Mapping[str, str]) -> dict[str, str]:
+        plain = KNOWN.plain()  # most of it is known: nothing is called for that
+        return {
+            name if name in plain else self._name(name): text if text in plain else self._text(text)
+            for name, text in sources.items()
+        }
 
     def _name(self, name: str) -> str:
         clean, found = self._names.clean(name)

@@ -132,7 +132,7 @@ class OpenRun:
         if self._writer is not None:
             return
         pen = self._begin(self.id)
-        self._writer = pen if type(pen) is Discard else CleanWriter(pen)
+        self._writer = pen if type(pen) is Discard else CleanWriter(pen, self._refused)
         if isinstance(self._writer, CleanWriter):
             self._append, self._point, self._plain = self._writer.append, pen.point, self._writer.plain
             if self._then is not None and self.store is not None:
@@ -304,7 +304,7 @@ class OpenRun:
         try:
             self._append(kind, value, sources)
         except LimitExceeded as problem:
-            self._say(f"limit {kind}", f"{kind} was not recorded: {problem}")
+            self._refused(kind, problem)
 
     def gather(self) -> None:
         """Hold what this thread records from now on, until ``release`` or the end; points are never held.
@@ -318,8 +318,10 @@ class OpenRun:
     def release(self) -> None:
         """Record what was held."""
         if isinstance(self._writer, CleanWriter):
-            for kind, problem in self._writer.release():
-                self._say(f"limit {kind}", f"{kind} was not recorded: {problem}")
+            self._writer.release()
+
+    def _refused(self, kind: str, problem: LimitExceeded) -> None:
+        self._say(f"limit {kind}", f"{kind} was not recorded: {problem}")
 
     def finish(self, status: Ending = "finished") -> None:
         """End the run. Ending it twice does nothing; a run in which nothing was ever begun leaves no trace.

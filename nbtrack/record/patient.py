@@ -96,6 +96,23 @@ class PatientWriter(Writer):
         finally:
             self._close(status, duration)
 
+    def close_with(self, records: list[Noted], status: Status, duration: float) -> None:
+        """Do both at once or, where that is refused or something waits, one after the other."""
+        if not self._pending and not self._lost:
+            try:
+                self._writer.close_with(records, status, duration)
+            except _REFUSED as refusal:
+                if not records:  # they are in: it is the end that was refused
+                    self._warn(refusal)
+                    return
+                let_go(refusal)
+            else:
+                return
+        while records:
+            self.append(*records[0])
+            del records[0]
+        self.close(status, duration)
+
     def _close(self, status: Status, duration: float) -> None:
         try:
             self._writer.close(status, duration)

@@ -97,6 +97,18 @@ class Writer(ABC):
     def close(self, status: Status, duration: float) -> None:
         """End the run: write its seal, sync, release the files. Closing twice does nothing."""
 
+    def close_with(self, records: list[Noted], status: Status, duration: float) -> None:
+        """End the run with some last records, with as little work as ``close`` alone; see ``append_all`` and ``close``.
+
+        What is in is taken off the list at once: when this raises, the rest of it is still to be recorded.
+
+        Raises:
+            RunClosed, LimitExceeded, StoreFull: as ``append_all``; the run is open.
+        """
+        self.append_all(records)
+        records.clear()
+        self.close(status, duration)
+
 
 class Store(ABC):
     """A place where runs stay."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nbtrack.errors import NbtrackError, ObjectMissing, RunNotFound, UsageError
 from nbtrack.model import event
 from nbtrack.model.document import RunDocument
-from nbtrack.model.fold import fold
+from nbtrack.model.fold import retold
 from nbtrack.model.ids import is_run_id
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
@@ -145,7 +145,7 @@ class LocalStore(Store):
         """Return a run that was just written, from memory, when it has ended and nobody else wrote anything of it."""
         journal = self._journals.get(run_id)
         records = None if journal is None else journal.written()
-        return None if records is None else fold(run_id, records)
+        return None if records is None else retold(run_id, records)
 
     def points(self, run_id: str, metric: str) -> History:
         """Return the whole history of a metric."""

@@ -9,6 +9,7 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -739,3 +740,80 @@ def test_what_is_gathered_while_the_disk_is_full_waits_as_if_it_had_come_one_by_
     opened.finish()
     (found,) = nbtrack.runs(store=store)
     assert (found.params["lr"], found.tags["a"], found.condition) == (0.1, "b", "whole")
+
+
+def gathered_run(store: nbtrack.MemoryStore) -> tuple[OpenRun, FullDisk]:
+    opened, disk = patient_run(store)
+    opened.log(loss=1.0)
+    opened.gather()
+    opened.log_params(lr=0.1)
+    opened.set_tags(a="b")
+    return opened, disk
+
+
+def kinds(store: nbtrack.MemoryStore) -> list[str]:
+    ((_, records),) = store._records.items()
+    return [record["k"] for record in records]
+
+
+def test_what_is_still_gathered_at_the_end_comes_before_it(store: nbtrack.MemoryStore) -> None:
+    opened, _ = gathered_run(store)
+    opened.finish()
+    assert kinds(store) == ["run.start", "m", "params", "tags", "run.end"]
+
+
+def test_what_is_gathered_and_no_record_can_take_is_said_before_the_end(store: nbtrack.MemoryStore) -> None:
+    opened, _ = gathered_run(store)
+    opened.record("slice", {"executions": [{"n": n, "cell": "x" * 100} for n in range(20_000)], "verdicts": []})
+    with pytest.warns(UserWarning, match="slice was not recorded"):
+        opened.finish()
+    assert kinds(store) == ["run.start", "m", "params", "tags", "warning", "run.end"]
+
+
+def test_what_is_gathered_while_the_disk_is_full_until_the_end_is_tried_again(store: nbtrack.MemoryStore) -> None:
+    opened, disk = gathered_run(store)
+    refusals = [StoreFull("no space left on the device")] * 2  # of all at once, and of the first by itself
+    disk._check = lambda: _raised(refusals.pop()) if refusals else None  # type: ignore[method-assign]
+    with pytest.warns(RuntimeWarning, match="no space left"):
+        opened.finish()
+    assert kinds(store) == ["run.start", "m", "params", "tags", "run.end"]
+
+
+def test_what_is_gathered_while_the_disk_stays_full_is_missed_by_its_end(store: nbtrack.MemoryStore) -> None:
+    opened, disk = gathered_run(store)
+    for verb in ("append", "append_all"):
+        setattr(disk, verb, lambda *_: _raised(StoreFull("no space left")))
+    with pytest.warns(RuntimeWarning, match="no space left"):
+        opened.finish()
+    assert kinds(store) == ["run.start", "m", "run.end"]
+
+
+@pytest.mark.parametrize("problem", [StoreFull("no space left"), KeyboardInterrupt(), RuntimeError("a bug")])
+def test_what_is_gathered_is_recorded_once_whatever_becomes_of_the_end(
+    problem: BaseException, store: nbtrack.MemoryStore
+) -> None:
+    opened, disk = gathered_run(store)
+    close, problems = disk._writer.close, [problem]
+    disk._writer.close = lambda *end: _raised(problems.pop()) if problems else close(*end)  # type: ignore[method-assign]
+    with suppress(KeyboardInterrupt), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        opened.finish()
+    opened.finish()
+    is_told = not isinstance(problem, StoreFull)  # what a disk refuses is not tried twice
+    assert kinds(store) == ["run.start", "m", "params", "tags", *["run.end"] * is_told]
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt(), RuntimeError("a bug"), RunClosed("ended elsewhere")])
+def test_what_is_gathered_is_recorded_although_it_could_not_be_with_the_end(
+    problem: BaseException, store: nbtrack.MemoryStore
+) -> None:
+    opened, disk = gathered_run(store)
+    disk.close_with = lambda *_: _raised(problem)  # type: ignore[method-assign]
+    with suppress(KeyboardInterrupt):
+        opened.finish()
+    opened.finish()
+    assert kinds(store) == ["run.start", "m", "params", "tags", "run.end"]
+
+
+def _raised(problem: BaseException) -> Any:
+    raise problem

@@ -127,9 +127,9 @@ def decode(line: bytes, loads: Callable[[bytes], Any] = exact) -> Line:
     return Line("ok", record) if sealed else _unsealed(line, record)
 
 
-def whole(lines: Iterable[bytes]) -> list[dict[str, Any]]:
-    """Return the records on sealed lines that this process has just made, which need no looking at."""
-    found: list[dict[str, Any]] = _DECODER.raw_decode(f"[{b','.join(lines).decode('ascii')}]")[0]
+def whole(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the records of which this process has just written the texts, each up to where it was stamped."""
+    found: list[dict[str, Any]] = _DECODER.raw_decode(f"[{'},'.join(texts)}}}]")[0]
     return found
 
 

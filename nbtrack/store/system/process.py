@@ -32,6 +32,12 @@ def _this(_generation: int) -> Process:
     return Process(socket.gethostname(), _boot(), _namespace(), pid, _start(pid))
 
 
+@cache
+def told(process: Process) -> Mapping[str, Any]:
+    """Return what a segment's head says of a process."""
+    return process._asdict()
+
+
 def process_of(head: Mapping[str, Any]) -> Process | None:
     """Return the process a segment's head or a live marker names, or None when it names none."""
     members = [head.get(name) for name in Process._fields]

@@ -13,6 +13,7 @@ from binascii import crc32
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import repeat
 from math import inf
 from os import scandir, urandom
 from pathlib import Path
@@ -32,7 +33,7 @@ from nbtrack.store.lines.segment import Segment
 from nbtrack.store.runs.live import Live, Marker
 from nbtrack.store.system import forks
 from nbtrack.store.system.disk import Disk, Name, make_folders, read
-from nbtrack.store.system.process import this_process
+from nbtrack.store.system.process import this_process, told
 from nbtrack.store.system.refusal import refused
 from nbtrack.store.writing.keeper import Keeper
 from nbtrack.store.writing.turn import TURN
@@ -88,7 +89,7 @@ class Journal(Writer):
         self._unsure = False
         self._busy = False
         self._opened = False
-        self._told: list[bytes] = []  # the lines of its events, as long as they are few
+        self._told: list[tuple[str, int]] = []  # its events without their stamps, and when, as long as they are few
         self._left: dict[str, int] = {}  # once it is closed: its files, and how long they are
 
     def _after_fork(self) -> None:
@@ -158,19 +159,25 @@ class Journal(Writer):
 
     def close(self, status: Status, duration: float) -> None:
         """End the run: write its seal, sync, release the files."""
+        self.close_with([], status, duration)
+
+    def close_with(self, records: list[Noted], status: Status, duration: float) -> None:
+        """End the run with some last records, which are written in one block with its seal."""
         if self._generation != forks.Line.generation:
             self._after_fork()
+        texts = [_opening(*record) for record in records]
         with self._lock:
-            if self._closed:
+            if self._closed and not texts:
                 self._release()  # again, in case the last time was interrupted
                 return
-            if self._busy or self._doubt is not None:
+            if self._busy or self._closed or self._doubt is not None:
                 self._enter()
             self._busy = True
             try:
                 self._secure("mx")
-                if self._number:  # a forked child that wrote nothing has nothing to seal
-                    self._seal(status, duration)
+                if self._number or texts:  # a forked child that wrote nothing has nothing to seal
+                    self._seal(texts, status, duration)
+                    records.clear()
                 self._secure("ev")
                 self._release()
                 if self._number - self._events > _MANY:
@@ -210,8 +217,15 @@ class Journal(Writer):
         return self._clock if sizes(self._folder) == self._left else None
 
     def written(self) -> list[dict[str, Any]] | None:
-        """Return the events of a run that has ended, from memory; None where they were too many, or are not all."""
-        return whole(self._told) if len(self._told) == self._events and self.clock() is not None else None
+        """Return the events of a run that has ended, from memory; None where they were too many, or are not all.
+
+        They have no numbers, of which each has its own here, and stand in their order.
+        """
+        if not self._told or len(self._told) != self._events or self.clock() is None:
+            return None
+        texts, moments = zip(*self._told, strict=True)
+        found = zip(whole(texts), moments, strict=True)
+        return [{**record, "w": self._writer, "t": moment} for record, moment in found]
 
     def _enter(self) -> None:
         """Make sure that a record may be written now.
@@ -244,10 +258,14 @@ class Journal(Writer):
             finally:
                 self._busy = False
 
-    def _append(self, texts: Sequence[str]) -> None:
+    def _append(self, texts: list[str]) -> None:
         """Append events as one block of lines, and account for them as ``_commit`` does for a point."""
-        number, lines, checks = self._number, list[bytes](), array("I")
         now = time_ns() // 1_000_000
+        self._put(texts, *self._stamped(texts, now), now)
+
+    def _stamped(self, texts: Sequence[str], now: int, before: int = 0) -> tuple[list[bytes], "array[int]"]:
+        """Return the lines of events and their checksums; ``before`` stand in front of them in their block."""
+        number, lines, checks = self._number + before, list[bytes](), array("I")
         for text in texts:
             number += 1
             self._clock += 1  # should they not get in, it has advanced too far, which does no harm
@@ -255,14 +273,18 @@ class Journal(Writer):
             check = crc32(body)
             checks.append(check)
             lines.append(b'%b,"c":"%08x"}\n' % (body, check))
-        block = b"".join(lines)
+        return lines, checks
+
+    def _put(self, texts: list[str], lines: list[bytes], checks: "array[int]", now: int) -> None:
+        """Write the lines of events, all or none."""
+        block, number = b"".join(lines), self._number + len(lines)
         if len(block) > LIMIT:
             for line in lines:
                 within_limit(line)
         segment = self._write("ev", block, number)
         self._events += len(lines)
         if segment.size <= _REMEMBERED:
-            self._told.extend(lines)
+            self._told += zip(texts, repeat(now))
         else:
             self._told.clear()
         self._account(segment, checks, number)
@@ -374,7 +396,7 @@ class Journal(Writer):
                 "run": self.run_id,
                 "w": self._writer,
                 "seg": number,
-                **this_process()._asdict(),
+                **told(this_process()),
                 "t": time_ns() // 1_000_000,
             },
         )
@@ -390,26 +412,33 @@ class Journal(Writer):
             message = f"the disk under {self._folder} fails ({error.strerror}); the last records may or may not persist"
             raise StoreError(message) from error
 
-    def _seal(self, status: Status, duration: float) -> None:
-        """Write the last record; summaries of metrics too many for it are left to be taken from the points."""
+    def _seal(self, texts: list[str], status: Status, duration: float) -> None:
+        """Write the last records; summaries of metrics too many for one are left to be taken from the points."""
         if self._unsure:  # before the summaries are taken
             self._recount()
         try:
-            self._append([self._end(status, duration, curves(self._series) if self._series else {})])
+            self._end(texts, status, {"duration": duration, "curves": curves(self._series) if self._series else {}})
         except LimitExceeded:
-            self._append([self._end(status, duration, None)])
+            self._end(texts, status, {"duration": duration, "curves": None})
+            self._told.clear()  # the events alone do not tell the run
 
-    def _end(self, status: Status, duration: float, summary: Mapping[str, Curve] | None) -> str:
-        self._fold()
-        own = {"ev": self._events, "mx": self._number - self._events, "d": f"sha256:{self._digest.hexdigest()}"}
-        members: dict[str, Any] = {
-            "k": event.END,
-            "v": {"duration": duration, "curves": summary},
-            "seal": {self._writer: own},
+    def _end(self, texts: list[str], status: Status, value: Mapping[str, object]) -> None:
+        """Write events and, after them, the record that ends the run: it seals them with all that came before."""
+        now = time_ns() // 1_000_000
+        lines, checks = self._stamped(texts, now)
+        digest = self._digest.copy()
+        digest.update(little_endian(self._checks + checks))
+        own = {
+            "ev": self._events + len(lines),
+            "mx": self._number - self._events,
+            "d": f"sha256:{digest.hexdigest()}",
         }
+        members: dict[str, Any] = {"k": event.END, "v": value, "seal": {self._writer: own}}
         if not self._inherited:
             members["st"] = status
-        return dumps(members)[:-1]
+        end = dumps(members)[:-1]
+        last, check = self._stamped([end], now, len(lines))
+        self._put([*texts, end], lines + last, checks + check, now)
 
     def _fold(self) -> None:
         self._digest.update(little_endian(self._checks))

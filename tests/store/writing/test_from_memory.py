@@ -3,10 +3,12 @@
 import gc
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import nbtrack
+from nbtrack.model.ids import new_run_id
 from nbtrack.record.open_run import OpenRun
 from nbtrack.store.local import LocalStore
 from nbtrack.store.runs.reading import Reading
@@ -38,6 +40,26 @@ def refused(*_: object) -> None:
 def test_the_document_is_the_one_that_the_files_tell(store: LocalStore) -> None:
     run = recorded(store)
     assert store.read(run.id, changes=False) == LocalStore(store.path).read(run.id, changes=False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "\ud83d\ude00 and \ud800",  # two halves of one character become it
+        [("a", 1), (2.5, [None, True])],
+        {"b": -0.0, "c": 1e308, "d": 1 << 80, "e": []},
+        type("Text", (str,), {})("own"),
+        type("Number", (float,), {})(0.5),
+        '},","w":"0",{\u2028',
+    ],
+)
+def test_what_becomes_something_else_on_its_way_through_a_file_is_told_as_that(store: LocalStore, value: Any) -> None:
+    writer = store.begin(new_run_id(), {"name": "one", "value": value})
+    writer.append_all([("params", {"p": value}, {"p": "cell"}), ("data", [{"path": "x", "value": value}], None)])
+    writer.append("environment", {"nested": {"deep": value}})
+    writer.close("finished", 0.5)
+    told, read = (each.read(writer.run_id, changes=False) for each in (store, LocalStore(store.path)))
+    assert repr(told) == repr(read)
 
 
 def test_no_file_is_read_for_it(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
