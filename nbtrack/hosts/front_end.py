@@ -2,7 +2,11 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
+
+_UNTOLD: Final = object()
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def cell_metadata(shell: Any, info: Any) -> Mapping[str, Any]:
@@ -10,10 +14,10 @@ def cell_metadata(shell: Any, info: Any) -> Mapping[str, Any]:
 
     IPython hands it over since 9.16; before that the kernel is asked for the request it is working on.
     """
-    given = getattr(info, "cell_meta", None)
-    if given is None and not hasattr(info, "cell_meta"):
+    given = getattr(info, "cell_meta", _UNTOLD)
+    if given is _UNTOLD:
         given = _asked(getattr(shell, "kernel", None))
-    return given if isinstance(given, Mapping) else {}
+    return given if given is not None and isinstance(given, Mapping) else _NOTHING
 
 
 def _asked(kernel: Any) -> Any:

@@ -13,6 +13,7 @@ it is recorded where that happens.
 import io
 import sys
 from collections.abc import Iterator
+from functools import partial
 from threading import get_ident
 from typing import Any, Final
 
@@ -40,12 +41,12 @@ class Outputs(Part):
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._open: dict[int, Recording] = {}
+        self._open: dict[str, Recording] = {}  # by run
         self._streams: dict[int, KernelStream] = {}
 
     def before(self, scene: Scene) -> None:
         """Start listening."""
-        recording = self._open[id(scene)] = Recording()
+        recording = self._open[scene.run.id] = Recording()
         try:
             recording.watch(self._shell)
             for name, transcript in recording.streams.items():
@@ -72,7 +73,7 @@ class Outputs(Part):
             self._streams.popitem()[1].close()
 
     def _stopped(self, scene: Scene) -> "Recording | None":
-        recording = self._open.pop(id(scene), None)
+        recording = self._open.pop(scene.run.id, None)
         if recording is not None:
             recording.stop()
         return recording
@@ -94,7 +95,7 @@ class Recording:
     """What one cell shows, and the hooks by which it is heard."""
 
     def __init__(self) -> None:
-        self.displays = Displays()
+        self.displays: Displays | None = None  # until there is one
         self.streams = {"stdout": Transcript(), "stderr": Transcript()}
         self.result: str | None = None
         self.failures = 0
@@ -107,13 +108,15 @@ class Recording:
         """Take note of what is displayed."""
         publisher, hook = shell.display_pub, shell.displayhook
         self._request = message_id(publisher)
+        noted: list[tuple[Any, str, Method | None]] = [(hook, "write_format_data", self._result)]
         if not _captures(publisher):
-            self._tap(publisher, "publish", self._published)
-            self._tap(publisher, "clear_output", self._cleared)
-        self._tap(hook, "write_format_data", self._result)
+            noted += [(publisher, "publish", self._published), (publisher, "clear_output", self._cleared)]
         if self._request is None:  # no kernel: here prompts and tracebacks are printed
-            self._tap(hook, "write_output_prompt", None)
-            self._tap(shell, "_showtraceback", None)
+            noted += [(hook, "write_output_prompt", None), (shell, "_showtraceback", None)]
+        for owner, name, note in noted:
+            tap = Tap(owner, name, partial(self._noting, owner, note))
+            if tap.put_in():
+                self._taps.append(tap)
 
     def listen(self, stream: KernelStream, transcript: Transcript) -> None:
         """Take what a kernel's stream sends."""
@@ -129,24 +132,8 @@ class Recording:
         self._heard.append((stream, take))
 
     def copy(self, stream: Any, transcript: Transcript) -> None:
-        """Take what is written to any other stream. This is on the path of every print."""
-        quiet = self._quiet
-
-        def copying(original: Method, tap: Tap) -> Method:
-            def write(*args: Any, **named: Any) -> Any:
-                written = original(*args, **named)
-                if tap.is_in and args and not (quiet and get_ident() in quiet) and self.failures < MOST_FAILURES:
-                    try:
-                        transcript.write(args[0])
-                    except CONTAINED as problem:  # writing must not fail for our sake
-                        let_go(problem)
-                        self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
-                return written
-
-            own_line.passes_on(write.__code__)
-            return write
-
-        tap = Tap(stream, "write", copying)
+        """Take what is written to any other stream."""
+        tap = Tap(stream, "write", partial(self._copying, transcript))
         if tap.put_in():
             self._taps.append(tap)
 
@@ -156,7 +143,8 @@ class Recording:
             text, found = transcript.clean()
             if text:
                 yield Kept(f"outputs/{name}.txt", text.encode("utf-8", "replace"), "text/plain", found)
-        yield from self.displays.kept()
+        if self.displays is not None:
+            yield from self.displays.kept()
 
     def stop(self) -> None:
         """Take the hooks out, the last first; called again, those that a failure left.
@@ -173,31 +161,45 @@ class Recording:
             if self._taps or self._heard:
                 self.stop()
 
-    def _tap(self, owner: Any, name: str, note: Method | None) -> None:
-        def around(original: Method, tap: Tap) -> Method:
-            def call(*args: Any, **named: Any) -> Any:
-                if not tap.is_in:
-                    return original(*args, **named)
-                quiet.append(get_ident())  # what this thread writes meanwhile is IPython's, and recorded as what it is
-                try:
-                    returned = original(*args, **named)
-                finally:
-                    quiet.remove(get_ident())
-                if note is not None and self.failures < MOST_FAILURES:
-                    try:
-                        self._note(owner, note, args, named)
-                    except CONTAINED as problem:  # whatever was displayed, displaying it must not fail for our sake
-                        let_go(problem)
-                        self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
-                return returned
-
-            own_line.passes_on(call.__code__)
-            return call
-
+    @own_line.makes_passages
+    def _copying(self, transcript: Transcript, original: Method, tap: Tap) -> Method:
+        """Return what also copies what is written. This is on the path of every print."""
         quiet = self._quiet
-        tap = Tap(owner, name, around)
-        if tap.put_in():
-            self._taps.append(tap)
+
+        def write(*args: Any, **named: Any) -> Any:
+            written = original(*args, **named)
+            if tap.is_in and args and not (quiet and get_ident() in quiet) and self.failures < MOST_FAILURES:
+                try:
+                    transcript.write(args[0])
+                except CONTAINED as problem:  # writing must not fail for our sake
+                    let_go(problem)
+                    self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
+            return written
+
+        return write
+
+    @own_line.makes_passages
+    def _noting(self, owner: Any, note: Method | None, original: Method, tap: Tap) -> Method:
+        """Return what displays as it did before, and then takes note."""
+        quiet = self._quiet
+
+        def call(*args: Any, **named: Any) -> Any:
+            if not tap.is_in:
+                return original(*args, **named)
+            quiet.append(get_ident())  # what this thread writes meanwhile is IPython's, and recorded as what it is
+            try:
+                returned = original(*args, **named)
+            finally:
+                quiet.remove(get_ident())
+            if note is not None and self.failures < MOST_FAILURES:
+                try:
+                    self._note(owner, note, args, named)
+                except CONTAINED as problem:  # whatever was displayed, displaying it must not fail for our sake
+                    let_go(problem)
+                    self.failures += MOST_FAILURES if isinstance(problem, OutOfTime) else 1
+            return returned
+
+        return call
 
     def _note(self, owner: Any, note: Method, args: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Take note of what was displayed, unless it belongs to another cell."""
@@ -213,14 +215,19 @@ class Recording:
         self, data: Any, metadata: Any = None, *_: Any, transient: Any = None, update: Any = False, **__: Any
     ) -> None:
         display_id = transient.get("display_id") if type(transient) is dict else None
-        self.displays.add(data, metadata, display_id, update=update is True)
+        self._displayed().add(data, metadata, display_id, update=update is True)
 
     def _result(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
-        self.displays.add(data, metadata)
+        self._displayed().add(data, metadata)
         self.result = short_text(data)
 
     def _cleared(self, *args: Any, wait: Any = False, **_: Any) -> None:
-        self.displays.clear(wait=(args[0] if args else wait) is True)
+        self._displayed().clear(wait=(args[0] if args else wait) is True)
+
+    def _displayed(self) -> Displays:
+        if self.displays is None:
+            self.displays = Displays()
+        return self.displays
 
 
 def _captures(publisher: Any) -> bool:
@@ -235,7 +242,7 @@ def _keep(recording: Recording, run: OpenRun) -> None:
         run.record(event.RESULT, recording.result)
     files = list(recording.files())
     late = store_files(files, run, PATIENCE) if files else 0
-    if left_out := str(recording.displays.left_out):
+    if recording.displays is not None and (left_out := str(recording.displays.left_out)):
         run.warn(f"outputs: {left_out}")
     if late:
         run.warn(f"outputs: {late} of {len(files)} files were not kept: storing them would have taken too long")

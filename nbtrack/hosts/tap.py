@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from types import FunctionType
+from types import FunctionType, GetSetDescriptorType
 from typing import Any, Final
 
 from nbtrack.record.unasked import class_member, instance_dict
@@ -26,14 +26,17 @@ class Tap:
         self._owner = owner
         self._name = name
         self._around = around
-        self._content = instance_dict(owner)
+        self._content: dict[Any, Any] = {}  # where the object keeps its attributes
         self._was: Any = _MISSING
         self._ours: Method | None = None
 
     def put_in(self) -> bool:
         """Wrap the method; False where the object has none of its class, or is not one to have attributes set."""
-        if not _can_be_wrapped(type(self._owner), self._name):  # type: ignore[arg-type]  # classes can be hashed
+        content_of = _way_to_content(type(self._owner), self._name)  # type: ignore[arg-type]  # classes can be hashed
+        if content_of is None:
             return False
+        found = content_of(self._owner)
+        self._content = found if type(found) is dict else instance_dict(self._owner)
         if self._name in self._content:
             self._clear()
         self._was = self._content.get(self._name, _MISSING)
@@ -49,15 +52,21 @@ class Tap:
     def remove(self) -> None:
         """Put back what was there before."""
         self.is_in = False
-        if self._was is _MISSING and self._content.get(self._name) is self._ours:  # nearly always: nobody's is below
+        if self._content.get(self._name) is not self._ours:
+            self._clear()
+        elif self._was is _MISSING:  # nearly always: nobody's is below
             delattr(self._owner, self._name)
         else:
+            self.put_back()
             self._clear()
         self._ours = None
 
     def _clear(self) -> None:
         """Take out the taps on top that are no longer in use."""
-        while (tap := self._top()) is not None and not tap.is_in:
+        while type(found := self._content.get(self._name)) is FunctionType:
+            tap = found.__dict__.get(_TAP)
+            if type(tap) is not Tap or tap.is_in:
+                return
             tap.put_back()
 
     def put_back(self) -> None:
@@ -67,13 +76,14 @@ class Tap:
         else:
             setattr(self._owner, self._name, self._was)
 
-    def _top(self) -> "Tap | None":
-        found = self._content.get(self._name)
-        tap = found.__dict__.get(_TAP) if type(found) is FunctionType else None
-        return tap if type(tap) is Tap else None
-
 
 @lru_cache(maxsize=64)
-def _can_be_wrapped(kind: type, name: str) -> bool:
-    """Tell whether an attribute is set without a word of the class's own, and is a method of it in the first place."""
-    return class_member(kind, "__setattr__") is object.__setattr__ and class_member(kind, name) is not None
+def _way_to_content(kind: type, name: str) -> Callable[[Any], Any] | None:
+    """Return what finds where an object keeps its attributes.
+
+    None where an attribute is not set without a word of the class's own, or is no method of it in the first place.
+    """
+    if class_member(kind, "__setattr__") is not object.__setattr__ or class_member(kind, name) is None:
+        return None
+    getter = class_member(kind, "__dict__")
+    return getter.__get__ if type(getter) is GetSetDescriptorType else instance_dict

@@ -2,18 +2,16 @@
 
 import ast
 import inspect
-import os
 import secrets
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.capture.asked.line import MAGIC, TrackLine, blank, find_line, parse_line
+from nbtrack.capture.asked.line import NOTHING as NOTHING_ASKED
 from nbtrack.capture.asked.override import override
 from nbtrack.capture.asked.preferences import Project
 from nbtrack.capture.asked.run_name import run_name
@@ -25,12 +23,12 @@ from nbtrack.capture.guard.deadline import forget
 from nbtrack.capture.guard.fence import Fence
 from nbtrack.capture.results.execution import Execution, cell_event
 from nbtrack.capture.session.cells import CellLog, CellNow, previous_in
-from nbtrack.capture.session.notebook import Whereabouts
+from nbtrack.capture.session.notebook import Whereabouts, experiment_of, folder_of
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.saved import Saved
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.capture.session.session import Session
-from nbtrack.capture.session.supplies import NOTHING, Supplies
+from nbtrack.capture.session.supplies import NOTHING
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.instrument import instrument
 from nbtrack.capture.syntax.names import name_sites
@@ -66,6 +64,7 @@ class Running:
     """One cell between its pre and post events; ``execution`` is None for a cell that is not tracked."""
 
     info: Any
+    cell: CellNow | None = None
     execution: Execution | None = None
     scene: Scene | None = None
     past: Past | None = None
@@ -74,7 +73,7 @@ class Running:
     line: TrackLine | None = None
     borrowed: bool = False  # the execution is that of the cell around: its magic runs the body as a cell of its own
     parts: dict[str, Part] = field(default_factory=dict)  # those that watch it, and must be told when it is over
-    thread: int = field(default_factory=threading.get_ident)
+    thread: int = field(default_factory=get_ident)
     notes: list[str] = field(default_factory=list)
 
 
@@ -104,7 +103,7 @@ class Tracker:
         self._loading: int | None = None  # the count of the cell that loads us, while it runs
         self.saved = Saved()
         self.parts = parts(shell, self.session, self.files, self.saved)
-        self._preparing = frozenset(part for part in self.parts if type(part).before is not Part.before)
+        self._preparing = [part for part in self.parts if type(part).before is not Part.before]
         self._describing = [part for part in self.parts if type(part).begun is not Part.begun]
 
     def _typed(self) -> Sequence[object]:
@@ -136,10 +135,13 @@ class Tracker:
         given, blanked = self._blanked
         if lines == given:  # a kernel asks twice for each cell
             return blanked.copy()
-        with suppress(BaseException), self.fence.around("line"):  # the cell runs, whatever is wrong with us
-            blanked = blank(lines)
-            self._blanked = lines.copy(), blanked.copy()
-            return blanked
+        try:
+            with self.fence.around("line"):
+                blanked = blank(lines)
+                self._blanked = lines.copy(), blanked.copy()
+                return blanked
+        except BaseException:  # noqa: BLE001, S110 - the cell runs, whatever is wrong with us
+            pass
         return _without_line(lines)
 
     def visit(self, tree: ast.AST) -> ast.AST:
@@ -203,7 +205,8 @@ class Tracker:
                 name_sites(instrument(tree, self.shell.user_ns, functions_only=True))
 
     def _before(self, info: Any) -> None:
-        self._leave_stale()
+        if self._running:
+            self._leave_stale()
         running, around = Running(info), self._current()
         self._running.append(running)
         with self.fence.around("session"):
@@ -211,9 +214,11 @@ class Tracker:
                 self.session.skip()
             else:
                 meta = cell_metadata(self.shell, info)
-                self.whereabouts.hear(meta)
+                if meta:
+                    self.whereabouts.hear(meta)
                 self.saved.hear(meta)
-                running.past = self.session.begin(self._cell(info), self.shell.user_ns, meta)
+                running.cell = self._cell(info)
+                running.past = self.session.begin(running.cell, self.shell.user_ns, meta)
         if self._loading is not None:
             self._loaded()
         opened = False
@@ -230,7 +235,8 @@ class Tracker:
         if running.past and self.fence.open("files"):
             with self.fence.around("files"):
                 self.files.begin(running.past.number, self.shell.user_ns)
-        running.notes.extend(f"capture incomplete: {problem}" for problem in self.fence.problems())
+        for problem in self.fence.problems():
+            running.notes.append(f"capture incomplete: {problem}")
 
     def _after(self, result: Any) -> None:
         running = self._taken(getattr(result, "info", None))
@@ -261,7 +267,8 @@ class Tracker:
         if running.execution is not None:
             with self.fence.around("end", 15):
                 self._close(running, result)
-        self._let_go(running)
+        if running.parts:
+            self._let_go(running)
         if not running.run.ended:
             with self.fence.around("end", 5):
                 running.run.finish(ending_of(_error(result)))  # something went wrong
@@ -291,7 +298,7 @@ class Tracker:
 
     def _leave_stale(self) -> None:
         """Leave the cells of this thread whose end was never told, as when an interrupt hit IPython itself."""
-        mine = [each for each in self._running if each.thread == threading.get_ident()]
+        mine = [each for each in self._running if each.thread == get_ident()]
         if mine:
             around = _cells_around()
             for running in reversed(mine[around:]):
@@ -337,12 +344,12 @@ class Tracker:
         """Return the notebook's file, where known, and let runs opened by hand and questions go where its own go."""
         path = self.whereabouts.path(self.shell.user_ns)
         look_beside(path)
-        within(path.stem if path else None)
+        within(None if path is None else experiment_of(path))
         return path
 
     def experiment(self) -> str:
         """Return what runs of this notebook belong to: its name, or "default"."""
-        return _experiment(self.notebook())
+        return experiment_of(self.notebook())
 
     def store(self) -> Store:
         """Return the store of this notebook."""
@@ -350,7 +357,7 @@ class Tracker:
         return open_store()
 
     def _open(self, running: Running, info: Any, line: TrackLine | None) -> None:
-        asked = running.line = line or TrackLine()
+        asked = running.line = line or NOTHING_ASKED
         if asked.seed is not None:
             seed_all(asked.seed, info.raw_cell)
         if self.off:
@@ -359,7 +366,7 @@ class Tracker:
             if not disabled():
                 running.notes.append("tracking is off, this run is not recorded; %track on, or %reload_ext nbtrack")
             return
-        cell = self._cell(info)
+        cell = running.cell or self._cell(info)
         scene = self._scene(asked, cell, running)
         run = running.run = scene.run
         active.push(run)
@@ -371,7 +378,7 @@ class Tracker:
             self.shell.user_ns,
             fence=self.fence,
             literals=self._literals,
-            upstream=lambda: self._upstream(running.past),
+            upstream=lambda: self.session.supplies(running.past) if running.past else NOTHING,
             scored=self.session.scored,
             settled=self.session.optima,
             patterns=self._preferred(scene.folder, running),
@@ -380,12 +387,8 @@ class Tracker:
         tee.listen(self.receive)
         if line is not None:
             _ = run.writer  # begins in the store now; under `%track on` it begins with the first metric
-        for part in self.parts:
-            if not self.fence.failing or self.fence.open(part.name):
-                running.parts[part.name] = part
-                if part in self._preparing:
-                    with self.fence.around(part.name):
-                        part.before(scene)
+        running.parts = {part.name: part for part in self._able(self.parts)}
+        self.fence.each([(part.name, None, part.before) for part in self._able(self._preparing)], scene)
 
     def _preferred(self, folder: Path, running: Running) -> Sequence[str]:
         with self.fence.around("preferences"):
@@ -395,9 +398,6 @@ class Tracker:
                 running.notes.append(found.problem)
             return found.metrics
         return ()
-
-    def _upstream(self, past: Past | None) -> Supplies:
-        return self.session.supplies(past) if past else NOTHING
 
     def _cell(self, info: Any) -> CellNow:
         count = self.shell.execution_count - (bool(info.store_history) and self._counts_first)
@@ -410,14 +410,14 @@ class Tracker:
             store,
             {
                 "name": line.name or run_name(cell.source, cell.count),
-                "experiment": line.experiment or _experiment(path),
+                "experiment": line.experiment or experiment_of(path),
                 "notebook": str(path) if path else None,
                 "session": self._session,
                 "hardware": dict(environment().hardware),
             },
         )
         run = OpenRun(store, lambda run_id: _begun(begin, run_id, running), lambda _: self._describe(scene))
-        scene = Scene(cell, line, run, self.shell.user_ns, _folder(path), path, running.past)
+        scene = Scene(cell, line, run, self.shell.user_ns, folder_of(path), path, running.past)
         return scene
 
     def _describe(self, scene: Scene) -> None:
@@ -442,11 +442,16 @@ class Tracker:
 
     def _tell(self, running: Running, scene: Scene, error: BaseException | None) -> None:
         """Tell the parts that the cell has run; once one has done its work, there is nothing for it to drop."""
-        for part in self.parts:
-            if not self.fence.failing or self.fence.open(part.name):
-                with self.fence.around(part.name, part.seconds):
-                    part.after(scene, error)
-                    running.parts.pop(part.name, None)
+        told = self._able(self.parts)
+        failed = self.fence.each([(part.name, part.seconds, part.after) for part in told], scene, error)
+        if failed or self.fence.failing:
+            running.parts = {name: part for name, part in running.parts.items() if name in failed or part not in told}
+        else:
+            running.parts = {}
+
+    def _able(self, parts: Sequence[Part]) -> Sequence[Part]:
+        """Return those of some parts that are not switched off."""
+        return [part for part in parts if self.fence.open(part.name)] if self.fence.failing else parts
 
     def _close(self, running: Running, result: Any) -> None:
         execution, run, scene = running.execution, running.run, running.scene
@@ -503,14 +508,18 @@ class Tracker:
     def _taken(self, info: Any) -> Running | None:
         """Take the entry of ``info`` off the list; others may be running in other threads. Without info, the latest."""
         for running in reversed(self._running):
-            if running.info is info or (info is None and running.thread == threading.get_ident()):
+            if running.info is info or (info is None and running.thread == get_ident()):
                 self._running.remove(running)
                 return running
         return None
 
     def _current(self) -> Running | None:
         """Return the cell that is running in this thread."""
-        return next((each for each in reversed(self._running) if each.thread == threading.get_ident()), None)
+        thread = get_ident()
+        for running in reversed(self._running):
+            if running.thread == thread:
+                return running
+        return None
 
 
 def _begun(begin: Callable[[str], Writer], run_id: str, running: Running) -> Writer:
@@ -530,29 +539,12 @@ def _counts_first(shell: Any) -> bool:
     return code is None or "execution_count" in (*code.co_varnames, *code.co_cellvars)  # a cell: closures read it
 
 
-def _experiment(notebook: Path | None) -> str:
-    return notebook.stem if notebook else "default"
-
-
 def _error(result: Any) -> BaseException | None:
     """Return what ended a cell. IPython hands over no result where an ``await`` was interrupted."""
     if result is None:
         return KeyboardInterrupt()
     error: BaseException | None = result.error_before_exec or result.error_in_exec
     return error
-
-
-def _folder(notebook: Path | None) -> Path:
-    """Return where relative names are looked for; the working directory may have been removed."""
-    try:
-        return notebook.parent if notebook else _at(os.getcwd())  # noqa: PTH109 - asked for every run
-    except OSError:
-        return Path()
-
-
-@lru_cache(maxsize=8)
-def _at(folder: str) -> Path:
-    return Path(folder)
 
 
 def _parsed(text: str) -> TrackLine | None:

@@ -35,6 +35,7 @@ _SPARK_POINTS, _SPARK_LIMIT = 48, 100_000
 _REMEMBERED: Final = 64
 _MANY_REMEMBERED: Final = 16  # of what has no bound: a run may have thousands of params
 _ABSENT = object()
+_EXACT: Final = frozenset({str, int, bool, type(None)})  # those of which equal ones have the same text
 
 
 class MetricLine(NamedTuple):
@@ -68,8 +69,10 @@ class ParamLine(NamedTuple):
 
         So is what was a secret, of which nothing is left to tell runs apart by.
         """
+        if self.old is not None:
+            return True
         secret = self.value.startswith("[redacted:") and self.value.find("]") == len(self.value) - 1
-        return self.old is not None or not (secret or self.source.endswith(" default"))
+        return not (secret or self.source.endswith(" default"))
 
 
 class Reproduced(NamedTuple):
@@ -148,10 +151,13 @@ def _metrics_html(results: Sequence[MetricLine]) -> "Markup":
 
 def _params_html(content: Content) -> "Markup":
     told, params = content.told, content.params
-    aside = [line for line in params if not line.told] if len(told) < len(params) else ()
-    defaults = sum(line.source.endswith(" default") for line in aside)
+    defaults = _defaults(params) - _defaults(told) if len(told) < len(params) else 0
     dropped = tuple(content.dropped[:_DROPPED])
     return _params_shown(tuple(told[:_PARAMS]), max(0, len(told) - _PARAMS), defaults, dropped)
+
+
+def _defaults(lines: Sequence[ParamLine]) -> int:
+    return len([line for line in lines if line.source.endswith(" default")])
 
 
 def _said_html(content: Content) -> "Markup":
@@ -160,7 +166,10 @@ def _said_html(content: Content) -> "Markup":
 
 
 def _details_html(content: Content) -> "Markup":
-    rows = {"metric_rows": _metric_rows(content.metrics), "param_rows": _param_rows(tuple(content.params))}
+    rows = {
+        "metric_rows": _metric_rows(content.metrics) if content.metrics else "",
+        "param_rows": _param_rows(tuple(content.params)) if content.params else "",
+    }
     return fill("card/details.html", rows) + "\n"
 
 
@@ -284,10 +293,11 @@ def _spark(run: Run, metric: str, drawn: Mapping[str, History]) -> str:
 
 
 def _polyline(points: Sequence[tuple[float, float]]) -> str:
-    low, high = min(y for _, y in points), max(y for _, y in points)
+    heights = [y for _, y in points]
+    low, high = min(heights), max(heights)
     first, last = points[0][0], points[-1][0]
     across, up = (last - first) or 1, (high - low) or 1
-    return " ".join(f"{62 * (x - first) / across + 1:.1f},{15 - 14 * (y - low) / up:.1f}" for x, y in points)
+    return " ".join([f"{62 * (x - first) / across + 1:.1f},{15 - 14 * (y - low) / up:.1f}" for x, y in points])
 
 
 def _param_lines(run: Run, previous: Run | None) -> list[ParamLine]:
@@ -299,13 +309,18 @@ def _param_lines(run: Run, previous: Run | None) -> list[ParamLine]:
         _param_line(name, value, sources.get(name, ""), before, override=name in overrides)
         for name, value in run.params.items()
     ]
+    if not overrides and not [line for line in lines if line.old is not None or line.new]:
+        return lines
     return sorted(lines, key=lambda line: (line.old is None and not line.new, not line.override))
 
 
 def _param_line(name: str, value: Any, source: str, before: Mapping[str, Any] | None, *, override: bool) -> ParamLine:
     text = value_text(value)
     earlier = _ABSENT if before is None else before.get(name, _ABSENT)
-    old = None if earlier is _ABSENT or value_text(earlier) == text else value_text(earlier)
+    if earlier is _ABSENT or (type(earlier) is type(value) and type(value) in _EXACT and earlier == value):
+        old = None
+    else:
+        old = None if (was := value_text(earlier)) == text else was
     return ParamLine(name, text, source, old, before is not None and earlier is _ABSENT, override)
 
 

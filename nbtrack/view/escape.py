@@ -204,7 +204,7 @@ def _escaped(texts: Collection[str]) -> list[str]:
     if not texts:
         return []
     whole = "".join(texts)
-    if not whole.isprintable() or max(map(len, texts)) > _LONGEST:
+    if not whole.isprintable() or (len(whole) > _LONGEST and max(map(len, texts)) > _LONGEST):
         texts = [shown(text, _LONGEST) for text in texts]
     return str.split(escape(_BETWEEN.join(texts)), _BETWEEN)
 

@@ -68,7 +68,7 @@ def value_text(value: Any, limit: int = 300) -> str:
         case int():
             text = figure(value, 6)
         case float():
-            text = repr(value) if len(repr(value)) <= _LONG else figure(value, _FEW)
+            text = written if len(written := repr(value)) <= _LONG else figure(value, _FEW)
         case Mapping() | Sequence():
             text = json.dumps(_with_texts_for_keys(value), ensure_ascii=False, default=str)
         case _:

@@ -16,7 +16,7 @@ import pytest
 import nbtrack
 from nbtrack.capture.data.files import _Recorder
 from nbtrack.capture.guard import own_line
-from nbtrack.capture.guard.fence import Fence
+from nbtrack.capture.guard.fence import Guard
 from nbtrack.capture.outputs.outputs import Displays
 from nbtrack.capture.results.scores import Scores
 from nbtrack.capture.syntax.loops import Pace
@@ -146,7 +146,7 @@ def test_a_fence_that_fails_does_not_keep_an_error_from_being_shown(
     shell: Any, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(Fence, "around", exits)
+        meanwhile.setattr(Guard, "__enter__", exits)
         shell.run("%%track\n1 / 0")
     assert "ZeroDivisionError" in shown.last()
 

@@ -5,8 +5,10 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import takewhile
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from nbtrack.errors import UsageError
 
@@ -65,6 +67,9 @@ class TrackLine:
     note: str | None = None
 
 
+NOTHING: Final = TrackLine(arguments=MappingProxyType({}), tags=MappingProxyType({}))
+
+
 def parse_line(text: str) -> TrackLine:
     """Return what the rest of a ``%%track`` line asks for.
 
@@ -75,7 +80,7 @@ def parse_line(text: str) -> TrackLine:
         UsageError: one line that says what is wrong and which options there are.
     """
     if not text or text.isspace():  # as on most lines
-        return TrackLine()
+        return NOTHING
     try:
         words = shlex.split(text)
     except ValueError as problem:
@@ -169,23 +174,28 @@ def find_line(cell: str) -> str | None:
     The magic is the first line that is neither blank nor a comment, or stands below magics like ``%%time`` that run
     Python.
     """
-    for line in cell.splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
+    for line in cell.splitlines() if MAGIC in cell else ():
+        words = line.strip()
+        if not words or words.startswith("#"):
             continue
-        if is_track(line):
-            return line.strip()[len(MAGIC) :].strip()
+        if is_track(words):
+            return words[len(MAGIC) :].strip()
         if not line.startswith(_AROUND):
             return None
     return None
 
 
+@lru_cache(maxsize=4096)
 def asked_of(cell: str) -> TrackLine:
-    """Return what a raw cell's ``%%track`` line asks for: nothing where there is none, or none that is understood."""
-    text = find_line(cell) if MAGIC in cell else None
+    """Return what a raw cell's ``%%track`` line asks for: nothing where there is none, or none that is understood.
+
+    It is asked of every cell behind every run.
+    """
+    text = find_line(cell)
     try:
-        return parse_line(text) if text else TrackLine()
+        return parse_line(text) if text else NOTHING
     except UsageError:
-        return TrackLine()
+        return NOTHING
 
 
 def is_track(line: str) -> bool:
@@ -200,13 +210,22 @@ def blank(lines: list[str]) -> list[str]:
     Pure, because IPython transforms a cell more than once. A cell magic below moves to the top, where IPython looks for
     it. A line that cannot be understood is left alone: then the magic itself is called and says what is wrong.
     """
-    place = next((n for n, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), None)
+    place = _first(lines, 0, ("#",))
     if place is None or not is_track(lines[place]) or not well_formed(lines[place]):
         return lines
-    body = next((number for number, line in enumerate(lines[place + 1 :], place + 1) if line.strip()), None)
+    body = _first(lines, place + 1)
     if body is not None and lines[body].startswith("%%"):
         return lines[body:]
     return [*lines[:place], "\n", *lines[place + 1 :]]
+
+
+def _first(lines: list[str], start: int, passed: tuple[str, ...] = ()) -> int | None:
+    """Return where the first line stands that is not blank, and does not begin with what is passed over."""
+    for place in range(start, len(lines)):
+        words = lines[place].lstrip()
+        if words and not words.startswith(passed):
+            return place
+    return None
 
 
 def well_formed(line: str) -> bool:
@@ -220,7 +239,7 @@ def well_formed(line: str) -> bool:
 
 def body_of(cell: str) -> str:
     """Return the cell without its ``%%track`` line: what identifies it however it is tracked."""
-    return "\n".join([line for line in cell.splitlines() if not is_track(line)]).strip("\n")
+    return "\n".join([line for line in cell.splitlines() if MAGIC not in line or not is_track(line)]).strip("\n")
 
 
 def unused_arguments(line: TrackLine, overridden: Sequence[str]) -> list[str]:

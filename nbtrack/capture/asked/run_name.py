@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from nbtrack.capture.asked.line import body_of
@@ -36,9 +37,15 @@ def run_name(cell: str, count: int | None) -> str:
     >>> run_name("# Baseline forest", 3), run_name("#@title Train the forest", 3), run_name("# lr = 0.1", 3)
     ('Baseline forest', 'Train the forest', 'cell 3')
     """
+    return _said_by(cell) or (f"cell {count}" if count is not None else "cell")
+
+
+@lru_cache(maxsize=64)
+def _said_by(cell: str) -> str | None:
+    """Return what the cell itself says; most are executed more than once."""
     body = body_of(cell).strip()
     words = next(_words(body), "") if body.startswith("#") else ""
-    return words or _model(body) or (f"cell {count}" if count is not None else "cell")
+    return words or _model(body)
 
 
 def _words(body: str) -> Iterator[str]:

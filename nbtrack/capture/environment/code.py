@@ -66,9 +66,10 @@ def _real(folder: str) -> str:
 
 def _are_one(folder: str, other: str) -> bool:
     try:
-        return os.path.samefile(folder, other)  # noqa: PTH121 - text in
+        one, another = os.stat(folder), os.stat(other)  # noqa: PTH116 - text in
     except OSError:
         return False
+    return (one.st_ino, one.st_dev) == (another.st_ino, another.st_dev)
 
 
 def _find(folder: str) -> GitFolder | None:

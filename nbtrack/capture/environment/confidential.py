@@ -29,10 +29,10 @@ class Confidential(Part):
 
     def _learn(self, namespace: Mapping[str, object]) -> None:
         """Grade names that are new, and look again at what the few telling ones hold."""
-        if not namespace.keys() <= self._graded:
-            new = namespace.keys() - self._graded
-            self._telling += [name for name in new if type(name) is str and not _is_ipythons(name) and grade(name) > 1]
-            self._graded |= new
+        for name in namespace.keys() - self._graded:
+            if type(name) is str and not _is_ipythons(name) and grade(name) > 1:
+                self._telling.append(name)
+            self._graded.add(name)
         if self._telling:
             named = [(name, namespace.get(name)) for name in self._telling]
             KNOWN.learn_named((name, text) for name, text in named if type(text) is str)

@@ -48,8 +48,10 @@ def states(modules: Mapping[str, Any] = sys.modules) -> Snapshot:
     for name, generator in _GENERATORS.items():
         loaded = modules.get(generator.module)
         if loaded is not None:
-            with suppress(Exception):  # half loaded
+            try:
                 found[name] = generator.state(loaded)
+            except Exception:  # noqa: BLE001, S112 - half loaded
+                continue
     return Snapshot(found)
 
 

@@ -15,6 +15,7 @@ from nbtrack.capture.guard.later import Later
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.model import event
 from nbtrack.model.tagged import Json
+from nbtrack.record.open_run import OpenRun
 
 LONG: Final = 1.0  # seconds; shorter cells are not sampled
 _SETTLE: Final = 0.2  # seconds over which the first sample is taken
@@ -35,7 +36,7 @@ class System(Part):
     def before(self, scene: Scene) -> None:
         """Have a look at the cell when it has run for a second."""
         if scene.line.system and self._variables.get("NBTRACK_SYSTEM") != "0":
-            watch = self._watched[scene.run.id] = Watch(Later(scene.run))
+            watch = self._watched[scene.run.id] = Watch(scene.run)
             watch.task = self._background.soon(watch.start, LONG)
 
     def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - failed or not
@@ -59,55 +60,59 @@ class System(Part):
 class Watch:
     """One cell that is watched by a thread of its own, from its first second to its end."""
 
-    later: Later
+    run: OpenRun
     began: float = field(default_factory=time.monotonic)
     task: Task | None = None
-    _over: threading.Event = field(default_factory=threading.Event)
+    _is_over: bool = False
+    _over: threading.Event | None = None  # there once the thread is
     _lock: threading.Lock = field(default_factory=threading.Lock)  # the cell may end while the thread begins
     _thread: Thread | None = None
 
     def start(self) -> None:
         """Begin to take samples."""
         with self._lock:
-            if not self._over.is_set():
-                thread = Thread(target=self._sample, name="nbtrack-system", daemon=True)
+            if not self._is_over:
+                over = self._over = threading.Event()
+                thread = Thread(target=self._sample, args=(over,), name="nbtrack-system", daemon=True)
                 thread.start()
                 self._thread = thread
 
     def stop(self) -> None:
         """Take a last sample and end the thread."""
         with self._lock:
+            self._is_over = True
+        if self._over is not None:
             self._over.set()
         if self.task is not None:
             self.task.cancel()
         if self._thread is not None:
             self._thread.join(_FAREWELL)
 
-    def _sample(self) -> None:
+    def _sample(self, told: threading.Event) -> None:
         try:
             with Sampler() as sampler:
-                self._over.wait(_SETTLE)
-                self._watch(sampler)
+                told.wait(_SETTLE)
+                self._watch(sampler, told)
         except Exception as problem:  # noqa: BLE001 - in a thread nobody else would say so
             with suppress(Exception):
-                self.later.record(event.WARNING, f"capture incomplete: system: {type(problem).__name__}")
+                Later(self.run).record(event.WARNING, f"capture incomplete: system: {type(problem).__name__}")
 
-    def _watch(self, sampler: Sampler) -> None:
+    def _watch(self, sampler: Sampler, told: threading.Event) -> None:
         samples: list[Mapping[str, Json]] = []
         over = False
         while not over:
-            over = self._over.is_set() or self.later.run.ended  # whatever became of who should have told
+            over = told.is_set() or self.run.ended  # whatever became of who should have told
             elapsed = time.monotonic() - self.began
             samples.append({"t": round(elapsed, 2), **sampler.sample()})
             if (over or len(samples) >= _CHUNK) and self._record(samples):
                 samples = []
-            self._over.wait(interval(elapsed))
+            told.wait(interval(elapsed))
 
     def _record(self, samples: list[Mapping[str, Json]]) -> bool:
         """Record samples as columns. Under ``%track on`` they wait until the cell is known to be a run."""
-        if not self.later.run.begun:
+        if not self.run.begun:
             return False
-        self.later.record(event.SYSTEM, {name: [sample.get(name) for sample in samples] for name in samples[0]})
+        Later(self.run).record(event.SYSTEM, {name: [sample.get(name) for sample in samples] for name in samples[0]})
         return True
 
 

@@ -30,7 +30,8 @@ from typing import Any, Final
 from nbtrack.record.program_signals import Held
 
 MAIN: Final = threading.main_thread().ident
-_FIRST: Final = 1.0  # seconds to the first ring at the latest: the bounds inside a long one wind the timer no more
+_LONGEST: Final = 1.0  # seconds to the next ring at the latest: the bounds inside a long one wind the timer no more
+_SHORTEST: Final = 1e-6  # and at least: nothing would stop the timer
 _AGAIN: Final = 0.05  # seconds; a part that swallows the signal hears it again
 BOUNDS: list[tuple[float, FrameType]] = []  # when each of the nested bounds ends, by the monotonic clock, and whose
 RINGS: list[float] = [0.0]  # when the timer rings next, at the latest
@@ -72,22 +73,22 @@ class Deadline:
         until = now + seconds
         if BOUNDS:
             until = min(until, BOUNDS[-1][0])
-        elif _is_free():
-            _bare.signal(_ALARM, _ring)
+        elif _ALARM and _bare.getsignal(_ALARM) == _DEFAULT and _bare.getitimer(_TIMER)[0] == 0:
+            _bare.signal(_ALARM, _ring)  # there is a timer, and the program does not use it
             RINGS[0] = inf
         else:
             return
         self._set = True
         BOUNDS.append((until, owner or sys._getframe(1)))  # noqa: SLF001 - who else would know
         if until < RINGS[0]:
-            _wind(now, min(until, now + _FIRST))
+            wind(now, until)
 
     def stop(self) -> None:
         """Stop bounding; the bound around this one goes on."""
         if not self._set:
             return
         self._set = False
-        BOUNDS.pop()
+        del BOUNDS[-1]
         if not BOUNDS:
             unwind()
 
@@ -100,8 +101,8 @@ class Inside(Deadline):
 
     __slots__ = ("_held",)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self) -> None:  # on the path of every value that a loop is watched for
+        self._set = False
         self._held = Held()
 
     def start(self, seconds: float, owner: FrameType | None = None) -> None:
@@ -128,14 +129,15 @@ def forget() -> None:
         unwind()
 
 
-def _is_free() -> bool:
-    """Tell whether there is a timer, and the program does not use it."""
-    return bool(_ALARM) and _bare.getsignal(_ALARM) == _DEFAULT and _bare.getitimer(_TIMER)[0] == 0
-
-
-def _wind(now: float, until: float) -> None:
-    RINGS[0] = until
-    _bare.setitimer(_TIMER, max(until - now, 1e-6), _AGAIN)
+def wind(now: float, until: float) -> None:
+    """Have the timer ring when a bound ends, or after a while: then it is wound anew."""
+    rest = until - now
+    if rest > _LONGEST:
+        rest = _LONGEST
+    elif rest < _SHORTEST:
+        rest = _SHORTEST
+    RINGS[0] = now + rest
+    _bare.setitimer(_TIMER, rest, _AGAIN)
 
 
 def unwind() -> None:
@@ -151,7 +153,7 @@ def _ring(_: int, frame: FrameType | None) -> None:
     if not BOUNDS or (frame and frame.f_code in SAFE):
         return
     if now < BOUNDS[-1][0]:
-        _wind(now, BOUNDS[-1][0])
+        wind(now, BOUNDS[-1][0])
         return
     inner = list(_between(frame, BOUNDS[-1][1]))
     if not inner:
@@ -190,7 +192,7 @@ SAFE: Final[set[CodeType]] = {
     each.__code__
     for each in (
         *(Deadline.start, Deadline.stop, Inside.start, Inside.stop, Held.start, Held.stop),
-        *(forget, unwind, _wind, _is_free, _ring),
+        *(forget, unwind, wind, _ring),
         *(_between, _is_to_be_finished, _watching_collections),
     )
 }

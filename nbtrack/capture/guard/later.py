@@ -30,13 +30,16 @@ class Later:
         """Record an event of a run that may have ended meanwhile."""
         record_all([(self, kind, value)])
 
-    def named(self, texts: Mapping[str, "Kept"], media_type: str | None = None) -> Iterator["Found"]:
-        """Yield what names that which the store holds as artifacts of the run, in one record."""
-        if texts:
-            yield self, event.ARTIFACT, [_artifact(name, kept, media_type) for name, kept in texts.items()]
-        redactions = sum(kept.redactions for kept in texts.values())
+    def named(self, texts: Mapping[str, "Kept"], media_type: str | None = None) -> list["Found"]:
+        """Return what names that which the store holds as artifacts of the run, in one record."""
+        artifacts, redactions = list[Json](), 0
+        for name, kept in texts.items():
+            artifacts.append(_artifact(name, kept, media_type))
+            redactions += kept.redactions
+        found: list[Found] = [(self, event.ARTIFACT, artifacts)] if artifacts else []
         if redactions:
-            yield self, event.REDACTED, redactions
+            found.append((self, event.REDACTED, redactions))
+        return found
 
 
 Found = tuple[Later, str, Json]

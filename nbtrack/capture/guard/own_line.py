@@ -4,10 +4,14 @@ An interrupt may come while a value of a loop is looked at, or a file noted that
 passes through what hears it.
 """
 
+from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
+from typing import ParamSpec, TypeVar
 
 from nbtrack.record.program_signals import HOME, behind, handling
 
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
 _ends: set[CodeType] = set()
 _passages: set[CodeType] = set()
 
@@ -17,9 +21,10 @@ def ends_here(code: CodeType) -> None:
     _ends.add(code)
 
 
-def passes_on(code: CodeType) -> None:
-    """Make a function known that stands before one that the person calls, and calls it."""
-    _passages.add(code)
+def makes_passages(factory: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
+    """Make the functions known that this one makes: they stand before some that the person calls, and call them."""
+    _passages.update(each for each in factory.__code__.co_consts if type(each) is CodeType)
+    return factory
 
 
 def cut(error: BaseException) -> None:

@@ -50,8 +50,9 @@ class Together(Generic[_Item]):
         """Have something looked at with the next look, and return that."""
         with self._lock:
             self._last = time.monotonic()
+            is_first = not self._waiting
             self._waiting.append(item)
-            if len(self._waiting) == 1:
+            if is_first:
                 self._first, self._next = self._last, Look()
                 self.background.soon(self._run, QUIET)
             return self._next

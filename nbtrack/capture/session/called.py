@@ -1,12 +1,15 @@
 """What a value of the notebook may read when it is called: the free names of functions and classes defined in cells."""
 
 from collections.abc import Container, Iterator, Mapping
-from types import CodeType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from nbtrack.record.unasked import derives, instance_dict, module_name
 
 _MOST = 400  # values looked at for one cell
+# Values that are not called, or call nothing of the notebook's.
+WITHOUT_CODE = frozenset({bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set, frozenset, range})
+WITHOUT_CODE |= {ModuleType, BuiltinFunctionType}
 
 
 def names_behind(names: set[str], namespace: Mapping[str, Any], once: Container[str] = ()) -> set[str]:
@@ -21,6 +24,8 @@ def names_behind(names: set[str], namespace: Mapping[str, Any], once: Container[
     while waiting and looked < _MOST:
         looked += 1
         value = namespace.get(waiting.pop())
+        if type(value) in WITHOUT_CODE:
+            continue
         for code in _codes(value, namespace):
             fresh = {name for name in code.co_names if name in namespace or name in once} - found - names
             found |= fresh

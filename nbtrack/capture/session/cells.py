@@ -53,10 +53,15 @@ class CellLog:
 
     def previous(self, cell: CellNow) -> str | None:
         """Return the run to compare this one with: of this cell, of its twin, or of the one it was copied from."""
-        recent = list(reversed(self.entries))
-        same = next((run for other, run in recent if cell.id is not None and other.id == cell.id), None)
-        exact = same or next((run for other, run in recent if other.hash == cell.hash), None)
-        return exact or next((run for other, run in islice(recent, 20) if _resembles(other, cell)), None)
+        if cell.id is not None:
+            for other, run in reversed(self.entries):
+                if other.id == cell.id:
+                    return run
+        wanted = cell.hash
+        for other, run in reversed(self.entries):
+            if other.source == cell.source or other.hash == wanted:
+                return run
+        return next((run for other, run in self.entries[:-21:-1] if _resembles(other, cell)), None)
 
 
 def previous_in(documents: Iterable[RunDocument], cell: CellNow, experiment: str) -> str | None:

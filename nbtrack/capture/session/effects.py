@@ -12,7 +12,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from nbtrack.capture.session.beside import beside
-from nbtrack.capture.session.called import names_behind
+from nbtrack.capture.session.called import WITHOUT_CODE, names_behind
 from nbtrack.capture.session.identities import is_fixed
 from nbtrack.capture.session.learners import is_network, is_used_up, learns, starts_anew
 from nbtrack.capture.session.magic_effects import magic_barrier
@@ -37,6 +37,7 @@ _FRAMES = frozenset({"pandas", "polars", "pyarrow", "geopandas", "modin", "cudf"
 _FRAME_CHANGES = frozenset({"insert", "pop", "update", "drop_in_place", "insert_column", "replace_column", "extend"})
 _ARRAY_CHANGES = frozenset({"sort", "fill", "put", "resize", "partition", "setflags", "itemset", "byteswap"})
 _FIXED = (str, int, float, complex, bool, bytes, tuple, frozenset, type(None), range, slice, FunctionType)
+_STEADY = WITHOUT_CODE | {FunctionType, type}  # they are the same after they were used
 _TAKING = ("train", "fit", "update", "load_", "init_", "reset", "freeze", "unfreeze", "finetune", "fine_tune")
 _FIRST_ARGUMENT = frozenset(
     {"shuffle", "setattr", "delattr", "heappush", "heappop", "heapify", "insort", "fill_diagonal"}
@@ -109,15 +110,17 @@ def effect_of(body: Body, known: Known) -> Effect:
         imports=dict(body.imports),
         dynamic=body.dynamic,
     )
-    effect.reads |= names_behind(effect.reads, known.namespace, known.once)
+    if effect.reads:
+        effect.reads |= names_behind(effect.reads, known.namespace, known.once)
     for name in sorted(effect.reads):
         inner = known.bodies(name)
         if inner is not None and inner.params == ():
             _apply(inner, {}, effect, known, depth=4)
     _apply(body, {}, effect, known, depth=5)
-    if any(module.startswith("__future__.") for module in body.imports.values()):
+    if body.imports and any(module.startswith("__future__.") for module in body.imports.values()):
         effect.barriers.append("from __future__")  # from here on every cell is compiled with it
-    used_up = {name for name in effect.reads if is_used_up(known.namespace.get(name))}
+    read = [(name, known.namespace.get(name)) for name in effect.reads]
+    used_up = {name for name, value in read if type(value) not in _STEADY and is_used_up(value)}
     effect.assumed |= used_up - effect.changes
     effect.changes |= used_up
     if _teaches(body, known):

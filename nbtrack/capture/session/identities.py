@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import compress
 from operator import ne
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from nbtrack.record.unasked import derives, module_name
 
@@ -75,7 +75,8 @@ class Variables:
             KeyError: they cannot be told, because others were deleted, or deleted and set again.
         """
         fresh: list[str] = []
-        for name in reversed(cast("dict[str, Any]", namespace)):
+        names: Any = namespace  # a dictionary, as IPython has it
+        for name in reversed(names):
             if name == self._last:
                 break
             fresh.append(name)

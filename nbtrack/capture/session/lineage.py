@@ -1,6 +1,6 @@
 """The part of capture that records what a run depends on: the slice of the session behind it, and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from nbtrack.capture.asked.line import asked_of
@@ -46,8 +46,8 @@ class Lineage(Part):
         if len(groups) > _MOST:
             said.append(_cut(len(groups)))
         listed = groups[-_MOST:]
-        self._keep_sources([each[-1].cell.source for each in listed], scene.run)
-        documents = [self._document(each, scene.run) for each in listed]
+        sources = self._keep_sources([each[-1].cell.source for each in listed], scene.run)
+        documents = [_document(each, sources) for each in listed]
         scene.run.record(event.SLICE, {"executions": documents, "verdicts": said})  # type: ignore[dict-item]  # TypedDicts are JSON
 
     def close(self) -> None:
@@ -59,46 +59,58 @@ class Lineage(Part):
         gone = frozenset(session.deleted)
         return Known(session.cells, session.writers, saved, gone, session.order, session.gaps, scene.namespace)
 
-    def _document(self, group: Sequence[Past], run: OpenRun) -> ExecutionDocument:
-        past, own = group[-1], {each.number for each in group}
-        reads = {name: number for each in reversed(group) for name, number in each.reads.items() if number not in own}
-        document: ExecutionDocument = {
-            "n": past.number,
-            "cell": past.cell.id,
-            "count": past.cell.count,
-            "reads": dict(sorted(reads.items())[:_MOST_NAMES]),
-            "writes": list(past.writes[:_MOST_NAMES]),
-            "duration": round(past.duration, 6),
-        }
-        if past.outcome != "ok":
-            document["outcome"], document["reached"] = past.outcome, past.reached or 0
-        if len(group) > 1:
-            document["times"] = len(group)
-        if past.mutates:
-            document["mutates"] = list(past.mutates[:_MOST_NAMES])
-        if past.barriers:
-            document["barriers"] = list(past.barriers[:_MOST_NAMES])
-        asked = asked_of(past.cell.source)
-        if asked.seed is not None:
-            document["seed"] = asked.seed
-        if asked.arguments:
-            document["overrides"] = redact_json(to_json(dict(asked.arguments)))[0]  # type: ignore[typeddict-item]  # a dict's JSON is one
-        if run.store is not None and (kept := self._sources.get(run.store, {}).get(past.cell.source)):
-            document["source"] = kept
-        return document
+    def _keep_sources(self, sources: Sequence[str], run: OpenRun) -> Mapping[str, str]:
+        """Put sources into the store, each once: those of all cells before the first run of a session together.
 
-    def _keep_sources(self, sources: Sequence[str], run: OpenRun) -> None:
-        """Put sources into the store, each once: those of all cells before the first run of a session together."""
-        if run.store is None or run.discards:
-            return
+        Return the hashes of all that are there.
+        """
+        if run.store is None:
+            return {}
         known = self._sources.setdefault(run.store, {})
-        missing = [source for source in dict.fromkeys(sources) if source not in known]
+        missing = [] if run.discards else [source for source in dict.fromkeys(sources) if source not in known]
         if not missing:
-            return
+            return known
         clean = [redact(source)[0] for source in missing]  # secrets were counted where each was recorded as a cell
         texts = [text.encode("utf-8", "replace") for text in clean]
         kept = run.store.put_texts(texts) if len(texts) > 1 else map(run.store.put, texts)
         known.update((source, ref.sha256) for source, ref in zip(missing, kept, strict=True))
+        return known
+
+
+def _document(group: Sequence[Past], sources: Mapping[str, str]) -> ExecutionDocument:
+    """Return what is recorded of executions of one cell in a row, the hashes of sources being known."""
+    past = group[-1]
+    reads = past.reads if len(group) == 1 else _reads(group)
+    document: ExecutionDocument = {
+        "n": past.number,
+        "cell": past.cell.id,
+        "count": past.cell.count,
+        "reads": dict(sorted(reads.items())[:_MOST_NAMES]) if reads else {},
+        "writes": list(past.writes[:_MOST_NAMES]),
+        "duration": round(past.duration, 6),
+    }
+    if past.outcome != "ok":
+        document["outcome"], document["reached"] = past.outcome, past.reached or 0
+    if len(group) > 1:
+        document["times"] = len(group)
+    if past.mutates:
+        document["mutates"] = list(past.mutates[:_MOST_NAMES])
+    if past.barriers:
+        document["barriers"] = list(past.barriers[:_MOST_NAMES])
+    asked = asked_of(past.cell.source)
+    if asked.seed is not None:
+        document["seed"] = asked.seed
+    if asked.arguments:
+        document["overrides"] = redact_json(to_json(dict(asked.arguments)))[0]  # type: ignore[typeddict-item]  # a dict's JSON is one
+    if kept := sources.get(past.cell.source):
+        document["source"] = kept
+    return document
+
+
+def _reads(group: Sequence[Past]) -> Mapping[str, int]:
+    """Return from which earlier executions these read each name."""
+    own = {each.number for each in group}
+    return {name: number for each in reversed(group) for name, number in each.reads.items() if number not in own}
 
 
 def repetitions(executions: Sequence[Past]) -> list[list[Past]]:
@@ -115,8 +127,8 @@ def repetitions(executions: Sequence[Past]) -> list[list[Past]]:
 
 def _alike(one: Past, other: Past) -> bool:
     """Tell whether two executions did the same: of one cell as it stood, and both came equally far."""
-    told = [(past.cell.id, past.cell.source, past.outcome, past.reached) for past in (one, other)]
-    return told[0] == told[1]
+    alike = (one.cell.id, one.cell.source) == (other.cell.id, other.cell.source)
+    return alike and (one.outcome, one.reached) == (other.outcome, other.reached)
 
 
 def _cut(count: int) -> VerdictDocument:

@@ -8,8 +8,10 @@
 """
 
 import os
+import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +31,7 @@ class Whereabouts:
         self._asked = -_AGAIN
         self._background = Background()
         self._task: Task | None = None
+        self._last: tuple[str, str, Path] | None = None  # the last guess that held, and which file it was
 
     def hear(self, metadata: Mapping[str, Any]) -> None:
         """Take the path from what a front end sent with a cell."""
@@ -39,11 +42,13 @@ class Whereabouts:
 
     def path(self, namespace: Mapping[str, Any]) -> Path | None:
         """Return the notebook's file, or None when nobody tells; only an existing ``.ipynb`` counts."""
-        for guess in self._guesses(namespace):
-            if isinstance(guess, str) and guess.endswith(".ipynb") and (path := _existing(guess)):
-                return path
-        self._ask()
-        return None
+        found = self._first(self._told, namespace.get("__vsc_ipynb_file__"))
+        if found is None:  # only then are the variables of the process worth a look
+            named, session = os.environ.get("NBTRACK_NOTEBOOK"), os.environ.get("JPY_SESSION_NAME")
+            found = self._first(named, session, namespace.get("__session__"), self._answer)
+        if found is None:
+            self._ask()
+        return found
 
     def wait(self) -> None:
         """Wait for the server's answer, a moment at most; a cell never does."""
@@ -54,23 +59,64 @@ class Whereabouts:
         """Let go of the thread that asks."""
         self._background.close()
 
-    def _guesses(self, namespace: Mapping[str, Any]) -> Iterator[object]:
-        yield self._told
-        yield namespace.get("__vsc_ipynb_file__")
-        yield os.environ.get("NBTRACK_NOTEBOOK")
-        yield os.environ.get("JPY_SESSION_NAME")
-        yield namespace.get("__session__")
-        yield self._answer
+    def _first(self, *guesses: object) -> Path | None:
+        for guess in guesses:
+            if guess is None or not isinstance(guess, str) or not guess.endswith(".ipynb"):
+                continue
+            if path := self._file(guess):
+                return path
+        return None
+
+    def _file(self, guess: str) -> Path | None:
+        """Return the file that a guess is. Asked for every run: two looks tell that the last answer still holds."""
+        if self._last is None or self._last[0] != guess or not _is_still(*self._last[:2]):
+            path = _existing(guess)
+            self._last = None if path is None else (guess, str(path), path)
+        return self._last and self._last[2]
 
     def _ask(self) -> None:
         """Have the server asked, where there is one and it was not asked just now."""
         now = time.monotonic()
-        if now - self._asked >= _AGAIN and (kernel := kernel_id()) is not None:
+        if now - self._asked >= _AGAIN:
             self._asked = now
-            self._task = self._background.soon(lambda: self._take(kernel))
+            if (kernel := kernel_id()) is not None:
+                self._task = self._background.soon(lambda: self._take(kernel))
 
     def _take(self, kernel: str) -> None:
         self._answer = notebook_of(kernel)
+
+
+@lru_cache(maxsize=8)
+def experiment_of(notebook: Path | None) -> str:
+    """Return what the runs of a notebook belong to."""
+    return "default" if notebook is None else notebook.stem
+
+
+def folder_of(notebook: Path | None) -> Path:
+    """Return where relative names are looked for; the working directory may have been removed."""
+    try:
+        return _at(os.getcwd()) if notebook is None else _beside(notebook)  # noqa: PTH109 - asked for every run
+    except OSError:
+        return Path()
+
+
+@lru_cache(maxsize=8)
+def _at(folder: str) -> Path:
+    return Path(folder)
+
+
+@lru_cache(maxsize=8)
+def _beside(notebook: Path) -> Path:
+    return notebook.parent
+
+
+def _is_still(guess: str, file: str) -> bool:
+    """Tell whether a guess is the file that it was before, and the name of that stands for no other by now."""
+    try:
+        asked, known = os.stat(guess), os.lstat(file)  # noqa: PTH116 - a tenth of what pathlib takes
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(known.st_mode) and (asked.st_ino, asked.st_dev) == (known.st_ino, known.st_dev)
 
 
 def _existing(guess: str) -> Path | None:

@@ -23,17 +23,13 @@ class LiveContent:
 
     def content(self) -> SavedNotebook | None:
         """Return the notebook's content, or None where no front end tells it."""
-        if self._silent or not _tells():
+        if self._silent or not ("google.colab._message" in sys.modules or "kaggle_session" in sys.modules):
             return None
         if time.monotonic() - self._asked >= _EVERY:
             self._asked = time.monotonic()
             self._known = _content()
             self._silent = self._known is None
         return self._known
-
-
-def _tells() -> bool:
-    return "google.colab._message" in sys.modules or "kaggle_session" in sys.modules
 
 
 def _content() -> SavedNotebook | None:

@@ -1,7 +1,9 @@
 """Which variables of a session hold where SciPy found an optimum, or the curve that it fitted, or are made of that."""
 
+import ast
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from types import FunctionType
 from typing import Any, Final
 
 from nbtrack.capture.session.past import Past
@@ -71,15 +73,22 @@ class _Trail:
 
     def _finds_out(self, name: str, past: Past, depth: int) -> bool:
         made = self._readings.made(past, name)
-        own = solvers(made.calls, self._namespace) | finders(made.calls, self._namespace) if made.calls else ()
-        if made.finds(own):
+        if made.calls and made.finds(self._own(made.calls)):
             return True
-        return bool(depth) and any(self._leads_on(each, past, depth) for each in sorted(made.names - {name}))
+        others = sorted(made.names - {name}) if depth else ()
+        bindings = self._readings.of(past).bindings if others else {}
+        for each in others:
+            home = past if each in bindings else self._log.get(past.reads.get(each, 0))
+            if home is not None and self.leads(each, home, depth - 1):
+                return True
+        return False
 
-    def _leads_on(self, name: str, past: Past, depth: int) -> bool:
-        bound = name in self._readings.of(past).bindings
-        home = past if bound else self._log.get(past.reads.get(name, 0))
-        return home is not None and self.leads(name, home, depth - 1)
+    def _own(self, calls: Sequence[ast.Call]) -> Collection[str]:
+        """Return the functions of the notebook's own among those called that solve, or find something out."""
+        functions = [self._namespace.get(call.func.id) for call in calls if isinstance(call.func, ast.Name)]
+        if FunctionType not in map(type, functions):
+            return ()
+        return solvers(calls, self._namespace) | finders(calls, self._namespace)
 
 
 def _may_settle(past: Past) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from nbtrack.capture.asked.line import is_track
+from nbtrack.capture.asked.line import MAGIC, is_track
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.session.past import Past
 from nbtrack.capture.syntax.found import NOTHING_MADE, Made, made
@@ -22,11 +22,14 @@ class Readings:
         self._most = most
         self._known: dict[str, Reading] = {}  # the one asked for last is the last
         self._made: dict[str, dict[str, Made]] = {}  # of the same
+        self._last: tuple[str, Reading] = ("", Reading())
         self._length = 0
 
     def of(self, past: Past) -> Reading:
         """Return what a cell's syntax tells; empty where it cannot be parsed, or alone is more than a run may read."""
         text = past.text
+        if text is self._last[0]:  # one cell is asked for name by name
+            return self._last[1]
         if len(text) > MOST_READ:
             return Reading()
         known = self._known.pop(text, None)
@@ -39,6 +42,7 @@ class Readings:
                 self._made.pop(oldest, None)
                 self._length -= len(oldest)
         self._known[text] = known
+        self._last = text, known
         return known
 
     def made(self, past: Past, name: str) -> Made:
@@ -72,7 +76,7 @@ def readable(slice_: Sequence[Past], most: int = MOST_READ) -> AbstractSet[str]:
 
 
 def _read(source: str) -> Reading:
-    lines = ["" if is_track(line) else line for line in source.splitlines()]
+    lines = ["" if MAGIC in line and is_track(line) else line for line in source.splitlines()]
     try:
         with deep_trees():
             return read(ast.parse("\n".join(lines)))

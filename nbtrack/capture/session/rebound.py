@@ -11,6 +11,7 @@ from typing import Any, Final
 from nbtrack.record.unasked import library_base
 
 _SMALL: Final = frozenset({int, float, complex, bool, type(None)})
+_UNTOLD: Final = frozenset({list, dict, tuple})  # nor are there weak references to them
 _LONGEST: Final = 10_000
 _UNKNOWN: Final = object()
 
@@ -36,12 +37,14 @@ def rebound(before: Mapping[str, object], namespace: Mapping[str, Any]) -> tuple
 
 def _watch(value: Any) -> object:
     kind = type(value)
-    if kind in _SMALL or (kind in (str, bytes) and len(value) <= _LONGEST) or _is_of_numpy(kind):
+    if kind in _UNTOLD:
+        return _UNKNOWN
+    if kind in _SMALL or (kind in (str, bytes) and len(value) <= _LONGEST):
         return value
     try:
         return weakref.ref(value)
-    except TypeError:  # lists, dictionaries, tuples
-        return _UNKNOWN
+    except TypeError:
+        return value if _is_of_numpy(kind) else _UNKNOWN
 
 
 def _is_of_numpy(kind: type) -> bool:

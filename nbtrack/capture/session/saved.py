@@ -30,7 +30,7 @@ class Saved:
 
     def hear(self, metadata: Mapping[str, Any]) -> None:
         """Take what the front end sent of the notebook with a cell: what is not saved."""
-        told = told_in(metadata)
+        told = told_in(metadata) if metadata else None
         if told != self._told:
             self._told, self._shown, self._making = told, None, None
 
@@ -52,6 +52,8 @@ class Saved:
         live = self._live.content()
         if live is not None:
             return live
+        if path is None and self._told is None:
+            return None
         self.look(path)
         if self._task is not None and self._task.wait(self._patience):
             self._task = None

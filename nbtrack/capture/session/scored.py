@@ -14,7 +14,7 @@ from nbtrack.capture.syntax.estimating import answers, estimates
 from nbtrack.capture.syntax.experiments import draws
 from nbtrack.capture.syntax.judging import is_judge, marked
 from nbtrack.capture.syntax.syntax import Reading, last_name
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind, of_kinds
 from nbtrack.model.direction import direction
 from nbtrack.record.unasked import class_name
 
@@ -30,6 +30,7 @@ _SUMS: Final = frozenset(
 )
 _ASKED: Final = frozenset({"predict", "predict_proba", "predict_log_proba", "decision_function", "forecast"})
 _ASKS: Final = re.compile(rf"\.(?:{'|'.join(sorted(_ASKED))})\(")
+_FILLING: Final = (ast.Assign, ast.Call)
 _ARRAYS: Final = frozenset({"ndarray", "Series"})  # one number that was predicted is no score
 _SIMULATES: Final = re.compile(r"\b(?:random|rng|randn|randint|gauss)\b|\.sample\(")
 _DRAWN: Final = frozenset("random randint randrange choice choices gauss randn rng".split())
@@ -56,13 +57,15 @@ def scored(
     """
 
     def holds(name: str, past: Past | None, depth: int = _ROUNDS) -> bool:
+        if past is None:
+            return False
         kind = class_name(type(namespace.get(name))).rpartition(".")[2]
-        if past is None or kind not in _NUMBERS:
+        if kind not in _NUMBERS:
             return kind == "DataFrame" and gathered(name, past)
         if name in past.measured or name in past.scores(lambda each: _scores(each, readings, namespace)):
             return True
-        taken = _taken(name, readings.of(past)) if depth else ()
-        return any(holds(each, log.get(past.reads.get(each, 0)), depth - 1) for each in taken)
+        taken = _taken(name, readings.of(past)) if depth else set[str]()
+        return bool(taken) and any(holds(each, log.get(past.reads.get(each, 0)), depth - 1) for each in taken)
 
     def gathered(name: str, past: Past | None) -> bool:
         """Tell whether a table holds a simulation's outcomes, also where later cells have added columns to it."""
@@ -80,8 +83,8 @@ def _taken(name: str, reading: Reading) -> set[str]:
     binding = reading.bindings.get(name)
     if binding is None or binding.counted or binding.conditional:
         return set()
-    read = {part.id for value in binding.values for part in every_node(value) if isinstance(part, ast.Name)}
-    return {each for each in read - {name} if all(_taken_from(value, {each}) for value in binding.values)}
+    first, *others = map(_sources, binding.values)
+    return first.intersection(*others) - {name}
 
 
 def _scores(past: Past, readings: Readings, namespace: Mapping[str, Any]) -> frozenset[str]:
@@ -100,11 +103,13 @@ def _scores(past: Past, readings: Readings, namespace: Mapping[str, Any]) -> fro
     bound = [each for each in reading.bindings.values() if not each.counted]
     pairs = [(each.name, value) for each in bound for value in each.values]
     pairs += [pair for part in reading.parts for pair in _appended(part.node)]
-    found = {name for name, value in pairs if _scores_in(value, own) or (direction(name) and _scores_in(value, fits))}
+    holding, fitting = _HOLDING.union(own), _HOLDING.union(fits)
+    found = {n for n, value in pairs if _scores_in(value, holding) or (direction(n) and _scores_in(value, fitting))}
     if marks:
         found.update(marked(node for part in reading.parts for node in every_node(part.node)))
+    taken = [(name, _sources(value)) for name, value in pairs]
     for _ in range(_ROUNDS):
-        found.update([name for name, value in pairs if _taken_from(value, found)])
+        found.update([name for name, sources in taken if not sources.isdisjoint(found)])
     if simulated:
         found.update(name for part in reading.parts for name in _simulated(part.node, drawing))
     return frozenset(found).union(_predicted(pairs, namespace) if asks else ())
@@ -117,7 +122,7 @@ def _outcomes_in(past: Past, readings: Readings) -> set[str]:
     reading = readings.of(past)
     found = {name for part in reading.parts for name in _simulated(part.node, ())}
     bound = [(each.name, value) for each in reading.bindings.values() for value in each.values]
-    found.update([name for name, value in bound if _taken_from(value, found)])
+    found.update([name for name, value in bound if not _sources(value).isdisjoint(found)])
     return found
 
 
@@ -129,7 +134,7 @@ def _simulated(statement: ast.stmt, drawing: Collection[str]) -> Iterator[str]:
     match statement:
         case ast.For() | ast.While() if _draws_in(statement, drawing) or _resamples(statement):
             sums = {name for name, value in _bound_in(statement) if _sums_up(value, drawing)}
-            for node in every_node(statement):
+            for node in of_kinds(every_node(statement), _FILLING):
                 match node:
                     case (
                         ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=value)
@@ -143,20 +148,20 @@ def _simulated(statement: ast.stmt, drawing: Collection[str]) -> Iterator[str]:
 
 
 def _draws_in(node: ast.AST, drawing: Collection[str]) -> bool:
-    calls = (part for part in every_node(node) if isinstance(part, ast.Call))
+    calls = of_kind(every_node(node), ast.Call)
     return any(draws(call) or last_name(call.func) in drawing for call in calls)
 
 
 def _resamples(loop: ast.For | ast.While) -> bool:
     """Tell whether a loop draws rows of data again and again: ``df.sample(frac=1, replace=True)``."""
-    calls = (part for part in every_node(loop) if isinstance(part, ast.Call))
+    calls = of_kind(every_node(loop), ast.Call)
     return any(isinstance(call.func, ast.Attribute) and call.func.attr == "sample" for call in calls)
 
 
 def _bound_in(loop: ast.For | ast.While) -> Iterator[tuple[str, ast.expr]]:
     """Yield what a loop binds, each with its value: ``mean = draw.mean()``, which it keeps in a list."""
-    for node in every_node(loop):
-        match node:
+    for statement in of_kind(every_node(loop), ast.Assign):
+        match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 yield name, value
 
@@ -164,8 +169,8 @@ def _bound_in(loop: ast.For | ast.While) -> Iterator[tuple[str, ast.expr]]:
 def _sums_up(value: ast.expr, drawing: Collection[str]) -> bool:
     if isinstance(value, ast.Dict | ast.List | ast.Tuple):
         return False  # a row of data
-    calls = (part for part in every_node(value) if isinstance(part, ast.Call))
-    return any(last_name(call.func) in _OUTCOMES.union(drawing) for call in calls)
+    outcomes = _OUTCOMES.union(drawing)
+    return any(last_name(call.func) in outcomes for call in of_kind(every_node(value), ast.Call))
 
 
 def _draws_itself(name: str, value: object) -> bool:
@@ -176,14 +181,15 @@ def _draws_itself(name: str, value: object) -> bool:
 
 def _predicted(pairs: Sequence[tuple[str, ast.expr]], namespace: Mapping[str, Any]) -> Iterator[str]:
     """Yield the arrays that hold what models predicted, and what is made of these: ``gain = treated - control``."""
-    found: set[str] = set()
-    for _ in range(_ROUNDS):
-        found.update([name for name, value in pairs if _asks_model(value) or not found.isdisjoint(_made_of(value))])
+    found = {name for name, value in pairs if _asks_model(value)}
+    made = [(name, set(_made_of(value))) for name, value in pairs] if found else []
+    for _ in range(_ROUNDS - 1):
+        found.update([name for name, parts in made if not found.isdisjoint(parts)])
     return (name for name in found if class_name(type(namespace.get(name))) in _ARRAYS)
 
 
 def _asks_model(value: ast.expr) -> bool:
-    functions = (part.func for part in every_node(value) if isinstance(part, ast.Call))
+    functions = (call.func for call in of_kind(every_node(value), ast.Call))
     return any(isinstance(each, ast.Attribute) and each.attr in _ASKED for each in functions)
 
 
@@ -212,28 +218,32 @@ def _judges(value: object, namespace: Mapping[str, Any]) -> bool:
 
 def _appended(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     """Yield each list that a statement puts something into: ``scores.append(knn.score(X, y))``."""
-    for node in every_node(statement):
-        match node:
+    for call in of_kind(every_node(statement), ast.Call):
+        match call:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
                 yield name, value
 
 
-def _scores_in(value: ast.expr, own: Collection[str]) -> bool:
+def _scores_in(value: ast.expr, holding: Collection[str]) -> bool:
     """Tell whether an expression scores, or makes what holds scores."""
-    calls = (part for part in every_node(value) if isinstance(part, ast.Call))
-    return any(_BY_NAME.is_metric(call) or last_name(call.func) in _HOLDING.union(own) for call in calls)
+    calls = of_kind(every_node(value), ast.Call)
+    return any(last_name(call.func) in holding or _BY_NAME.is_metric(call) for call in calls)
 
 
-def _taken_from(value: ast.expr, known: Collection[str]) -> bool:
-    """Tell whether an expression takes what a known variable holds, sums it up, or puts it into a row.
+def _sources(value: ast.expr) -> set[str]:
+    """Return the variables of which an expression takes what they hold, sums it up, or puts it into a row.
 
-    ``table[0, 1]``, ``np.mean(folds)``, ``{"mean": mean_auc}``.
+    >>> texts = ("table[0, 1]", "np.mean(folds)", "{'mean': mean_auc, 'n': 3}", "f(x)", "a + b")
+    >>> [_sources(ast.parse(text, mode="eval").body) for text in texts]
+    [{'table'}, {'folds'}, {'mean_auc'}, set(), set()]
     """
     match value:
+        case ast.Name(id=name):
+            return {name}
         case ast.Subscript(value=inner) | ast.Call(func=ast.Attribute(value=inner), args=[]):
-            return _taken_from(inner, known)
+            return _sources(inner)
         case ast.Call(func=function, args=[inner, *_]) if last_name(function) in _SUMS:
-            return _taken_from(inner, known)
+            return _sources(inner)
         case ast.Dict(values=items) | ast.List(elts=items) | ast.Tuple(elts=items):
-            return any(_taken_from(item, known) for item in items)
-    return isinstance(value, ast.Name) and value.id in known
+            return set[str]().union(*map(_sources, items))
+    return set()

@@ -2,10 +2,10 @@
 
 import ast
 import builtins
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from threading import get_ident
+from typing import Any, Final
 
 from nbtrack.capture.guard.deep import deep_trees
 from nbtrack.capture.session.beside import generator
@@ -32,6 +32,7 @@ from nbtrack.record.open_run import ending_of
 _MOST = 10_000  # executions kept; the oldest go first
 _MOST_RECALLED = 1_000
 _BUILTINS = frozenset(dir(builtins))
+_NO_SEEDS: Final = SeedCalls()
 _OUTCOMES = {"finished": "ok", "failed": "error", "interrupted": "interrupted"}
 
 
@@ -64,7 +65,8 @@ class Session:
 
     def begin(self, cell: CellNow, namespace: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> Past:
         """Note that a cell is about to run. A cell that runs inside another belongs to that one."""
-        around = self._open.get(threading.get_ident())
+        thread = get_ident()
+        around = self._open.get(thread)
         if around is not None:
             around.depth += 1
             return around
@@ -73,10 +75,12 @@ class Session:
             self._recall(namespace)
         elif self._skipped:
             self._resume(namespace)
-        self._listen(cell, metadata or {})
+        if metadata:
+            self._listen(metadata)
+        if cell.id is not None:
+            self.deleted.discard(cell.id)
         learn_calls(cell.source, namespace)  # before anything of the cell is recorded
-        past = self._next(cell)
-        self._open[threading.get_ident()] = past
+        past = self._open[thread] = self._next(cell)
         return past
 
     def skip(self) -> None:
@@ -87,13 +91,13 @@ class Session:
         """Read the tree of a cell before it is changed and compiled; again for what its magics compile."""
         with deep_trees():
             flow = read_flow(tree, self._derived)
-            if past.code is None and any(step.magics for step in flow.steps):
+            if past.code is None and [step for step in flow.steps if step.magics]:
                 past.code = ast.unparse(tree)
             if past.code is None or "run_cell_magic" not in past.code:  # the body of a magic is no part of the tree
-                past.seeds = seed_calls(tree) if names_seeds(past.cell.source) else SeedCalls()
+                past.seeds = seed_calls(tree) if names_seeds(past.cell.source) else _NO_SEEDS
         if not past.analysed:
-            acts = any(step.reads or step.calls or step.imports or step.magics for step in flow.steps)
-            past.marks, past.still = (marks(), frozenset()) if acts else ({}, EVERY)
+            acting = [step for step in flow.steps if step.reads or step.calls or step.imports or step.magics]
+            past.marks, past.still = (marks(), frozenset()) if acting else ({}, EVERY)
         self._take(past, flow)
 
     def end(self, past: Past, error: BaseException | None) -> None:
@@ -101,14 +105,15 @@ class Session:
         if past.depth:
             past.depth -= 1
             return
-        self._open.pop(threading.get_ident(), None)
+        self._open.pop(get_ident(), None)
         past.duration = time.perf_counter() - past.begun
         past.outcome = _OUTCOMES[ending_of(error)]
         past.reached = None if error is None else _lines_done(past, error)
         learn_calls(past.cell.source, self._names)  # again: what it imported is loaded now
         after = self._variables.snapshot(self._names)
         effect = _completed(past, error)
-        self._draw(past, effect)
+        if past.marks:
+            self._draw(past, effect)
         self._settle(past, effect, self._before or after, after)
         self._before, self.above = after, past.cell.source
 
@@ -156,7 +161,7 @@ class Session:
         for name in past.touched & self.writers.keys():
             self.writers[name] = [each for each in self.writers[name] if each is not past]
 
-    def _listen(self, cell: CellNow, metadata: Mapping[str, Any]) -> None:
+    def _listen(self, metadata: Mapping[str, Any]) -> None:
         """Take from a front end's metadata which cells are gone and how the others are ordered."""
         gone, ours = metadata.get("deletedCells"), metadata.get("nbtrack")
         if isinstance(gone, list):
@@ -165,22 +170,28 @@ class Session:
         if isinstance(order, list):
             self.order = [each for each in order if isinstance(each, str)]
             self.deleted.difference_update(self.order)
-        if cell.id is not None:
-            self.deleted.discard(cell.id)
 
     def _take(self, past: Past, flow: Flow) -> None:
-        bodies = lambda name: flow.functions.get(name) or self._body(name)  # noqa: E731 - of two dictionaries
-        known = Known(self._names, self._imports, bodies, self.versions)
+        bodies: dict[str, Body | None] = {}
+
+        def body(name: str) -> Body | None:
+            if name not in bodies:  # the same few are called all over a cell
+                bodies[name] = flow.functions.get(name) or self._body(name)
+            return bodies[name]
+
+        known = Known(self._names, self._imports, body, self.versions)
         effects = [effect_of(step, known) for step in flow.steps]
         if past.analysed:
             past.inner += effects
         else:
             past.steps = effects
-        names = {name for step in effects for name in (*step.maybes, *step.writes)} - past.held.keys()
-        past.held |= watched(names, self._names)
+        names = {name for step in effects for name in (*step.maybes, *step.writes)}
+        if names:
+            past.held |= watched(names - past.held.keys(), self._names)
         self._derived = flow.derived
-        self._methods |= {name: body for name, body in flow.functions.items() if name.startswith(".")}
-        past.functions = {**past.functions, **flow.functions}
+        if flow.functions:
+            self._methods |= {name: body for name, body in flow.functions.items() if name.startswith(".")}
+            past.functions = {**past.functions, **flow.functions}
         past.analysed = True
 
     def _body(self, name: str) -> Body | None:
@@ -193,35 +204,45 @@ class Session:
     def _settle(self, past: Past, effect: Effect, before: Snapshot, after: Snapshot) -> None:
         """Correct what the syntax promised by what happened, and make it the version of each name."""
         there = self._names
-        written = {name for name in effect.writes if name in there or name.startswith("⟂")} | changed(before, after)
+        written = changed(before, after)
+        if effect.writes:
+            written |= {name for name in effect.writes if name in there or name.startswith("⟂")}
         if past.held:
             fresh, unsure = rebound(past.held, there)
             written |= fresh
             effect.changes |= unsure & effect.maybes
-        changes = {name for name in effect.changes - written if name in there or name.startswith("⟂")}
-        links = (self._links(effect, before, after) if effect.changes else set()) - written - changes
-        changes |= links
-        read = {name for name in effect.reads | changes if not is_ipythons(name)}
-        past.reads = {name: self._version(name, effect) for name in sorted(read & self.versions.keys())}
-        strangers = read - self.versions.keys() - _BUILTINS
-        past.unknown = tuple(sorted(strangers & before.table.keys())) if strangers else ()
-        self.versions.update(dict.fromkeys(filter(is_result, written), past.number))
-        past.writes = tuple(sorted(name for name in written if not is_result(name)))
-        past.mutates = tuple(sorted(changes))
-        past.deletes = tuple(sorted(gone(before, after)))
-        past.refits, past.assumed = frozenset(effect.refits & changes), frozenset(effect.assumed & changes) | links
+        changes, links = set[str](), set[str]()
+        if effect.changes:
+            changes = {name for name in effect.changes - written if name in there or name.startswith("⟂")}
+            links = self._links(effect, before, after) - written - changes
+            changes |= links
+        if effect.reads or changes:
+            self._settle_reads(past, effect, effect.reads | changes, before)
+        if written:
+            results = {name for name in written if name[:1] == "_" and is_result(name)}
+            self.versions.update(dict.fromkeys(results, past.number))
+            past.writes = tuple(sorted(written - results))
+        if changes:
+            past.mutates = tuple(sorted(changes))
+            past.refits, past.assumed = frozenset(effect.refits & changes), frozenset(effect.assumed & changes) | links
+        past.deletes = tuple(sorted(lost)) if (lost := gone(before, after)) else ()
         past.barriers, past.dynamic = tuple(dict.fromkeys(effect.barriers)), effect.dynamic
         past.steps, past.inner, past.held = [], [], {}
         self._update(past, effect)
         self._sliced = None
+
+    def _settle_reads(self, past: Past, effect: Effect, names: set[str], before: Snapshot) -> None:
+        """Tell from which executions an execution read each of these names, and which of them come from none."""
+        read = {name for name in names if not is_ipythons(name)}
+        past.reads = {name: self._version(name, effect) for name in sorted(read & self.versions.keys())}
+        strangers = read - self.versions.keys() - _BUILTINS
+        past.unknown = tuple(sorted(strangers & before.table.keys())) if strangers else ()
 
     def _draw(self, past: Past, effect: Effect) -> None:
         """Add the shared generators that the cell moved, where the stream of numbers is one that somebody began.
 
         What nobody seeded is no stream that could be had again: a cell does not depend on who drew from it before.
         """
-        if not past.marks:
-            return
         now = marks()
         past.still = frozenset(library for library, mark in now.items() if past.marks.get(library) == mark)
         for library, seeded in moved(past.marks, now).items():
@@ -249,11 +270,11 @@ class Session:
     def _update(self, past: Past, effect: Effect) -> None:
         for name in past.touched:
             self.versions[name] = past.number  # a name that is gone, too: a cell may fail for it
+            self.writers.setdefault(name, []).append(past)
         for name in (*past.writes, *past.deletes):
             self._imports.pop(name, None)
-        for name in past.touched:
-            self.writers.setdefault(name, []).append(past)
-        self._imports |= {name: module for name, module in effect.imports.items() if name in past.writes}
+        if effect.imports:
+            self._imports |= {name: module for name, module in effect.imports.items() if name in past.writes}
         if past.barriers:
             self._barriers[past.cell.id, past.cell.source] = past
 
@@ -283,7 +304,7 @@ class Session:
             return
         past = self._next(cell)
         past.recalled = True
-        past.seeds = seed_calls(tree) if names_seeds(code) else SeedCalls()
+        past.seeds = seed_calls(tree) if names_seeds(code) else _NO_SEEDS
         past.code = None if code == cell.source else code
         self._take(past, flow)
         effect = _completed(past, None)

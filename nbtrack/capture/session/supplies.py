@@ -89,8 +89,12 @@ def _want(past: Past, names: AbstractSet[str], wanted: dict[int, set[str]]) -> N
     """Note of which earlier execution each of these names was read."""
     for name in names:
         number = past.reads.get(name, past.number)
-        if number < past.number and (not name.startswith(_BESIDE) or name.startswith(_FILE)):
-            wanted.setdefault(number, set()).add(name)
+        if number >= past.number or (name[:1] == _BESIDE and not name.startswith(_FILE)):
+            continue
+        if number in wanted:
+            wanted[number].add(name)
+        else:
+            wanted[number] = {name}
 
 
 def _draws(past: Past) -> bool:

@@ -42,7 +42,10 @@ def verdicts(executions: Sequence[Past], known: Known) -> list[VerdictDocument]:
     """Return what is to be said of a slice, its run's own execution last; the worst first, ``clean`` if nothing is."""
     inputs = executions[:-1]
     found = list(_of_inputs(inputs, executions, known)) if inputs else []
-    found += [*_dynamic(executions), *_unverified(executions, known)]
+    found += [_dynamic(past) for past in executions if past.dynamic]
+    strangers = {name: past for past in executions for name in past.unknown}
+    if strangers or known.gaps:
+        found += _unverified(executions, known, strangers)
     return found[:_MOST] or [{"kind": "clean", "text": _clean_text(len(inputs))}]
 
 
@@ -50,8 +53,15 @@ def _of_inputs(inputs: Sequence[Past], executions: Sequence[Past], known: Known)
     """Yield what is to be said of the executions behind a run, and of their order."""
     known = _with_ids_of_the_front_end(known)
     used = _used(executions)
-    yield from _deleted(inputs, used, known)
-    yield from _edited(inputs, used, known)
+    there = list[Past]()
+    for past in inputs:
+        if past.number not in used:
+            continue
+        if is_deleted(past, known):
+            yield _deleted(past, used[past.number])
+        else:
+            there.append(past)
+    yield from _edited(there, used, known)
     yield from _out_of_order(executions, known)
     yield from _reran(executions, used)
 
@@ -80,6 +90,8 @@ def _used(executions: Sequence[Past]) -> dict[int, Use]:
     """Return for each execution what was read from it: by the run itself, or else by the latest that read any."""
     found: dict[int, Use] = {}
     for each in reversed(executions):
+        if not each.reads:
+            continue
         read: dict[int, list[str]] = {}
         for name, number in sorted(each.reads.items(), key=lambda pair: (pair[0].startswith("⟂"), pair[0].lower())):
             read.setdefault(number, []).append(name)
@@ -105,11 +117,8 @@ def shown_name(name: str) -> str:
     return words.get(kind, f"the file {rest!r}" if kind == "file" else "environment variables")
 
 
-def _deleted(inputs: Sequence[Past], used: Mapping[int, Use], known: Known) -> Iterator[VerdictDocument]:
-    for past in inputs:
-        if past.number in used and is_deleted(past, known):
-            use = used[past.number]
-            yield _says("deleted-cell", f"{use.text} from a deleted cell ({_in(past)})", past, use.names[0])
+def _deleted(past: Past, use: Use) -> VerdictDocument:
+    return _says("deleted-cell", f"{use.text} from a deleted cell ({_in(past)})", past, use.names[0])
 
 
 def is_deleted(past: Past, known: Known) -> bool:
@@ -131,7 +140,7 @@ def _with_ids_of_the_front_end(known: Known) -> Known:
 
 def _edited(inputs: Sequence[Past], used: Mapping[int, Use], known: Known) -> Iterator[VerdictDocument]:
     for past in inputs:
-        if past.number not in used or past.recalled or is_deleted(past, known):
+        if past.recalled:
             continue
         now = source_now(past, known)
         if now is not None and not same_source(now, past.cell.source):
@@ -257,15 +266,13 @@ def _adds_up(name: str, same: Sequence[Past]) -> bool:
     return all(name in past.reads for past in same[1:])
 
 
-def _dynamic(executions: Sequence[Past]) -> Iterator[VerdictDocument]:
-    for past in executions:
-        if past.dynamic:
-            yield _says("dynamic-code", f"dynamic code: what {_in(past)} reads is known only in part", past)
+def _dynamic(past: Past) -> VerdictDocument:
+    return _says("dynamic-code", f"dynamic code: what {_in(past)} reads is known only in part", past)
 
 
-def _unverified(executions: Sequence[Past], known: Known) -> Iterator[VerdictDocument]:
+def _unverified(executions: Sequence[Past], known: Known, names: Mapping[str, Past]) -> Iterator[VerdictDocument]:
+    """Yield what is to be said of names that were read and that no execution wrote, or of what crosses a gap."""
     why = "while tracking was off" if known.gaps else "outside any cell nbtrack saw"
-    names = {name: past for past in executions for name in past.unknown}
     for name, past in names.items():
         if not is_fixed(known.namespace.get(name)) or known.gaps:
             yield _says("unverified", f"reads `{name}`, which was made {why}", past, name)

@@ -5,13 +5,14 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import pytest
 
+from nbtrack.capture.guard import deadline
 from nbtrack.capture.guard.deadline import Deadline, Inside, OutOfTime
-from nbtrack.capture.guard.fence import Fence
+from nbtrack.capture.guard.fence import Fence, Step
 
 
 def fail(fence: Fence, part: str, error: BaseException) -> None:
@@ -237,3 +238,75 @@ def test_other_threads_are_not_bounded_but_fenced() -> None:
     thread.start()
     thread.join()
     assert fence.problems() == []
+
+
+def test_parts_in_turn_fail_each_for_itself() -> None:
+    fence, done = Fence(), list[str]()
+
+    def work(name: str, error: BaseException | None) -> Step:
+        def do(*told: object) -> None:
+            assert told == ("told", 1)
+            if error is not None:
+                raise error
+            done.append(name)
+
+        return name, None, do
+
+    errors = {"a": None, "b": ValueError("odd"), "c": KeyboardInterrupt(), "d": None, "e": SystemExit()}
+    assert fence.each([work(*each) for each in errors.items()], "told", 1) == ["b", "c", "e"]
+    assert (done, fence.failing, fence.interrupted) == (["a", "d"], {"b": 1, "c": 1, "e": 1}, True)
+    assert fence.problems() == ["b: ValueError: odd", "c: KeyboardInterrupt: ", "e: SystemExit: "]
+    assert fence.each([work("b", None), work("c", ValueError()), work("e", None)], "told", 1) == ["c"]
+    assert fence.failing == {"c": 2}
+    assert fence.each([], "told", 1) == []
+
+
+@pytest.mark.parametrize("around", [0, 30])
+def test_parts_in_turn_are_bounded_each_by_its_own_time(around: float) -> None:
+    fence, done, began = Fence(), list[str](), time.monotonic()
+
+    def slow() -> None:
+        time.sleep(0.1)
+        done.append("slow")
+
+    with fence.around("hooks", around) if around else nullcontext():
+        steps: list[Step] = [("one", 0.15, slow), ("two", 30, slow), ("three", 0.15, slow)]
+        assert fence.each([*steps, ("four", 0.05, hang), ("five", 0.15, slow), ("six", 0.05, hang)]) == ["four", "six"]
+        assert bool(deadline.BOUNDS) == bool(around)
+    assert (done, fence.problems()) == (["slow"] * 4, ["four: took too long", "six: took too long"])
+    assert time.monotonic() - began < 30
+    assert (signal.getitimer(signal.ITIMER_REAL), deadline.BOUNDS) == ((0, 0), [])
+
+
+def test_what_bounds_parts_in_turn_bounds_all_of_them() -> None:
+    fence, done = Fence(), list[str]()
+    with fence.around("end", 0.1):
+        fence.each([("one", 30, lambda: None), ("two", 30, hang), ("three", 30, lambda: done.append("three"))])
+        hang()
+    assert [problem.partition(":")[0] for problem in fence.problems()] == ["two", "end"]
+
+
+def test_an_alarm_that_rings_between_two_parts_keeps_none_from_its_turn() -> None:
+    fence, done = Fence(), list[int]()
+    for nap in range(300):
+        first = ("first", 0.0005, lambda: time.sleep(0.00045 + nap * 1e-6))  # noqa: B023 - called at once
+        fence.each([first, ("second", None, lambda: done.append(nap))])  # noqa: B023
+        fence.passed("first")
+    assert done == list(range(300))
+
+
+def test_bounds_that_somebody_dropped_meanwhile_are_not_missed() -> None:
+    fence, done = Fence(), list[str]()
+    with fence.around("hooks", 30):
+        fence.each([("one", None, deadline.forget), ("two", None, lambda: done.append("two"))])
+    assert (done, fence.problems(), fence.interrupted) == (["two"], [], False)
+
+
+def test_other_threads_take_turns_too() -> None:
+    fence, done = Fence(), list[str]()
+    steps = [("one", 0.01, lambda: time.sleep(0.03)), ("two", 0.01, lambda: done.append("two"))]
+    thread = threading.Thread(target=fence.each, args=(steps,))
+    with fence.around("hooks", 30):
+        thread.start()
+        thread.join()
+    assert (done, fence.problems()) == (["two"], [])

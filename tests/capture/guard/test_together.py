@@ -70,3 +70,21 @@ def test_what_a_run_loads_after_a_look_has_begun_was_missed(monkeypatch: pytest.
     assert look.over.wait(30)
     assert look.missed_imports(run)
     background.close()
+
+
+def test_what_no_thread_could_begin_with_is_looked_at_once_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    background, looks = Background(), list[list[int]]()
+    shared: Together[int] = Together(background, looks.append)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(threading.Thread, "start", _no_thread)
+        with pytest.raises(RuntimeError):
+            shared.add(1)
+    look = shared.add(2)
+    background.soon(lambda: None)
+    assert look.over.wait(30)
+    background.close()
+    assert looks == [[1, 2]]
+
+
+def _no_thread(_: object) -> None:
+    raise RuntimeError("can't start new thread")
