@@ -7,7 +7,7 @@ from typing import Final
 
 from nbtrack.capture.syntax.experiments import is_ambiguous, words_of
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 from nbtrack.model.direction import direction
 
 _WEIGHTS: Final = frozenset("feature_importances_ importances_mean importances_std ranking_ scores_ pvalues_".split())
@@ -62,7 +62,7 @@ def describes_column(node: ast.AST, name: str = "") -> bool:
     A number with a sure ``name`` of its own is no figure about another one: ``sharpe`` of a column ``Return``.
     """
     words = () if is_ambiguous(name) else words_of(name)
-    for part in every_node(node):
+    for part in of_kind(every_node(node), ast.Call):
         match part:
             case ast.Call(func=ast.Attribute(value=ast.Subscript() | ast.Attribute() as column)):
                 called = _column_of(column)

@@ -1,7 +1,6 @@
 """Calls that ask a language model: known by how its answers are sampled, ``max_tokens`` and ``temperature``."""
 
 import ast
-from collections.abc import Iterator
 from typing import Final
 
 SAMPLED: Final = frozenset(
@@ -16,13 +15,13 @@ def asks_model(node: ast.AST) -> bool:
     >>> [asks_model(ast.parse(text, mode="eval").body) for text in ("llm(p, temperature=0)", "table.create(3)")]
     [True, False]
     """
-    return isinstance(node, ast.Call) and (
-        any(word.arg in SAMPLED for word in node.keywords)
-        or any(isinstance(part, ast.Attribute) and part.attr in CHATS for part in _path(node.func))
-    )
-
-
-def _path(node: ast.expr) -> Iterator[ast.expr]:
-    while isinstance(node, ast.Attribute):
-        yield node
-        node = node.value
+    if not isinstance(node, ast.Call):
+        return False
+    if node.keywords and not SAMPLED.isdisjoint([word.arg for word in node.keywords]):
+        return True
+    function = node.func
+    while isinstance(function, ast.Attribute):
+        if function.attr in CHATS:
+            return True
+        function = function.value
+    return False

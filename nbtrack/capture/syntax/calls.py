@@ -2,13 +2,15 @@
 
 import ast
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 from nbtrack.model.direction import direction
 from nbtrack.record.unasked import derives, library_base, module_name
 
@@ -45,6 +47,19 @@ AGREEMENTS = frozenset({"pearsonr", "spearmanr", "kendalltau"})
 _OF_MODELS = ("cross", "concordance", "learning", "validation", "permutation")
 TESTS = AGREEMENTS | {name for name in _SCORES if not name.startswith(_OF_MODELS)}
 _METHODS = frozenset({"score", "evaluate"})
+# Functions and methods that ask a model, and those of the notebook's own that train or judge.
+_ASKED = frozenset(
+    "predict predict_proba predict_log_proba decision_function score evaluate forecast get_forecast get_prediction "
+    "backward score_samples fit_predict transform_and_score cross_val_score cross_validate cross_val_predict "
+    "learning_curve validation_curve permutation_importance compute train cv curve_fit".split()
+)
+_HELPERS = re.compile(
+    r"(?:train(?!_test_split)|evaluate|eval|fit|score|backtest|simulate|run_experiment|experiment|objective|cross_val"
+    r"|gradient_?[dD]escent|walk_?forward|time_?series_cv"
+    r"|run_(?:\w+_)?(?:agent|episode|trial|simulation|benchmark|eval|evaluation|ablation|sweep|cv|fold)s?(?:_|$))"
+)
+_EVALUATORS = re.compile(r"(?:evaluate|backtest|cross_val|walk_?forward)_")  # methods of the notebook's own, too
+_LOSSES = re.compile(r"(?:.*_)?(?:criterion|loss|loss_fn|loss_function|cost|objective|cross_entropy|mse_loss|l1_loss)")
 _TRAINERS = frozenset({"lightning", "pytorch_lightning", "transformers"})
 _FITS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "fit_generator", "fit_one_cycle", "fine_tune"})
 MINIMISES = frozenset({"minimize", "minimize_scalar", "differential_evolution", "basinhopping", "dual_annealing"})
@@ -100,7 +115,7 @@ class Watched:
         name = last_name(call.func)
         if name is None:
             return False
-        if any(fnmatchcase(name, pattern) for pattern in self._patterns):
+        if self._patterns and any(fnmatchcase(name, pattern) for pattern in self._patterns):
             return True
         if name in _FIRST and (is_first_function(call) or self._is_numbered(name)):
             return False
@@ -115,8 +130,8 @@ class Watched:
         if type(self._namespace.get(other)) is FunctionType:
             return True
         nodes = every_node(self._tree)
-        handed = any(isinstance(node, ast.arg) and node.arg == name for node in nodes)
-        return handed or any(isinstance(node, ast.FunctionDef) and node.name == other for node in nodes)
+        handed = any(node.arg == name for node in of_kind(nodes, ast.arg))
+        return handed or any(node.name == other for node in of_kind(nodes, ast.FunctionDef))
 
     def _computes(self, function: ast.Attribute) -> bool:
         """``accuracy.compute()`` of a torchmetrics object; a dask collection computes something else."""
@@ -135,6 +150,7 @@ class Watched:
         return value is not None and type(value) is not type and _HOMES.match(module_name(type(value))) is not None
 
 
+@lru_cache(1024)
 def is_score_function(name: str) -> bool:
     """Tell whether a function's name says that it evaluates: ``rmse``, ``compute_auc``, ``psnr``; a loss is minimised.
 
@@ -185,6 +201,25 @@ def evaluates(name: str) -> bool:
     return name.islower() and not _EVALUATED.isdisjoint(name.split("_"))
 
 
+@lru_cache(1024)
+def helps(name: str) -> bool:
+    """Tell whether a function of this name trains or judges."""
+    return _HELPERS.match(name) is not None or evaluates(name)
+
+
+@lru_cache(1024)
+def asks_or_judges(name: str) -> bool:
+    """Tell whether a call of this name asks a model, judges, or is a method of the notebook's own that does."""
+    return _EVALUATORS.match(name) is not None or is_asked(name)
+
+
+def is_asked(name: str) -> bool:
+    """Tell whether a call of this name asks a model for something, or judges what it gave."""
+    if name in _ASKED or name.startswith("predict_") or is_metric_name(name):
+        return True
+    return _LOSSES.fullmatch(name) is not None
+
+
 def is_metric_word(name: str) -> bool:
     """Tell whether a name says that it holds a metric: ``val_acc``."""
     return direction(name) is not None
@@ -192,11 +227,12 @@ def is_metric_word(name: str) -> bool:
 
 def is_fit(call: ast.Call) -> bool:
     """Tell whether a call fits an estimator, trains a model or minimises a function."""
-    if last_name(call.func) in MINIMISES:
-        return True
-    return isinstance(call.func, ast.Attribute) and (
-        call.func.attr in _FITS or (call.func.attr in _TRAINS and bool(call.args or call.keywords))
-    )
+    match call.func:
+        case ast.Name(id=name):
+            return name in MINIMISES
+        case ast.Attribute(attr=name):
+            return name in MINIMISES or name in _FITS or (name in _TRAINS and bool(call.args or call.keywords))
+    return False
 
 
 def mentions_fit(source: str) -> bool:
@@ -239,9 +275,9 @@ def does_more_than_compute(name: str) -> bool:
 
 def is_log(call: ast.Call) -> bool:
     """Tell whether a call logs explicitly; ``np.log`` is a logarithm."""
-    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if isinstance(receiver, ast.Name) and receiver.id in _MATHEMATICS:
-        return False
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=receiver)) if receiver in _MATHEMATICS:
+            return False
     return last_name(call.func) in _LOGS
 
 
@@ -249,8 +285,8 @@ def imported_metrics(tree: ast.AST) -> frozenset[str]:
     """Return the names a cell gives to metric functions where it imports them."""
     return frozenset(
         alias.asname or alias.name
-        for node in every_node(tree)
-        if isinstance(node, ast.ImportFrom) and _IMPORTED.match(node.module or "")
+        for node in of_kind(every_node(tree), ast.ImportFrom)
+        if _IMPORTED.match(node.module or "")
         for alias in node.names
         if alias.name in _METRICS or ("functional" in (node.module or "") and alias.name[:1].islower())
     )
@@ -260,14 +296,14 @@ def _made_objects(tree: ast.AST) -> frozenset[str]:
     """Return the names to which a cell binds metric objects whose classes it imports: ``f1 = MulticlassF1Score(5)``."""
     nodes = every_node(tree)
     classes, modules = set[str](), set[str]()
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and _OBJECTS.match(node.module or ""):
+    for node in of_kind(nodes, ast.ImportFrom):
+        if _OBJECTS.match(node.module or ""):
             classes.update(alias.asname or alias.name for alias in node.names if alias.name[:1].isupper())
-        elif isinstance(node, ast.Import):
-            modules.update(alias.asname or alias.name for alias in node.names if _OBJECTS.match(alias.name))
+    for each in of_kind(nodes, ast.Import):
+        modules.update(alias.asname or alias.name for alias in each.names if _OBJECTS.match(alias.name))
     found = set[str]()
-    for node in nodes if classes or modules else ():
-        match node:
+    for statement in of_kind(nodes, ast.Assign) if classes or modules else ():
+        match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)):
                 home = ast.unparse(made).rpartition(".")[0]
                 if last_name(made) in classes or any(home == each or home.startswith(f"{each}.") for each in modules):
@@ -299,3 +335,13 @@ def _is_home(value: object) -> bool:
 def is_metric_name(name: str) -> bool:
     """Tell whether ``name`` is one of scikit-learn's metric functions."""
     return name in _METRICS
+
+
+def may_be_compiled(tree: ast.Module) -> bool:
+    """Tell whether torch may read this code."""
+    if "torch" in sys.modules:
+        return True
+    nodes = every_node(tree)
+    imported = {alias.name for node in of_kind(nodes, ast.Import) for alias in node.names}
+    imported.update([node.module or "" for node in of_kind(nodes, ast.ImportFrom)])
+    return any(each.partition(".")[0] == "torch" for each in imported)

@@ -10,7 +10,7 @@ from typing import Final
 
 from nbtrack.capture.syntax.syntax import CLOCKS, last_name
 from nbtrack.capture.syntax.tables import appended, entries_of
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 
 _TIMERS: Final = frozenset({"timeit", "repeat"})
 _SUMS: Final = frozenset("mean median min max std sum percentile quantile average round float array".split())
@@ -26,7 +26,7 @@ def benchmarked(tree: ast.AST, statements: Sequence[ast.stmt]) -> set[str]:
     clocks = {name for name, value in bound if _reads_clock(value)}
     found = {name for name, value in bound if name not in clocks and _is_elapsed(value, clocks)}
     found |= set(_returned(tree, pairs))
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS) if found else ():
         found |= {name for name, value in bound if name not in clocks and _made_of(value, found)}
     return found if found and _compares(tree, bound, clocks, found) else set()
 
@@ -62,9 +62,11 @@ def _is_elapsed(node: ast.expr, clocks: set[str]) -> bool:
 
 def _returned(tree: ast.AST, pairs: Sequence[tuple[ast.expr, ast.expr]]) -> Iterator[str]:
     """Yield what a call tells of its own time: ``ranked, t = search(q); latencies.append(t)``."""
-    called = [part for target, value in pairs if isinstance(value, ast.Call) for part in every_node(target)]
-    told = {part.id for part in called if isinstance(part, ast.Name)}
-    for name, values in appended(tree).items():
+    grown = appended(tree)
+    told = {
+        name for target, value in pairs if grown and isinstance(value, ast.Call) for name in every_node(target).names
+    }
+    for name, values in grown.items():
         if any(word in name.lower() for word in _SPOKEN) and any(_reads(value, told) for value in values):
             yield name
 
@@ -91,11 +93,12 @@ def _made_of(node: ast.expr, known: set[str]) -> bool:
 
 def _compares(tree: ast.AST, bound: Sequence[tuple[str, ast.expr]], clocks: set[str], found: set[str]) -> bool:
     """Tell whether times are gathered, taken by ``timeit``, or held against each other."""
-    gathered = [value for values in appended(tree).values() for value in values]
+    grown = appended(tree)
+    gathered = [value for values in grown.values() for value in values]
     gathered += [each for _, each in entries_of(tree)]
-    if found & appended(tree).keys() or any(_is_elapsed(each, clocks) or _made_of(each, found) for each in gathered):
+    if found & grown.keys() or any(_is_elapsed(each, clocks) or _made_of(each, found) for each in gathered):
         return True
-    if any(isinstance(p, ast.Call) and last_name(p.func) in _TIMERS for _, v in bound for p in every_node(v)):
+    if any(last_name(call.func) in _TIMERS for _, v in bound for call in of_kind(every_node(v), ast.Call)):
         return True
     values = [value.body if isinstance(value, ast.IfExp) else value for _, value in bound]
     divides = (each for each in values if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nbtrack.capture.syntax.syntax import is_drawing, last_name
-from nbtrack.capture.syntax.walking import child_nodes, every_node
+from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
 _SAYING: Final = frozenset({"str", "repr", "format"})  # a number in a text is told, also in a legend
 _ELSEWHERE: Final = ""
@@ -47,7 +47,7 @@ def drawn_with(statements: Sequence[ast.stmt], *, computed: bool = True) -> set[
 def _draw(statements: Sequence[ast.stmt]) -> bool:
     for statement in statements:
         for node in every_node(statement):
-            if isinstance(node, ast.Call) and is_drawing(node):
+            if node.__class__ is ast.Call and is_drawing(node):
                 return True
     return False
 
@@ -72,13 +72,11 @@ def handed_on(statements: Sequence[ast.stmt]) -> dict[str, set[str]]:
 def _uses(statements: Sequence[ast.stmt], *, computed: bool) -> Iterator[tuple[str, set[str] | None]]:
     """Yield each variable where it is read, with what is made of it - nothing where it is drawn -, or is bound."""
     waiting: list[tuple[ast.AST, set[str]]] = [(each, {_ELSEWHERE}) for each in statements]
-    while waiting:
-        node, where = waiting.pop()
+    for node, around in waiting:  # it grows meanwhile
+        where = around
         match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                yield name, where
-            case ast.Name(id=name):
-                yield name, None
+            case ast.Name(id=name, ctx=context):
+                yield name, where if isinstance(context, ast.Load) else None
             case ast.Assign(targets=[ast.Name(id=name)]):
                 where = {name}
             case ast.Assign(targets=[ast.Tuple(elts=parts)]) if all(isinstance(part, ast.Name) for part in parts):
@@ -91,4 +89,5 @@ def _uses(statements: Sequence[ast.stmt], *, computed: bool) -> Iterator[tuple[s
                 where = {_ELSEWHERE}
             case ast.stmt():
                 where = {_ELSEWHERE}
-        waiting += [(inner, where) for inner in child_nodes(node)]
+        if node.__class__ not in LEAVES:
+            waiting += [(inner, where) for inner in child_nodes(node)]

@@ -13,19 +13,18 @@ from typing import Any
 from nbtrack.capture.syntax.asking import CHATS, SAMPLED
 from nbtrack.capture.syntax.codes import names_in
 from nbtrack.capture.syntax.syntax import CLOCKS
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import called_by_name, every_node, functions_among
 
 _ASKED = frozenset(
     "predict predict_proba predict_log_proba decision_function forecast get_forecast params coef_ intercept_".split()
 )
 _DEPTH = 3  # of functions inside functions
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def estimating(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
     """Return the names of functions that fit a model and ask it, among those that ``nodes`` define or call."""
-    defined = {node.name: set(_named(node)) for node in nodes if isinstance(node, _FUNCTIONS)}
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    defined = {node.name: set(_named(node)) for node in functions_among(nodes)}
+    called = called_by_name(nodes)
     earlier = {name: namespace.get(name) for name in called.difference(defined)}
     known = {name: _words(each) for name, each in earlier.items() if type(each) is FunctionType}
     functions = defined | known

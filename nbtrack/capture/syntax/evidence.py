@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from nbtrack.capture.syntax.about_data import describes_column, weighs_features
 from nbtrack.capture.syntax.asking import asks_model
-from nbtrack.capture.syntax.calls import evaluates, is_first_function, is_metric_name, is_training
+from nbtrack.capture.syntax.calls import asks_or_judges, helps, is_asked, is_first_function, is_training
 from nbtrack.capture.syntax.clocked import benchmarked, elapsed
 from nbtrack.capture.syntax.drawn_with import drawn_with, handed_on
 from nbtrack.capture.syntax.estimating import estimating
@@ -63,28 +63,16 @@ from nbtrack.capture.syntax.found import (
 )
 from nbtrack.capture.syntax.judging import is_predicted, judges, marked
 from nbtrack.capture.syntax.literals import is_literal
-from nbtrack.capture.syntax.loops import Loop, answers_of, begun_in
-from nbtrack.capture.syntax.shown import core
+from nbtrack.capture.syntax.loops import LOOPS, answers_of, begun_in
+from nbtrack.capture.syntax.shown import core, formed
 from nbtrack.capture.syntax.solving import finders, solvers
 from nbtrack.capture.syntax.strategies import of_strategies
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import entries_of
 from nbtrack.capture.syntax.trackers import logged
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import Nodes, every_node, of_kind, of_kinds
 from nbtrack.model.direction import direction
 
-_ASKED = frozenset(
-    "predict predict_proba predict_log_proba decision_function score evaluate forecast get_forecast get_prediction "
-    "backward score_samples fit_predict transform_and_score cross_val_score cross_validate cross_val_predict "
-    "learning_curve validation_curve permutation_importance compute train cv curve_fit".split()
-)
-_HELPERS = re.compile(
-    r"(?:train(?!_test_split)|evaluate|eval|fit|score|backtest|simulate|run_experiment|experiment|objective|cross_val"
-    r"|gradient_?[dD]escent|walk_?forward|time_?series_cv"
-    r"|run_(?:\w+_)?(?:agent|episode|trial|simulation|benchmark|eval|evaluation|ablation|sweep|cv|fold)s?(?:_|$))"
-)
-_EVALUATORS = re.compile(r"(?:evaluate|backtest|cross_val|walk_?forward)_")  # methods of the notebook's own, too
-_LOSSES = re.compile(r"(?:.*_)?(?:criterion|loss|loss_fn|loss_function|cost|objective|cross_entropy|mse_loss|l1_loss)")
 _PREDICTS = re.compile(r"(?:predict|forecast)(?:_(?!.*(?:accuracy|error|loss|score)).*)?")
 _BEST = re.compile(r"best_(?:value|score|loss|fitness|cost|reward|metric|accuracy|acc)_?")  # of a study, a search
 _PREPARES = re.compile(
@@ -92,7 +80,7 @@ _PREPARES = re.compile(
 )
 _RESIDUALS = frozenset({"resid", "resid_pearson", "fittedvalues"})  # of a model of statsmodels
 REPORTED = frozenset({"callback_metrics", "logged_metrics"})  # what a trainer of Lightning was told last
-_TELLING = frozenset({ast.Attribute, ast.Name, ast.Call})
+_ASKING = frozenset({ast.Attribute, ast.Call})
 _ITERATING = frozenset({ast.While, ast.For})
 _SAME = frozenset("cumsum round around array asarray list sorted sort".split())  # of scores, they make scores
 _LIMITS = frozenset("threshold limit tol tolerance cutoff budget bound target weight weights".split())  # settings
@@ -103,10 +91,14 @@ _FORECAST = re.compile(
 
 
 class _Facts(NamedTuple):
-    """What an expression is made of: nodes that are results whatever their names hold, and the names it reads."""
+    """What an expression is made of: nodes that are results whatever their names hold, and the names it reads.
+
+    What is called as what was ``predicted`` is a result as well.
+    """
 
     telling: Sequence[ast.AST]
     names: frozenset[str]
+    predicted: bool
 
 
 @dataclass(slots=True)
@@ -151,19 +143,29 @@ class Evidence:
         """Tell whether an expression makes a number out of results."""
         facts = self.facts.get(node)
         if facts is None:
-            parts = every_node(node)
-            facts = self.facts[node] = _Facts(
-                [part for part in parts if part.__class__ in _TELLING and (_is_result(part) or self._predicts(part))],
-                frozenset([part.id for part in parts if isinstance(part, ast.Name)]) - _places(parts),
-            )
-        return not self.results.isdisjoint(facts.names) or not all(map(self._prepares, facts.telling))
+            facts = self.facts[node] = self._facts_of(every_node(node))
+        if facts.predicted or not self.results.isdisjoint(facts.names):
+            return True
+        return bool(facts.telling) and not all(map(self._prepares, facts.telling))
+
+    def _facts_of(self, parts: Nodes) -> _Facts:
+        return _Facts(
+            [part for part in parts if part.__class__ in _ASKING and (_is_result(part) or self._predicts(part))],
+            parts.names - _places(parts),
+            any(map(is_predicted, parts.names)),
+        )
+
+    def weighed(self) -> Sequence[int]:
+        """Return how much is known of what statements are weighed by, which only ever becomes more."""
+        sets = (self.results, self.weighing, self.single, self.learnt, self.estimated, self.optima, self.returned)
+        return [self.found, *map(len, sets)]
 
     def counts(self, node: ast.AST) -> bool:
         """Tell whether a node is a result by itself, whatever its names hold."""
         return _is_result(node) and not self._prepares(node)
 
     def _predicts(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.networks
+        return _called(node) in self.networks
 
     def _prepares(self, node: ast.AST) -> bool:
         """``StandardScaler().fit(X)``, and ``self.calculate_cost(hours)`` of hours times a price."""
@@ -177,9 +179,7 @@ class Evidence:
     def reduces(self, node: ast.expr) -> bool:
         """Tell whether an expression sums results up in one number."""
         made = reduces(node) or (isinstance(node, ast.BinOp) and (isinstance(node.op, ast.Div) or self._differs(node)))
-        return made and (
-            self.supports(node) or any(isinstance(part, ast.Name) and part.id in self.said for part in every_node(node))
-        )
+        return made and (self.supports(node) or not every_node(node).names.isdisjoint(self.said))
 
     def sums_up(self, node: ast.expr) -> bool:
         """Tell whether an expression makes one number of what an experiment gathered, and did not merely draw."""
@@ -192,17 +192,17 @@ class Evidence:
 
     def judged(self, node: ast.expr) -> bool:
         """Tell whether a value is what a function of the notebook's own returns that scores, or asks what it fitted."""
-        own = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        own = _called(node)
         return own in self.judges or own in self.estimating
 
     def finds(self, node: ast.expr) -> bool:
         """Tell whether a value is what a function of the notebook's own has found out by drawing, or by integrating."""
-        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.finders
+        return _called(node) in self.finders
 
     def applies(self, node: ast.expr) -> bool:
         """Tell whether a function of the notebook's own makes a number of results: ``f(x_min)``, ``mass(slope, 2)``."""
         match node:
-            case ast.Call(func=ast.Name(id=name), args=args) if not _is_asked(name) and not hasattr(builtins, name):
+            case ast.Call(func=ast.Name(id=name), args=args) if not is_asked(name) and not hasattr(builtins, name):
                 names = (each.id for each in args if isinstance(each, ast.Name))
                 return any(each in self.results or each in self.said for each in names)
         return False
@@ -222,7 +222,7 @@ class Evidence:
 
     def foretells(self, node: ast.expr) -> bool:
         """Tell whether an expression is what was predicted, in whatever form: ``np.ravel(p.tolist())[0]``."""
-        while (inner := _formed(node)) is not None:
+        while (inner := formed(node)) is not None:
             node = inner
         return is_one_predicted(node) or (isinstance(node, ast.Name) and node.id in self.single)
 
@@ -263,6 +263,14 @@ class Evidence:
         return node is not None and (mentions(node, self.said) or ("error" in name.lower() and sums_differences(node)))
 
 
+def _called(node: ast.AST) -> str:
+    """Return the name of the function that an expression calls; none of a method."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name
+    return ""
+
+
 def is_prediction(name: str) -> bool:
     """Tell whether a name holds what was predicted: made by a model, and no judgement of it.
 
@@ -282,29 +290,14 @@ def is_one_predicted(node: ast.expr) -> bool:
     made = node.value if isinstance(node, ast.Subscript) else node
     if isinstance(made, ast.Call) and _PREDICTS.fullmatch(last_name(made.func) or ""):
         return True  # ``model.predict(row)[0]``, ``low, high = model.predict_interval(row)``
+    if not isinstance(node, ast.Subscript):
+        return False
     while isinstance(inner, ast.Subscript | ast.Attribute):
         word = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner.slice, "value", "")
         if direction(str(word)) is not None:
             return False
         inner = inner.value
-    return isinstance(node, ast.Subscript) and isinstance(inner, ast.Name) and is_predicted(inner.id)
-
-
-def _formed(node: ast.expr) -> ast.expr | None:
-    """Return what numbers are taken from that stay what they are: ``p[0]``, ``p.tolist()``, ``np.ravel(p)``."""
-    match node:
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="np"), attr="ravel" | "squeeze" | "array"), args=[inner, *_]
-        ):
-            return inner
-        case ast.Call(func=ast.Name(id="float" | "list"), args=[inner]):
-            return inner
-        case (
-            ast.Subscript(value=inner)
-            | ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "ravel" | "flatten"), args=[])
-        ):
-            return inner
-    return None
+    return isinstance(inner, ast.Name) and is_predicted(inner.id)
 
 
 def is_limit(name: str) -> bool:
@@ -327,10 +320,10 @@ def gather(
         settled: those in which they put where SciPy found an optimum, or what was made of such things.
     """
     evidence, every = Evidence(), every_node(tree)
-    names = [node for node in every if node.__class__ is ast.Name]
+    names = of_kind(every, ast.Name)
     evidence.bound = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
     evidence.wins = any(map(is_won, evidence.bound))
-    statements: list[Any] = [node for node in every if node.__class__ in STATEMENTS]
+    statements = of_kinds(every, STATEMENTS)
     beside = of_strategies({node.id for node in names}, statements)
     evidence.results |= beside
     evidence.said |= beside
@@ -341,26 +334,25 @@ def gather(
     for statement in statements:
         if isinstance(statement, ast.Assign) and _is_preparer(statement.value):
             evidence.preparers.update(targets_of(statement))
-    calls = [node for node in every if isinstance(node, ast.Call)]
+    calls = of_kind(every, ast.Call)
     evidence.results.update(known, marked(every) if calls else ())
     methods = (call.func for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "parameters")
     evidence.networks.update(each.value.id for each in methods if isinstance(each.value, ast.Name))
     for call in calls:
         if isinstance(call.func, ast.Attribute) and is_training(call):
             evidence.results.update(set(first_name(call.func.value)) - evidence.preparers)
-    for _ in range(2):  # a loop's later statements feed its earlier ones
-        for statement in statements:
-            _weigh(statement, evidence)
-    simulates = tosses(tree, calls) or any(iterates(node) for node in every if node.__class__ in _ITERATING)
+    _weigh_all(statements, evidence)
+    simulates = tosses(tree, calls) or any(map(iterates, of_kinds(every, _ITERATING)))
     outcomes = set(tested(statements, texts))
     told = [core(value) for call in calls for value, _ in logged(call)]
     outcomes.update(each.id for each in told if isinstance(each, ast.Name) and direction(each.id))
     evidence.found = (
         evidence.found
         or bool(outcomes or told)
-        or any(evidence.counts(node) for node in every if node.__class__ in _TELLING)
+        or any(map(is_predicted, {node.id for node in names}))
+        or any(map(evidence.counts, of_kinds(every, _ASKING)))
+        or any(map(evolves, statements))
     )
-    evidence.found = evidence.found or any(map(evolves, statements))
     if simulates:
         passed = (made_up(tree), described(every), looked_up(statements), elapsed(statements), counted_to(every))
         evidence.said.update(set(said(tree, texts)).difference(*passed))
@@ -383,8 +375,8 @@ def gather(
     evidence.totalled.update(name for each in statements if isinstance(each, ast.Assign) for name in answers_of(each))
     evidence.divided.update(
         node.left.id
-        for node in every
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Name)
+        for node in of_kind(every, ast.BinOp)
+        if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Name)
     )
     return evidence
 
@@ -403,13 +395,13 @@ def _note_earlier(
     evidence.results.update(evidence.judges, evidence.estimating)
     evidence.finders.update(finders(nodes, namespace))
     evidence.prices.update(priced(nodes))
-    evidence.summarised.update(_summarised(nodes))
+    evidence.summarised.update(_summarised(of_kind(nodes, ast.Call)))
     evidence.summarised -= evidence.bound
 
 
-def _summarised(nodes: Sequence[ast.AST]) -> Iterator[str]:
+def _summarised(calls: Sequence[ast.Call]) -> Iterator[str]:
     """Yield what a cell asks for its summary: ``print(model.summary())``."""
-    for node in nodes:
+    for node in calls:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="summary")):
                 yield name
@@ -433,8 +425,9 @@ def _value_of(statement: Statement) -> ast.expr | None:
 
 def _gathered(tree: ast.AST, statements: Sequence[Statement], evidence: Evidence) -> Iterator[str]:
     """Yield the results that a cell puts into rows of a table, whatever they are called; not sizes, nor predictions."""
-    sizes = {name for each in statements if _is_size(each) for name in targets_of(each)}
-    for key, value in entries_of(tree):
+    entries = list(entries_of(tree))
+    sizes = {name for each in statements if entries and _is_size(each) for name in targets_of(each)}
+    for key, value in entries:
         inner = core(value)
         if isinstance(value, ast.Name) and direction(value.id) is None and direction(key) is not None:
             evidence.rowed.setdefault(value.id, key)
@@ -445,7 +438,7 @@ def _gathered(tree: ast.AST, statements: Sequence[Statement], evidence: Evidence
 def _totalled(nodes: Sequence[ast.AST], calls: Sequence[ast.Call], moved: Collection[str]) -> set[str]:
     """Return what a loop begins anew each time: dictionaries of which only the sum is kept, and what it moves."""
     totals = {name for call in calls if (name := _total_of(call))}.union(moved)
-    loops = (node for node in nodes if isinstance(node, Loop)) if totals else ()
+    loops = of_kinds(nodes, LOOPS) if totals else ()
     return {name for loop in loops for name in begun_in(loop) & totals}
 
 
@@ -471,12 +464,19 @@ def _is_size(statement: Statement) -> bool:
     return isinstance(value, ast.Call) and last_name(value.func) in {"len", "int"}
 
 
-def _weigh(statement: Statement, evidence: Evidence) -> None:
-    """Note what a statement makes of results."""
-    value = _value_of(statement)
-    if value is None:
-        return
-    names = set(targets_of(statement))
+def _weigh_all(statements: Sequence[Statement], evidence: Evidence) -> None:
+    """Note what statements make of results, and once more where they do: a loop's later ones feed its earlier ones."""
+    pairs = [(each, value) for each in statements if (value := _value_of(each)) is not None]
+    for _ in range(2):
+        before = evidence.weighed()
+        for statement, value in pairs:
+            _weigh(statement, value, evidence)
+        if evidence.weighed() == before:
+            return
+
+
+def _weigh(statement: Statement, value: ast.expr, evidence: Evidence) -> None:
+    names = targets_of(statement)
     if weighs_features(value, evidence.weighing):
         evidence.weighing.update(names)
         return
@@ -484,7 +484,7 @@ def _weigh(statement: Statement, evidence: Evidence) -> None:
         evidence.single.update(names)
     if _is_learnt(value, evidence.learnt):
         evidence.learnt.update(names)
-    _weigh_found(value, list(targets_of(statement)), evidence)
+    _weigh_found(value, names, evidence)
     if evidence.supports(_shaped(value)):
         evidence.found = True
         evidence.results.update(names)
@@ -511,13 +511,13 @@ def _weigh_found(value: ast.expr, names: Sequence[str], evidence: Evidence) -> N
         evidence.returned.update(names)
 
 
-def _places(parts: Sequence[ast.AST]) -> set[str]:
+def _places(parts: Nodes) -> set[str]:
     """Return the names that only say where to look: ``dates[best]`` is a date, whatever ``best`` was found with."""
-    indices = [part.slice for part in parts if isinstance(part, ast.Subscript)]
+    indices = [part.slice for part in of_kind(parts, ast.Subscript)]
     inside = {id(n) for each in indices if isinstance(each, ast.Name | ast.BinOp) for n in every_node(each)}
     if not inside:
         return set()
-    names = [part for part in parts if isinstance(part, ast.Name)]
+    names = of_kind(parts, ast.Name)
     return {n.id for n in names if id(n) in inside} - {n.id for n in names if id(n) not in inside}
 
 
@@ -579,15 +579,11 @@ def _is_result(node: ast.AST) -> bool:
             return _BEST.fullmatch(name) is not None
         # what scikit-learn has learnt: inertia_, explained_variance_ratio_
         return _BEST.fullmatch(name) is not None or direction(name) is not None
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute | ast.Name):
-        return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-    helps = isinstance(node.func, ast.Name) and (_HELPERS.match(name) is not None or evaluates(name))
-    helps = helps and not is_first_function(node)
-    helps = helps or _EVALUATORS.match(name) is not None
-    return helps or _is_asked(name) or is_training(node) or asks_model(node)
-
-
-def _is_asked(name: str) -> bool:
-    """Tell whether a call of this name asks a model for something, or judges what it gave."""
-    return name in _ASKED or name.startswith("predict_") or is_metric_name(name) or _LOSSES.fullmatch(name) is not None
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            asks = (helps(name) and not is_first_function(node)) or asks_or_judges(name)
+        case ast.Call(func=ast.Attribute(attr=name)):
+            asks = asks_or_judges(name)
+        case _:
+            return False
+    return asks or is_training(node) or asks_model(node)

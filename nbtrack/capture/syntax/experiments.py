@@ -12,7 +12,7 @@ from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.shown import core, introduced, shown
 from nbtrack.capture.syntax.solving import asks_itself
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node, nodes_outside
+from nbtrack.capture.syntax.walking import every_node, nodes_outside, of_kind, of_kinds
 from nbtrack.model.direction import Direction, direction, in_english
 
 Statement = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.For | ast.AsyncFor
@@ -149,7 +149,7 @@ def iterates(node: ast.AST) -> bool:
 
 def _is_whole(loop: ast.While) -> bool:
     """Tell whether all that a loop asks about, of what it binds, moves by whole numbers: ``i += 1``, ``b = a % b``."""
-    asked = {part.id for part in every_node(loop.test) if isinstance(part, ast.Name)}
+    asked = every_node(loop.test).names
     bound = {name for part in statements_of(loop) for name in targets_of(part)} & asked
     moves = [(name, value) for part in statements_of(loop) for name, value in _moves(part) if name in bound]
     known = {name for name, _ in moves}
@@ -212,19 +212,17 @@ def _pairs(statement: Statement) -> Iterator[tuple[str, ast.expr]]:
             yield name, value  # ``x[i + 1] = x[i] + v[i] * dt``
 
 
-def _read(value: ast.expr, made: Sequence[tuple[str, ast.expr]], moved: Collection[str]) -> set[str]:
+def _read(value: ast.expr, made: Sequence[tuple[str, ast.expr]], moved: Collection[str]) -> frozenset[str]:
     """Return the moved numbers that a value is made of, directly or by one step between."""
-    names = {part.id for part in every_node(value) if isinstance(part, ast.Name)}
+    names = every_node(value).names
     between = [other for name, other in made if name in names and name not in moved]
-    return {part.id for each in (value, *between) for part in every_node(each) if isinstance(part, ast.Name)} & set(
-        moved
-    )
+    return names.union(*(every_node(each).names for each in between)).intersection(moved)
 
 
 def _divides_by(node: ast.expr, name: str) -> bool:
     """Tell whether a value is a quotient of its own name, as Newton's steps are: ``x = (x + n / x) / 2``."""
-    divisors = [part.right for part in every_node(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div)]
-    called = any(isinstance(part, ast.Call) for each in divisors for part in every_node(each))  # ``w / w.sum()``
+    divisors = [part.right for part in of_kind(every_node(node), ast.BinOp) if isinstance(part.op, ast.Div)]
+    called = any(of_kind(every_node(each), ast.Call) for each in divisors)  # ``w / w.sum()``
     return not called and any(mentions(each, {name}) for each in divisors)
 
 
@@ -239,7 +237,7 @@ def said(tree: ast.Module, texts: Sequence[Text]) -> Iterator[str]:
     """Yield the variables that a cell prints, or ends with."""
     for inner, _ in (value for text in texts for value in text):
         yield from first_name(inner) if isinstance(inner, ast.Name | ast.Subscript) else ()
-        yield from ((part.id for part in every_node(inner) if isinstance(part, ast.Name)) if reduces(inner) else ())
+        yield from every_node(inner).names if reduces(inner) else ()
     for statement in tree.body:
         if (
             isinstance(statement, ast.Assign)
@@ -250,7 +248,7 @@ def said(tree: ast.Module, texts: Sequence[Text]) -> Iterator[str]:
         ):
             yield from (name for name in targets_of(statement) if any(_binds(each, name) for each in statement.targets))
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _prints(tree.body[-1].value):
-        yield from (part.id for part in every_node(tree.body[-1].value) if isinstance(part, ast.Name))
+        yield from every_node(tree.body[-1].value).names
 
 
 def _prints(node: ast.expr) -> bool:
@@ -259,8 +257,8 @@ def _prints(node: ast.expr) -> bool:
 
 def described(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Yield what a loop says of things that were drawn before it: it passes over them, and draws nothing itself."""
-    for loop in nodes:
-        passes = isinstance(loop, ast.For) and "range" not in ast.unparse(loop.iter)
+    for loop in of_kind(nodes, ast.For):
+        passes = "range" not in ast.unparse(loop.iter)
         if passes and not any(draws(part) or _calls_own(part) for part in every_node(loop)):
             yield from (name for statement in statements_of(loop) for name in targets_of(statement))
 
@@ -274,7 +272,7 @@ def looked_up(statements: Sequence[Statement]) -> set[str]:
 
 def counted_to(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Yield what says how often a loop runs: ``for i in range(missing)``."""
-    loops = (node.iter for node in nodes if isinstance(node, ast.For))
+    loops = (node.iter for node in of_kind(nodes, ast.For))
     ranges = (each for each in loops if isinstance(each, ast.Call) and last_name(each.func) == "range")
     yield from (bound.id for each in ranges for bound in each.args if isinstance(bound, ast.Name))
 
@@ -290,7 +288,7 @@ def _calls_own(node: ast.AST) -> bool:
 
 def solved(nodes: Sequence[ast.AST], texts: Sequence[Text]) -> Iterator[str]:
     """Yield the variables that a cell prints which solves equations, or integrates: ``root = brentq(f, 0, 1)``."""
-    if texts and any(isinstance(node, ast.Call) and last_name(node.func) in _SOLVERS for node in nodes):
+    if texts and any(last_name(call.func) in _SOLVERS for call in of_kind(nodes, ast.Call)):
         yield from (inner.id for text in texts for inner, label in text if isinstance(inner, ast.Name) and label)
 
 
@@ -343,9 +341,8 @@ def _is_power(statement: Statement) -> bool:
     value = None if isinstance(statement, ast.For | ast.AsyncFor) else statement.value
     if value is None or not (reduces(value) or (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div))):
         return False
-    compared = (part for part in every_node(value) if isinstance(part, ast.Compare) and isinstance(part.ops[0], _BELOW))
-    sides = (part for each in compared for part in every_node(each.left))
-    return any(isinstance(part, ast.Name) and _PROBABILITY.fullmatch(part.id) for part in sides)
+    compared = (part for part in of_kind(every_node(value), ast.Compare) if isinstance(part.ops[0], _BELOW))
+    return any(_PROBABILITY.fullmatch(name) for each in compared for name in every_node(each.left).names)
 
 
 def _outcomes(statement: Statement) -> Iterator[str]:
@@ -355,10 +352,10 @@ def _outcomes(statement: Statement) -> Iterator[str]:
     names = list(targets_of(statement))
     if value is None or not any(map(_PROBABILITY.fullmatch, names)):
         return
-    for call in every_node(value):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in {"cdf", "sf"}:
+    for call in of_kind(every_node(value), ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in {"cdf", "sf"}:
             yield from names
-            yield from (part.id for each in call.args[:1] for part in every_node(each) if isinstance(part, ast.Name))
+            yield from (name for each in call.args[:1] for name in every_node(each).names)
 
 
 def is_statistic(name: str) -> bool:
@@ -397,10 +394,10 @@ def shortens(name: str, kind: str | None) -> bool:
 
 def priced(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Yield the functions that a cell defines, called costs, that only multiply and add: those return a price."""
-    for node in nodes:
-        if node.__class__ is ast.FunctionDef and "cost" in words_of(node.name):
+    for node in of_kind(nodes, ast.FunctionDef):
+        if "cost" in words_of(node.name):
             parts = every_node(node)
-            called = {last_name(part.func) for part in parts if isinstance(part, ast.Call)}
+            called = {last_name(part.func) for part in of_kind(parts, ast.Call)}
             if called <= _PRICING and not any(isinstance(part, _SUMMING) for part in parts):
                 yield node.name
 
@@ -435,8 +432,7 @@ def steps(statements: Sequence[Statement]) -> Iterator[str]:
 
 def slopes(statements: Sequence[Statement]) -> set[str]:
     """Return what others are moved by: ``dm`` of ``m -= lr * dm``."""
-    names = (part for _, step in _steps(statements) for part in every_node(step))
-    return {each.id for each in names if isinstance(each, ast.Name)}
+    return {name for _, step in _steps(statements) for name in every_node(step).names}
 
 
 def _steps(statements: Sequence[Statement]) -> Iterator[tuple[ast.Assign | ast.AugAssign, ast.BinOp]]:
@@ -501,7 +497,7 @@ def _is_distance(node: ast.AST) -> bool:
             pass
         case _:
             return False
-    parts = [part for part in every_node(inner) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub)]
+    parts = [part for part in of_kind(every_node(inner), ast.BinOp) if isinstance(part.op, ast.Sub)]
     sides = [side for part in parts for side in (part.left, part.right)]
     return bool(sides) and not any(reduces(side) or _MEAN.fullmatch(last_name(side) or "") for side in sides)
 
@@ -530,47 +526,53 @@ def picks_key(node: ast.expr) -> bool:
 
 def mentions(node: ast.AST, names: Collection[str]) -> bool:
     """Tell whether an expression reads one of these names."""
-    return bool(names) and any(isinstance(part, ast.Name) and part.id in names for part in every_node(node))
+    return bool(names) and not every_node(node).names.isdisjoint(names)
 
 
 def texts_in(nodes: Sequence[ast.AST]) -> list[Text]:
     """Return the texts a cell makes, each as the values it shows and the words before them."""
-    texts = (list(shown(node)) for node in nodes if node.__class__ in SAYING)  # type: ignore[arg-type]  # its kinds
-    found = [[(core(value), label) for value, label in text] for text in texts if text]
+    texts = [text for node in of_kinds(nodes, SAYING) if (text := shown(node))]
+    found = [[(core(value), label) for value, label in text] for text in texts]
     return found + [[(core(value), label)] for value, label in introduced(nodes)]
 
 
-def statements_of(tree: ast.AST) -> Iterator[Statement]:
-    """Yield what binds, or stands alone, in a tree."""
-    return (node for node in every_node(tree) if node.__class__ in STATEMENTS)  # type: ignore[misc]  # its own kinds
+def statements_of(tree: ast.AST) -> Sequence[Statement]:
+    """Return what binds, or stands alone, in a tree."""
+    return of_kinds(every_node(tree), STATEMENTS)
 
 
-def targets_of(statement: Statement) -> Iterator[str]:
-    """Yield the names a statement binds, fills or appends to."""
-    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    for target in targets:
-        if target is not None:
-            for part in _unpacked(target):
-                yield from first_name(part)
+def targets_of(statement: Statement) -> Sequence[str]:
+    """Return the names a statement binds, fills or appends to."""
     match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AugAssign(target=ast.Name(id=name)):  # nearly all
+            return (name,)
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver, attr="append" | "extend" | "update"))):
-            yield from first_name(receiver)
+            return first_name(receiver)
+        case ast.Expr():
+            return ()
+        case ast.Assign(targets=targets):
+            return [name for target in targets for part in _unpacked(target) for name in first_name(part)]
+    return [name for part in _unpacked(statement.target) for name in first_name(part)]
 
 
-def _unpacked(target: ast.expr) -> Iterator[ast.expr]:
-    """Yield what a target binds: ``name``, ``cfg`` and ``acc`` of ``for name, (cfg, acc) in found.items()``."""
-    for part in target.elts if isinstance(target, ast.Tuple | ast.List) else ():
-        yield from _unpacked(part)
-    if not isinstance(target, ast.Tuple | ast.List):
-        yield target
+def _unpacked(target: ast.expr) -> Sequence[ast.expr]:
+    """Return what a target binds: ``name``, ``cfg`` and ``acc`` of ``for name, (cfg, acc) in found.items()``."""
+    match target:
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return [each for part in parts for each in _unpacked(part)]
+    return (target,)
 
 
-def first_name(node: ast.expr) -> Iterator[str]:
-    """Yield the name an expression begins with."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id
+def first_name(node: ast.expr) -> Sequence[str]:
+    """Return the name an expression begins with; nothing where it begins with none."""
+    while True:
+        match node:
+            case ast.Name(id=name):
+                return (name,)
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                node = inner
+            case _:
+                return ()
 
 
 def is_ambiguous(name: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from nbtrack.capture.syntax.calls import MINIMISES
 from nbtrack.capture.syntax.shown import core, measured
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 
 ROOTS: Final = frozenset("quad dblquad tplquad fsolve newton brentq brenth leastsq".split())  # what they find is told
 SPECTRA: Final = frozenset(  # and what is found in a signal: its frequencies, its peaks, what a filter leaves of it
@@ -88,8 +88,8 @@ def is_least_squares(node: ast.expr) -> bool:
 
 
 def _inverts_squares(node: ast.Call) -> bool:
-    """Tell whether a call inverts, or solves for, how columns go together: ``inv(X.T @ X + lam * np.eye(3))``."""
-    return last_name(node.func) in _INVERTS and bool(node.args) and any(map(_squares, every_node(node.args[0])))
+    """Tell whether a call that inverts is given how columns go together: ``inv(X.T @ X + lam * np.eye(3))``."""
+    return bool(node.args) and any(map(_squares, every_node(node.args[0])))
 
 
 def _squares(node: ast.AST) -> bool:
@@ -151,13 +151,8 @@ def follows(node: ast.expr, known: Collection[str], own: Collection[str] = ()) -
     """Tell whether an expression finds something out, or makes something of what was found."""
     if _counts(core(node)):
         return False
-    for part in every_node(node):
-        if isinstance(part, ast.Name):
-            if part.id in known:
-                return True
-        elif isinstance(part, ast.Call) and _finds_out(part, own):
-            return True
-    return False
+    parts = every_node(node)
+    return not parts.names.isdisjoint(known) or any(_finds_out(call, own) for call in of_kind(parts, ast.Call))
 
 
 class Made(NamedTuple):
@@ -176,19 +171,23 @@ NOTHING_MADE: Final = Made(frozenset(), ())
 
 def made(values: Iterable[ast.expr]) -> Made:
     """Return what a variable is made of that is bound to these; how much there is of something tells nothing."""
-    parts = [part for value in values if not _counts(core(value)) for part in every_node(value)]
-    names = frozenset([part.id for part in parts if isinstance(part, ast.Name)])
-    return Made(names, [part for part in parts if isinstance(part, ast.Call)])
+    parts = [every_node(value) for value in values if not _counts(core(value))]
+    names = frozenset[str]().union(*(each.names for each in parts))
+    return Made(names, [call for each in parts for call in of_kind(each, ast.Call)])
 
 
 def _finds_out(call: ast.Call, own: Collection[str]) -> bool:
     called = last_name(call.func)
-    return called in FINDS or (called in own and isinstance(call.func, ast.Name)) or _inverts_squares(call)
+    if called in FINDS or (called in own and isinstance(call.func, ast.Name)):
+        return True
+    return called in _INVERTS and _inverts_squares(call)
 
 
 def _counts(node: ast.expr) -> bool:
     """Tell whether an expression says how much there is of something: ``len(peaks)``, ``sol.y.shape[1]``."""
-    inner = node.value if isinstance(node, ast.Subscript) else node
-    if isinstance(inner, ast.Call):
-        return last_name(inner.func) in _COUNTS
-    return isinstance(inner, ast.Attribute) and inner.attr in _SIZES
+    match node:
+        case ast.Call(func=function) | ast.Subscript(value=ast.Call(func=function)):
+            return last_name(function) in _COUNTS
+        case ast.Attribute(attr=name) | ast.Subscript(value=ast.Attribute(attr=name)):
+            return name in _SIZES
+    return False

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from nbtrack.capture.syntax.about_data import is_about_thing
@@ -12,7 +12,7 @@ from nbtrack.capture.syntax.shown import core, end_of, folds_of, mean_of, measur
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tee import Site, member, target_word, through
 from nbtrack.capture.syntax.trackers import logged
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import child_nodes
 from nbtrack.capture.syntax.whereabouts import Whereabouts
 from nbtrack.model.direction import direction
 
@@ -61,10 +61,7 @@ class GivenNames:
                 self._note_mean(ast.Name(word), value)
         ahead = end_of(node).rstrip().endswith((":", "="))  # it speaks of what is printed after it
         if not ahead and (len(labels) == 1 or not any(map(direction, labels.values()))):
-            inner = {part for value in labels for part in every_node(value)}  # ``len(history["loss"])`` is no loss
-            parts = (each for each in every_node(node) if each not in inner and isinstance(each, ast.Constant))
-            text = " ".join(each.value for each in parts if type(each.value) is str)
-            scores = spoken(text)
+            scores = spoken(" ".join(_texts_around(node, labels)))
             if len(scores) == 1:
                 self.spoken.update({each: f"{scores[0]}_std" if spreads(each) else scores[0] for each in labels})
 
@@ -244,6 +241,15 @@ class GivenNames:
     def _called(self, name: str) -> str:
         """Return what a row of results calls a variable: ``v`` of ``rows.append({"val_loss": v})`` is ``val_loss``."""
         return name if self._at.scopes else self._rowed.get(name, name)
+
+
+def _texts_around(node: ast.expr, values: Collection[ast.expr]) -> Iterator[str]:
+    """Yield the texts in an expression that stand outside of some values: ``len(history["loss"])`` is no loss."""
+    waiting: list[ast.AST] = [node]
+    for part in waiting:  # it grows meanwhile
+        if isinstance(part, ast.Constant) and type(part.value) is str:
+            yield part.value
+        waiting += [each for each in child_nodes(part) if each not in values]
 
 
 def _ends(labels: Mapping[ast.expr, str]) -> set[ast.expr]:

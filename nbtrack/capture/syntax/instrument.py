@@ -1,10 +1,9 @@
 """Putting the tee into a cell's tree: around metric and fit calls, printed results, and into the loops that learn."""
 
 import ast
-import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.calls import (
@@ -15,12 +14,14 @@ from nbtrack.capture.syntax.calls import (
     is_log,
     is_ranked,
     is_trainer,
+    may_be_compiled,
 )
 from nbtrack.capture.syntax.evidence import REPORTED, Evidence, gather
 from nbtrack.capture.syntax.experiments import SAYING, targets_of
 from nbtrack.capture.syntax.given_names import GivenNames
 from nbtrack.capture.syntax.judging import reporters, tells_entries, trainers
 from nbtrack.capture.syntax.loop_results import (
+    ADDING,
     added_in_parts,
     asks_judges,
     called_in_rows,
@@ -56,7 +57,7 @@ from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import histories
 from nbtrack.capture.syntax.tee import Kind, Site
 from nbtrack.capture.syntax.trackers import logged, logged_whole
-from nbtrack.capture.syntax.walking import LEAVES, Walks, every_node, fields_of, unchanging
+from nbtrack.capture.syntax.walking import KINDS, LEAVES, Walks, every_node, fields_of, of_kind, of_kinds, unchanging
 from nbtrack.capture.syntax.whereabouts import Whereabouts, begun_lists, written_out
 
 _LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
@@ -99,12 +100,12 @@ def instrument(
             evidence = gather(part, namespace)
         at = Whereabouts(Watched(tree, namespace, patterns), namespace)
         names = GivenNames(at, dict(introduced(every_node(part))), evidence.rowed)
-        sums = set(filter(None, map(summed, every_node(part))))
+        sums = set(filter(None, map(summed, of_kinds(every_node(part), ADDING))))
         bound = Counter(name for each in chosen if isinstance(each, ast.Assign) for name in targets_of(each))
         replaced = {name for name, times in bound.items() if times > 1}
         printed = PrintedResults(evidence, names, at, summed=sums, replaced=replaced, nodes=every_node(part))
         watcher = _Watcher(at, names, printed, evidence, namespace, functions_only=functions_only)
-        watcher.compiled, watcher.summed = _may_be_compiled(tree), sums
+        watcher.compiled, watcher.summed = may_be_compiled(tree), sums
         watcher.reporters = reporters(every_node(tree), namespace)
         if not functions_only:
             watcher.nodes = every_node(tree)
@@ -118,7 +119,7 @@ def instrument(
 
 
 def _has_scope(statement: ast.stmt) -> bool:
-    return any(node.__class__ in _SCOPES for node in every_node(statement))
+    return bool(of_kinds(every_node(statement), _SCOPES))
 
 
 class _Watcher(ast.NodeTransformer):
@@ -194,7 +195,7 @@ class _Watcher(ast.NodeTransformer):
         if node in names.scaled and (at.scopes or not self._functions_only):
             site = self._new_site(node, "metric", "", of=names.scaled[node])
         try:
-            visited: Any = getattr(self, f"visit_{kind.__name__}", self.generic_visit)(node)
+            visited: Any = _VISITORS.get(kind, _Watcher.generic_visit)(self, node)
         finally:
             at.loops -= loop
             at.scopes -= scope
@@ -207,18 +208,22 @@ class _Watcher(ast.NodeTransformer):
 
     def generic_visit(self, node: ast.AST, seen: ast.AST | None = None) -> ast.AST:
         """Visit what is below a node; contexts and operators are not asked, which takes half of the time."""
+        labels, scaled = self._names.labels, self._names.scaled
         for name in fields_of(node):
             value: Any = getattr(node, name, None)
-            if value is seen:
-                continue
+            if value is seen or (value.__class__ in LEAVES and value not in labels and value not in scaled):
+                continue  # ``visit`` returns it as it is
             if value.__class__ is list:
                 visited: list[Any] = []
                 for each in value:
+                    if each.__class__ in LEAVES and each not in labels and each not in scaled:
+                        visited += [each]
+                        continue
                     found = self.visit(each) if isinstance(each, ast.AST) else each
                     visited += found if found.__class__ is list else [found]
                 value[:] = visited
-            elif isinstance(value, ast.AST):
-                setattr(node, name, self.visit(value))
+            elif isinstance(value, ast.AST) and (found := self.visit(value)) is not value:
+                setattr(node, name, found)
         return node
 
     def _shown_site(self, node: Any) -> Site | None:
@@ -238,8 +243,9 @@ class _Watcher(ast.NodeTransformer):
     def _loop(self, node: Loop) -> ast.AST | list[ast.stmt]:
         """Look at a loop's names when an iteration begins - ``continue`` may end one - and once when it is over."""
         known, around = len(self.sites), self._at.around
-        own = self._own(node)
-        renewed = renewed_in(node, self._evidence) if own is not None else frozenset[str]()
+        with unchanging():  # until the visit
+            own = self._own(node)
+            renewed = renewed_in(node, self._evidence) if own is not None else frozenset[str]()
         outer, self._outer = self._outer, self._outer or node
         if not isinstance(node, ast.While):
             self._at.loops -= 1  # what it goes over is asked for once
@@ -248,13 +254,38 @@ class _Watcher(ast.NodeTransformer):
         with self._at.inside([] if own is None else [own], [] if isinstance(node, ast.While) else [node]):
             self.generic_visit(node, getattr(node, "iter", None))
         self._outer = outer
-        rows = called_in_rows(node) if node in self.loops and is_counted(node) else frozenset[str]()
-        known_names = (name for name in self.loops.get(node, ()) if name not in rows)
+        with unchanging():  # until it tells of its iterations
+            names = self._curves(node, self.sites[known:]) if node in self.loops else []
+            trains = own is not None and own.anew and any(each.kind in {"fit", "step"} for each in self.sites[known:])
+            if not names and (
+                own is None or not (trains or renewed or asks_judges(node, self._evidence, self.trainers))
+            ):
+                return node
+            sure = surely_bound(node)
+        for each in self.sites[known:]:
+            if each.kind == "shown" and each.rare and each.depth == self._at.loops and each.name in names:
+                tee.forget(each)  # ``if epoch % 100 == 0: print("loss", loss / n)``: the loop has all of that curve
+        site = self._new_site(node, "step", "")
+        site.pace = Pace(names, self._namespace)
+        site.pace.sure = sure.intersection(names)
+        site.pace.attended = own is not None
+        site.pace.called = {name: key for name, key in self._evidence.rowed.items() if name in names}
+        site.own, site.only, site.renews = own, self._at.loops - 1 == len(around), renewed
+        tee.place(site)
+        node.body.insert(0, tee.step(node.body[0], site, over=False))
+        return [node, tee.step(node, site, over=True)]
+
+    def _curves(self, node: Loop, sites: Sequence[Site]) -> list[str]:
+        """Return the names that make a loop's curves, but for those that the sites in it record themselves."""
+        rows = called_in_rows(node) if is_counted(node) else frozenset[str]()
+        known_names = (name for name in self.loops[node] if name not in rows)
         names = [name for name in known_names if is_learnt(node, name, self._evidence)]
-        seen = leave_to(node, names, self.sites[known:]) if names else set()
+        if not names:
+            return names
+        seen = leave_to(node, names, sites)
         seen.update(name for name, key in self._evidence.rowed.items() if key in seen)
-        names = [name for name in names if name not in seen | printed_in(self.sites[known:])]
-        printed = [site for site in self.sites[known:] if site.kind == "shown"]
+        names = [name for name in names if name not in seen | printed_in(sites)]
+        printed = [site for site in sites if site.kind == "shown"]
         texts, rare = [[each.text for each in printed if each.rare is now] for now in (False, True)]
         emptied = emptied_in(node) if rare else set[str]()
         averaged = {name for name in names if name in self.summed and is_averaged(name, node, texts)}
@@ -263,22 +294,7 @@ class _Watcher(ast.NodeTransformer):
         names = [name for name in names if name not in added_in_parts(node, begun_in(node))] if names else names
         averaged |= gathered(node, self._outer).intersection(names) if names else set()
         self._evidence.averaged.update(averaged)
-        names = [name for name in names if name not in averaged]
-        trains = own is not None and own.anew and any(each.kind in {"fit", "step"} for each in self.sites[known:])
-        if not names and (own is None or not (trains or renewed or asks_judges(node, self._evidence, self.trainers))):
-            return node
-        for each in self.sites[known:]:
-            if each.kind == "shown" and each.rare and each.depth == self._at.loops and each.name in names:
-                tee.forget(each)  # ``if epoch % 100 == 0: print("loss", loss / n)``: the loop has all of that curve
-        site = self._new_site(node, "step", "")
-        site.pace = Pace(names, self._namespace)
-        site.pace.sure = surely_bound(node).intersection(names)
-        site.pace.attended = own is not None
-        site.pace.called = {name: key for name, key in self._evidence.rowed.items() if name in names}
-        site.own, site.only, site.renews = own, self._at.loops - 1 == len(around), renewed
-        tee.place(site)
-        node.body.insert(0, tee.step(node.body[0], site, over=False))
-        return [node, tee.step(node, site, over=True)]
+        return [name for name in names if name not in averaged]
 
     visit_For = visit_AsyncFor = visit_While = _loop  # noqa: N815 - as ast has it
 
@@ -363,7 +379,7 @@ class _Watcher(ast.NodeTransformer):
         """
         body = self._at.body
         if name in self.begun and not (self._at.scopes or (body is not None and is_candidate(body))):
-            self._terms.update(each for each in every_node(value) if isinstance(each, ast.Call))
+            self._terms.update(of_kind(every_node(value), ast.Call))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Note what the value will be called."""
@@ -377,9 +393,9 @@ class _Watcher(ast.NodeTransformer):
         name = node.target.id if isinstance(node.target, ast.Name) else ""
         divided = name in self._evidence.divided or name in self._means
         if isinstance(node.op, ast.Add) and divided and (self._at.loops or self._at.scopes):
-            self._terms.update(each for each in every_node(node.value) if isinstance(each, ast.Call))
-            added = {each.id for each in every_node(node.value) if isinstance(each, ast.Name)}
-            leave_to_mean(self.sites[self._first :] if self._at.scopes else (), added)
+            added = every_node(node.value)
+            self._terms.update(of_kind(added, ast.Call))
+            leave_to_mean(self.sites[self._first :] if self._at.scopes else (), added.names)
         if isinstance(node.op, ast.Add) and isinstance(node.value, ast.List):
             self._names.note_added(node.target, node.value)
             self._leave_to_list(name, node.value)
@@ -413,8 +429,9 @@ class _Watcher(ast.NodeTransformer):
         known, given = self._at.written, self._at.given
         self._at.written = {**known, **dict(written_out(node))}
         self._at.given = frozenset(each.arg for each in (*node.args.args, *node.args.kwonlyargs))
-        around, self._first, self._means = (self._first, self._means), len(self.sites), means_in(node)
-        kept = kept_in(node)
+        with unchanging():  # until the visit
+            means, kept = means_in(node), kept_in(node)
+        around, self._first, self._means = (self._first, self._means), len(self.sites), means
         self.generic_visit(node)
         leave_progress(self.sites[self._first :], self._means)
         leave_to_kept(self.sites[self._first :], kept)
@@ -438,7 +455,7 @@ class _Watcher(ast.NodeTransformer):
         whole = logged_whole(node)
         if whole is not None and not isinstance(whole, ast.Dict):
             return self._logging(node, whole)
-        if is_log(node) and not any(True for _ in logged(node)):
+        if is_log(node) and not logged(node):
             return self._reporting(node)
         site = self._call_site(node)
         self.generic_visit(node)
@@ -448,6 +465,10 @@ class _Watcher(ast.NodeTransformer):
             receiver = tee.place(self._new_site(node.func.value, "receiver", site.key))  # type: ignore[attr-defined]  # a method
             node.func.value = tee.wrapped(node.func.value, receiver)  # type: ignore[attr-defined]  # the same
         found = self._reporting(node) if site is None else tee.wrapped(node, site)
+        return self._ends_lazy(node, found) if self._lazy else found
+
+    def _ends_lazy(self, node: ast.Call, found: ast.Call) -> ast.Call:
+        """Tell when a call is over that is handed generators: so are these."""
         handed = [each.value for each in (*node.args, *node.keywords) if isinstance(each, ast.Starred | ast.keyword)]
         lazy = [self._lazy.pop(each) for each in (*node.args, *handed) if each in self._lazy]
         return tee.wrapped(found, lazy[0]) if lazy else found
@@ -573,11 +594,6 @@ class _Watcher(ast.NodeTransformer):
         return site
 
 
-def _may_be_compiled(tree: ast.Module) -> bool:
-    """Tell whether torch may read this code."""
-    if "torch" in sys.modules:
-        return True
-    nodes = every_node(tree)
-    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    imported.update(node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))
-    return any(each.partition(".")[0] == "torch" for each in imported)
+_VISITORS: Final[Mapping[type[ast.AST], Callable[[_Watcher, Any], Any]]] = {
+    kind: getattr(_Watcher, f"visit_{kind.__name__}") for kind in KINDS if hasattr(_Watcher, f"visit_{kind.__name__}")
+}

@@ -14,12 +14,11 @@ from typing import Any
 from nbtrack.capture.syntax import tee
 from nbtrack.capture.syntax.calls import Watched, asks_score, is_lightning_module, is_training
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import called_by_name, every_node, functions_among, of_kind
 from nbtrack.model.direction import direction
 
 _BACKWARD = "backward"  # what goes back through a network is a loss, and what such a step returns as well
 _DEPTH = 3  # of functions inside functions
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _PREDICTED = re.compile(
     r"y_?(?:hat|scores?|true|fit)|(?:y_?)?(?:preds?|predictions?|probas?|probs|forecasts?)|.*_(?:preds?|hat|forecasts?|probas?"
     r"|probs|predictions?|predicted)(?:_.*)?|preds?_.*|pred[A-Z0-9].*|predicted(?:_.*)?|logits|resid(?:ual)?s?|fitted(?:_values)?"
@@ -36,10 +35,8 @@ def is_predicted(name: str) -> bool:
 
 def judges(tree: ast.AST, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
     """Return the names of functions that judge, among those that ``nodes``, all of ``tree``, define or call."""
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    found = {name for name in called if is_judge(namespace.get(name))}
-    defined = [node for node in nodes if isinstance(node, _FUNCTIONS)]
-    if defined:
+    found = {name for name in called_by_name(nodes) if is_judge(namespace.get(name))}
+    if defined := functions_among(nodes):
         watched = Watched(tree, namespace)
         found -= {each.name for each in defined}  # defined anew
         found |= {each.name for each in defined if any(_scores(call, watched) for call in _calls(each))}
@@ -49,9 +46,8 @@ def judges(tree: ast.AST, nodes: Sequence[ast.AST], namespace: Mapping[str, Any]
 
 def trainers(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
     """Return the names of functions that fit a model, among those that ``nodes`` define or call."""
-    defined = [node for node in nodes if isinstance(node, _FUNCTIONS)]
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    found = {name for name in called if _trains(namespace.get(name))} - {each.name for each in defined}
+    defined = functions_among(nodes)
+    found = {name for name in called_by_name(nodes) if _trains(namespace.get(name))} - {each.name for each in defined}
     found |= {each.name for each in defined if any(map(is_training, _calls(each)))}
     return found | {each.name for each in defined if any(_calls_one(call, found) for call in _calls(each))}
 
@@ -59,10 +55,8 @@ def trainers(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]
 def reporters(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[ast.ClassDef]:
     """Return the classes of a cell that are modules of Lightning's, or derive from one of the cell's."""
     found, names = set[ast.ClassDef](), set[str]()
-    for node in nodes:
-        if isinstance(node, ast.ClassDef) and any(
-            last_name(each) in names or is_lightning_module(each, namespace) for each in node.bases
-        ):
+    for node in of_kind(nodes, ast.ClassDef):
+        if any(last_name(each) in names or is_lightning_module(each, namespace) for each in node.bases):
             found.add(node)
             names.add(node.name)
     return found
@@ -76,9 +70,9 @@ def tells_entries(name: str, nodes: Sequence[ast.AST], namespace: Mapping[str, A
         nodes: all of the cell that calls it, which may define it.
         namespace: the user's variables.
     """
-    defined = [node for node in nodes if isinstance(node, _FUNCTIONS) and node.name == name]
+    defined = [node for node in functions_among(nodes) if node.name == name]
     keys: list[object] = []
-    for part in (part for each in defined for part in every_node(each) if isinstance(part, ast.Dict)):
+    for part in (part for each in defined for part in of_kind(every_node(each), ast.Dict)):
         keys += [key.value for key in part.keys if isinstance(key, ast.Constant)]
     function = None if defined else namespace.get(name)
     for constant in function.__code__.co_consts if type(function) is FunctionType else ():
@@ -115,8 +109,8 @@ def _constants(code: CodeType, depth: int) -> list[str]:
     return found
 
 
-def _calls(function: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in every_node(function) if isinstance(node, ast.Call))
+def _calls(function: ast.AST) -> Sequence[ast.Call]:
+    return of_kind(every_node(function), ast.Call)
 
 
 def _calls_one(call: ast.Call, names: set[str]) -> bool:
@@ -132,13 +126,12 @@ def marked(nodes: Iterable[ast.AST]) -> set[str]:
     >>> marked(ast.walk(ast.parse("for x, y in data:\n    y_pred = net(x)\n    if y_pred == y: hits += 1")))
     {'hits'}
     """
-    loops = [node for node in nodes if node.__class__ is ast.For]
-    return {name for loop in loops for name in _marked_in(every_node(loop))}
+    return {name for loop in of_kind(nodes, ast.For) for name in _marked_in(every_node(loop))}
 
 
 def _marked_in(nodes: Sequence[ast.AST]) -> Iterator[str]:
-    tests = [node for node in nodes if isinstance(node, ast.If) and isinstance(node.test, ast.Compare)]
-    bound = [node for node in nodes if isinstance(node, ast.Assign)] if tests else []
+    tests = [node for node in of_kind(nodes, ast.If) if isinstance(node.test, ast.Compare)]
+    bound = of_kind(nodes, ast.Assign) if tests else ()
     guessed = {each.id for node in bound if _guesses(node.value) for each in node.targets if isinstance(each, ast.Name)}
     for node in tests:
         match node.test:
@@ -168,8 +161,7 @@ def _counted(statement: ast.stmt) -> Iterator[str]:
 
 def _guesses(value: ast.expr) -> bool:
     """Tell whether an expression asks which of several it is: ``np.argmax(p)``, ``self.predict(x)``."""
-    calls = (part for part in every_node(value) if isinstance(part, ast.Call))
-    return any(_GUESSES.match(last_name(call.func) or "") for call in calls)
+    return any(_GUESSES.match(last_name(call.func) or "") for call in of_kind(every_node(value), ast.Call))
 
 
 def _put(statement: ast.stmt) -> Iterator[tuple[str, object]]:

@@ -19,6 +19,10 @@ _OPERATORS: Final[Mapping[type[ast.operator], Callable[[Any, Any], Any]]] = {
 }
 
 
+_CALLED: Final = frozenset({"set", "int", "float"})
+_COMPOSED: Final = frozenset({ast.Tuple, ast.List, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp})
+
+
 def is_literal(node: ast.expr) -> bool:
     """Tell whether an expression is written out: constants, their signs, arithmetic and plain containers of them."""
     items: Sequence[ast.expr | None]
@@ -37,11 +41,19 @@ def is_literal(node: ast.expr) -> bool:
             items = [*keys, *values]
         case _:
             return False
-    return all(item is not None and is_literal(item) for item in items)
+    rest = [item for item in items if item.__class__ is not ast.Constant]  # nearly none
+    return None not in rest and all(map(is_literal, rest))  # type: ignore[arg-type]  # nodes
 
 
 def literal(node: ast.expr) -> Any:
     """Return the value of a literal expression, or ``...`` when it is not one Python reads without computing."""
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Call(func=ast.Name(id=name)) if name in _CALLED:
+            pass
+        case _ if node.__class__ not in _COMPOSED:
+            return ...
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

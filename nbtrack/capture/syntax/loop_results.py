@@ -7,15 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 from nbtrack.capture.syntax.calls import tells_several
 from nbtrack.capture.syntax.evidence import Evidence
 from nbtrack.capture.syntax.experiments import targets_of
-from nbtrack.capture.syntax.loops import Loop, begun_in, bound_again, is_counted
+from nbtrack.capture.syntax.loops import LOOPS, Loop, begun_in, bound_again, is_counted
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.tables import appended, entries_of
 from nbtrack.capture.syntax.tee import Site, forget, through
-from nbtrack.capture.syntax.walking import child_nodes, every_node, nodes_outside
+from nbtrack.capture.syntax.walking import child_nodes, every_node, nodes_outside, of_kind, of_kinds
 from nbtrack.model.direction import direction
 
 _WORDS = re.compile(r"[^\W\d]\w*")
-_LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While})
+_LOOPS = frozenset(LOOPS)
+ADDING = (ast.AugAssign, ast.Assign)  # what ``summed`` may be true of
 
 
 def is_learnt(loop: Loop, name: str, evidence: Evidence) -> bool:
@@ -31,7 +32,7 @@ def is_learnt(loop: Loop, name: str, evidence: Evidence) -> bool:
         and name not in evidence.said | evidence.results
     )
     counts = not doubtful and (isinstance(loop, ast.While) or "range" in ast.unparse(loop.iter))
-    made = (each for each in every_node(loop) if isinstance(each, ast.Assign) and name in targets_of(each))
+    made = (each for each in of_kind(every_node(loop), ast.Assign) if name in targets_of(each))
     return counts or evidence.is_score(name) or any(evidence.is_score(name, e.value) for e in made)
 
 
@@ -62,7 +63,8 @@ def renewed_in(loop: Loop, seen: Evidence) -> frozenset[str]:
 
 def asks_judges(loop: ast.AST, evidence: Evidence, trainers: Collection[str]) -> bool:
     """Tell whether a loop calls functions of the notebook's own that score, or train: they are called after it."""
-    calls = (part for part in every_node(loop) if isinstance(part, ast.Call))
+    known = evidence.judges or evidence.estimating or trainers
+    calls = of_kind(every_node(loop), ast.Call) if known else ()
     return any(evidence.judged(each) or last_name(each.func) in trainers for each in calls)
 
 
@@ -80,7 +82,7 @@ def called_in_rows(loop: Loop) -> frozenset[str]:
 def kept_by_epoch(tree: ast.AST, lists: Mapping[str, Sequence[ast.expr]]) -> frozenset[str]:
     """Return those of the lists that a loop over epochs gives a row each time: ``history.append({"val_loss": v})``."""
     kept = {name for name, values in lists.items() if any(isinstance(each, ast.Dict) for each in values)}
-    loops = [node for node in every_node(tree) if isinstance(node, Loop) and is_counted(node)] if kept else []
+    loops = filter(is_counted, of_kinds(every_node(tree), LOOPS)) if kept else ()
     return frozenset(kept.intersection(name for loop in loops for name in appended(loop)))
 
 
@@ -122,12 +124,12 @@ def kept_in(function: ast.FunctionDef) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     waiting: list[tuple[ast.AST, int]] = [(each, 0) for each in reversed(function.body)]
-    made = {part.id for part in every_node(function) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    made = {part.id for part in of_kind(every_node(function), ast.Name) if isinstance(part.ctx, ast.Store)}
     while waiting:
         node, depth = waiting.pop()
         match node:
             case ast.Call(func=ast.Attribute(attr="append"), args=[value]):
-                names = {part.id for part in every_node(value) if isinstance(part, ast.Name)} & made
+                names = every_node(value).names & made
                 found.update({name: min(depth, found.get(name, depth)) for name in names})
         inner = depth + (node.__class__ in _LOOPS)
         waiting += [(each, inner) for each in child_nodes(node)]

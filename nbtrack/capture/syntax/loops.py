@@ -24,7 +24,7 @@ from nbtrack.capture.syntax.literals import is_literal
 from nbtrack.capture.syntax.rounds import counts_rounds
 from nbtrack.capture.syntax.shown import core
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind, of_kinds
 from nbtrack.model.direction import direction
 from nbtrack.record.unasked import derives
 
@@ -42,7 +42,10 @@ _EXTREMES = frozenset("max min maximum minimum fmax fmin".split())
 Loop = ast.For | ast.AsyncFor | ast.While
 _BOOSTERS = frozenset("xgb xgboost lgb lightgbm catboost".split())  # their ``train`` makes a model
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_SINGLE = frozenset(
+    {ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Import, ast.ImportFrom}
+)  # around no others
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -198,7 +201,7 @@ def _computed(
     for statement in body:
         if isinstance(statement, _SCOPES):
             continue
-        inside = (*path, statement) if isinstance(statement, _LOOPS) else path
+        inside = (*path, statement) if isinstance(statement, LOOPS) else path
         if path:
             one = _sums_episode(statement, path) or bool(answers_of(statement))
             yield from ((name, path, one or _is_kept(name, statement, tests)) for name in _targets(statement))
@@ -258,7 +261,7 @@ def _compares(node: ast.expr, name: str) -> bool:
 
 
 def _mentions(node: ast.expr, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in every_node(node))
+    return name in every_node(node).names
 
 
 def begun_in(loop: Loop) -> frozenset[str]:
@@ -274,7 +277,7 @@ def begun_in(loop: Loop) -> frozenset[str]:
 
 def emptied_in(loop: Loop) -> set[str]:
     """Return what a loop begins anew under a condition: ``if i % 100 == 99: print(total / 100); total = 0.0``."""
-    tests = (part for part in every_node(loop) if isinstance(part, ast.If))
+    tests = of_kind(every_node(loop), ast.If)
     inside = (each for test in tests for each in test.body if isinstance(each, ast.Assign) and is_literal(each.value))
     return {name for each in inside for name in _assigned(each)}
 
@@ -296,11 +299,12 @@ def trains_anew(loop: Loop, trainers: Collection[str] = ()) -> bool:
         for name in _assigned(statement)
     }
     begun = begun_in(loop) - plain
-    inner = [part for part in every_node(ast.Module(loop.body, [])) if isinstance(part, _LOOPS)]
+    inner = of_kinds(every_node(ast.Module(loop.body, [])), LOOPS)
     changed = {name for each in inner for part in each.body for name in _changed(part)}
     if any(is_counted(each) and not begun.isdisjoint(_handed(each)) for each in inner) or _optimises(loop):
         return True
-    return not begun.isdisjoint(changed) or any(_trains(part, begun, trainers) for part in every_node(loop))
+    calls = of_kind(every_node(loop), ast.Call)
+    return not begun.isdisjoint(changed) or any(_trains(each, begun, trainers) for each in calls)
 
 
 def is_counted(loop: Loop) -> bool:
@@ -310,7 +314,7 @@ def is_counted(loop: Loop) -> bool:
 
 def _handed(loop: Loop) -> Iterator[str]:
     """Yield what a loop hands to functions: ``train_one_epoch(net, batches)``."""
-    for part in every_node(loop):
+    for part in of_kind(every_node(loop), ast.Call):
         match part:
             case ast.Call(func=ast.Name(), args=args, keywords=words):
                 given = (*args, *(word.value for word in words))
@@ -398,7 +402,7 @@ def added_to(loop: Loop, sums: Collection[str]) -> set[str]:
             case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value) if name in sums:
                 found.update(_summands(value))
             case ast.Call(func=ast.Attribute(attr="append") | ast.Name(id="print")):
-                told.update(each.id for each in every_node(part) if isinstance(each, ast.Name))
+                told.update(every_node(part).names)
     return found - told
 
 
@@ -412,7 +416,7 @@ def _summands(node: ast.expr) -> set[str]:
 
 
 def _kept_by(loop: Loop) -> Iterator[str]:
-    for part in every_node(loop):
+    for part in of_kind(every_node(loop), ast.Call):
         match part:
             case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]):
                 yield name
@@ -440,7 +444,7 @@ def surely_bound(loop: Loop) -> frozenset[str]:
 def bound_again(loop: Loop) -> set[str]:
     """Return the names that two statements or more compute in one iteration: its value is what the last one leaves."""
     bound = Counter(name for name, _, _ in _computed(loop.body, (loop,)))
-    bound.subtract(filter(None, map(_formed, every_node(loop))))
+    bound.subtract(filter(None, map(_formed, of_kind(every_node(loop), ast.Assign))))
     return {name for name, times in bound.items() if times > 1}
 
 
@@ -466,6 +470,8 @@ def _targets(statement: ast.stmt) -> Iterator[str]:
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    if statement.__class__ in _SINGLE:
+        return
     for field in ("body", "orelse", "finalbody"):
         block = getattr(statement, field, None)
         if isinstance(block, list):
@@ -508,9 +514,9 @@ def _puts_into_row(statement: ast.stmt, name: str) -> bool:
     """
     match statement:
         case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=ast.Tuple(elts=[_, _, *_]))], value=value):
-            return any(isinstance(part, ast.Name) and part.id == name for part in every_node(value))
+            return name in every_node(value).names
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"), args=[ast.Dict(values=values)])):
-            return any(isinstance(part, ast.Name) and part.id == name for each in values for part in every_node(each))
+            return any(name in every_node(each).names for each in values)
     return False
 
 
@@ -528,11 +534,10 @@ def _begins(statement: ast.stmt, name: str) -> bool:
 
 def _names(loop: Loop) -> list[str]:
     parts = [loop.test] if isinstance(loop, ast.While) else [loop.target, loop.iter]
-    return [node.id for part in parts for node in every_node(part) if isinstance(node, ast.Name)]
+    return [node.id for part in parts for node in of_kind(every_node(part), ast.Name)]
 
 
 def _ranges(iterated: ast.expr) -> bool:
     """``range(100)``, ``tqdm(range(100))`` and ``trange(100)`` count; steps of a batch size pass over data."""
-    calls = [node for node in every_node(iterated) if isinstance(node, ast.Call)]
-    counted = [call for call in calls if last_name(call.func) in {"range", "trange"}]
+    counted = [call for call in of_kind(every_node(iterated), ast.Call) if last_name(call.func) in {"range", "trange"}]
     return any(len(call.args) < 3 for call in counted)

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from nbtrack.capture.syntax.literals import literal
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.trials import Swept
-from nbtrack.capture.syntax.walking import every_node, nodes_outside
+from nbtrack.capture.syntax.walking import called_by_name, every_node, nodes_outside, of_kind
 from nbtrack.record.unasked import class_name, derives, module_name
 from nbtrack.record.values import as_label, number
 
@@ -92,7 +92,7 @@ class Passing:
 
     def _combines(self) -> bool:
         """Tell whether it goes through all combinations of settings: ``for lr, decay in product(rates, (0, 1))``."""
-        return any(isinstance(each, ast.Call) and last_name(each.func) == "product" for each in every_node(self._over))
+        return any(last_name(each.func) == "product" for each in of_kind(every_node(self._over), ast.Call))
 
     def tries(self) -> bool:
         """Tell whether it tries whole numbers as settings: ``for q in range(3): ARIMA(y, order=(1, 0, q)).fit()``."""
@@ -239,10 +239,12 @@ def _own_calls(
     statement: ast.stmt, defined: Mapping[str, ast.FunctionDef], namespace: Mapping[str, Any]
 ) -> Iterator[tuple[str, ast.Call]]:
     """Yield the notebook's own functions that a statement calls once, in no loop, with these calls."""
+    called = called_by_name(every_node(statement))
+    owns = [name for name in called if name in defined or _is_own(namespace.get(name))]
     calls: dict[str, list[ast.Call]] = {}
-    for node in nodes_outside(statement, _INNER):
+    for node in nodes_outside(statement, _INNER) if owns else ():
         match node:
-            case ast.Call(func=ast.Name(id=name)) if name in defined or _is_own(namespace.get(name)):
+            case ast.Call(func=ast.Name(id=name)) if name in owns:
                 calls.setdefault(name, []).append(node)
     yield from ((name, found[0]) for name, found in calls.items() if len(found) == 1)
 
@@ -314,8 +316,8 @@ def is_candidate(loop: ast.AST) -> bool:
     )
 
 
-def _variables(target: ast.expr) -> list[ast.Name]:
-    return [part for part in every_node(target) if isinstance(part, ast.Name)]
+def _variables(target: ast.expr) -> Sequence[ast.Name]:
+    return of_kind(every_node(target), ast.Name)
 
 
 def _things(node: ast.expr, namespace: Mapping[str, Any]) -> Sequence[object] | None:

@@ -12,7 +12,7 @@ from nbtrack.capture.syntax.literals import literal
 from nbtrack.capture.syntax.shown import core, ends_column, name_of, shown
 from nbtrack.capture.syntax.syntax import is_drawing, last_name
 from nbtrack.capture.syntax.tee import Site, member, through
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 from nbtrack.capture.syntax.whereabouts import Whereabouts
 from nbtrack.model.direction import direction
 
@@ -104,7 +104,7 @@ class PrintedResults:
     def _is_seen(self, node: ast.expr) -> bool:
         """Tell whether what is printed has a site of its own, is written out, or is a text that shows something."""
         inner = through(node)
-        return self._at.is_watched(inner) or isinstance(inner, ast.Constant) or bool(list(shown(node)))
+        return self._at.is_watched(inner) or isinstance(inner, ast.Constant) or bool(shown(node))
 
     def _is_told(self, node: ast.expr, name: str, label: str) -> bool:
         """Tell whether a printed expression makes a result, by what it is called, what it is made of, or its label."""
@@ -166,23 +166,21 @@ class PrintedResults:
     def _is_drawn(self, node: ast.expr) -> bool:
         """Tell whether a value stands in what is drawn: ``plt.title(f"RMSE {rmse}")`` finds nothing out."""
         if self._drawn is None:
-            calls = (each for each in self._nodes if isinstance(each, ast.Call) and is_drawing(each))
+            calls = filter(is_drawing, of_kind(self._nodes, ast.Call))
             self._drawn = {part for call in calls for part in every_node(call)}
         return node in self._drawn
 
     def _is_of_before(self, node: ast.expr) -> bool:
         """Tell whether a value is what an earlier cell has left, or its mean; two things compared are a new one."""
-        parts = list(every_node(node))
-        given = [
-            name for call in parts if isinstance(call, ast.Call) for each in call.args for name in every_node(each)
-        ]
-        names, compared = ({each.id for each in nodes if isinstance(each, ast.Name)} for nodes in (parts, given))
+        parts = every_node(node)
+        names = parts.names
+        compared = {name for call in of_kind(parts, ast.Call) for each in call.args for name in every_node(each).names}
         return bool(names) and len(compared) < _COMPARED and names.isdisjoint(self._evidence.bound)
 
 
 def _compares(node: ast.expr) -> bool:
     """Tell whether a score is computed from hits: ``(pred == y).mean()`` may be what another was, and be another."""
-    return any(isinstance(part, ast.Compare) for part in every_node(node))
+    return bool(of_kind(every_node(node), ast.Compare))
 
 
 def _picks(node: ast.expr) -> bool:

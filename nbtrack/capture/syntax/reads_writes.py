@@ -6,15 +6,15 @@ which also knows the values.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from nbtrack.capture.syntax.flow import LEARNING, Body, Call, Flow, Store
 from nbtrack.capture.syntax.roots import is_global_table, magic_of, path_of, root_of, texts_in
 from nbtrack.capture.syntax.scopes import annotations_of, bound_in, declared_in, own_nodes, params_of
-from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
+from nbtrack.capture.syntax.walking import KINDS, LEAVES, child_nodes, every_node, of_kind
 
 _PATHS = frozenset({("Path",), ("pathlib", "Path")})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -48,7 +48,8 @@ class _Visitor(ast.NodeVisitor):
         self.in_class = 0
 
     def step(self, statement: ast.stmt) -> None:
-        first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
+        decorators = getattr(statement, "decorator_list", ())
+        first = min([statement.lineno, *(each.lineno for each in decorators)]) if decorators else statement.lineno
         self.body = Body(first, statement.end_lineno or statement.lineno)
         self.visit(statement)
         self.body.maybes -= self.body.writes
@@ -59,7 +60,7 @@ class _Visitor(ast.NodeVisitor):
         if kind is ast.Name:
             self.visit_Name(node)  # type: ignore[arg-type]  # it is one
         elif kind not in _SILENT:
-            getattr(self, f"visit_{kind.__name__}", self.generic_visit)(node)
+            _VISITORS.get(kind, _Visitor.generic_visit)(self, node)
 
     def generic_visit(self, node: ast.AST) -> None:
         for child in child_nodes(node):
@@ -68,9 +69,10 @@ class _Visitor(ast.NodeVisitor):
     # names
 
     def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
+        context = node.ctx.__class__
+        if context is ast.Load:
             self._read(node.id)
-        elif isinstance(node.ctx, ast.Store):
+        elif context is ast.Store:
             self._write(node.id)
         else:
             self._delete(node.id)
@@ -196,10 +198,10 @@ class _Visitor(ast.NodeVisitor):
 
     def _derive(self, target: ast.expr, value: ast.expr) -> None:
         """Remember that ``target`` is part of what the names in ``value`` hold, so that changing it changes them."""
-        names = {node.id for node in every_node(value) if isinstance(node, ast.Name)}
+        names = every_node(value).names
         sources = set().union(*(self.derived.get(name, set()) | {name} for name in names))
-        for node in every_node(target):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        for node in of_kind(every_node(target), ast.Name):
+            if isinstance(node.ctx, ast.Store):
                 self.derived[node.id] = sources
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -420,7 +422,7 @@ class _Visitor(ast.NodeVisitor):
     def _comprehension(self, node: Any) -> None:
         first, *rest = node.generators
         self.visit(first.iter)  # the first iterable belongs to the scope around
-        targets = {n.id for g in node.generators for n in every_node(g.target) if isinstance(n, ast.Name)}
+        targets = set().union(*(every_node(each.target).names for each in node.generators))
         in_class, self.in_class = self.in_class, 0
         with self._scope(targets, self.globals[-1] if self.globals else set()), self._maybe():
             for generator in node.generators:
@@ -452,7 +454,8 @@ class _Visitor(ast.NodeVisitor):
         self._call(node, bare=False)
 
     def _call(self, node: ast.Call, *, bare: bool) -> None:
-        for part in (node.func, *node.args, *(keyword.value for keyword in node.keywords)):
+        keywords = node.keywords
+        for part in (node.func, *node.args, *[keyword.value for keyword in keywords]):
             self.visit(part)
         magic = magic_of(node)
         if magic is not None:
@@ -465,10 +468,10 @@ class _Visitor(ast.NodeVisitor):
             path[0],
             path[1:],
             tuple(map(self._given, node.args)),
-            tuple((keyword.arg, self._given(keyword.value)) for keyword in node.keywords),
+            tuple([(keyword.arg, self._given(keyword.value)) for keyword in keywords]) if keywords else (),
             tuple(texts_in(node)),
             frozenset(
-                k.arg for k in node.keywords if k.arg and isinstance(k.value, ast.Constant) and k.value.value is True
+                [k.arg for k in keywords if k.arg and isinstance(k.value, ast.Constant) and k.value.value is True]
             ),
             bare,
             direct=isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name),
@@ -505,3 +508,8 @@ class _Visitor(ast.NodeVisitor):
         if isinstance(node.value, ast.Name) and node.value.id == "Out" and isinstance(count, int):
             self._read(f"_{count}")
         self.generic_visit(node)
+
+
+_VISITORS: Final[Mapping[type[ast.AST], Callable[[_Visitor, Any], None]]] = {
+    kind: getattr(_Visitor, f"visit_{kind.__name__}") for kind in KINDS if hasattr(_Visitor, f"visit_{kind.__name__}")
+}

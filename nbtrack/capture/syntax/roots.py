@@ -1,33 +1,58 @@
 """How an expression names what it works on: the name it starts with, the path to a function, a magic command."""
 
 import ast
-from collections.abc import Iterator
 
 from nbtrack.capture.syntax.flow import Magic
 
 
 def root_of(node: ast.AST) -> str | None:
     """Return the name an expression starts with: ``a`` for ``a.b[0]``; None where a call or a literal stands first."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.Await):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+    while True:
+        match node:
+            case ast.Name(id=name):
+                return name
+            case (
+                ast.Attribute(value=inner)
+                | ast.Subscript(value=inner)
+                | ast.Starred(value=inner)
+                | ast.Await(value=inner)
+            ):
+                node = inner
+            case _:
+                return None
 
 
 def path_of(node: ast.expr) -> tuple[str, ...] | None:
     """Return ``("np", "random", "seed")`` for ``np.random.seed``; items are passed over, a call inside ends it."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        if isinstance(node, ast.Attribute):
-            names.append(node.attr)
-        node = node.value
-    return (node.id, *reversed(names)) if isinstance(node, ast.Name) else None
+    names: tuple[str, ...] = ()
+    while True:
+        match node:
+            case ast.Name(id=name):
+                return (name, *names)
+            case ast.Attribute(value=inner, attr=name):
+                node, names = inner, (name, *names)
+            case ast.Subscript(value=inner):
+                node = inner
+            case _:
+                return None
 
 
-def texts_in(node: ast.Call) -> Iterator[str]:
-    """Yield the literal strings a call is given."""
-    for part in (*node.args, *(keyword.value for keyword in node.keywords)):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield part.value
+def handed_as(node: ast.expr) -> str | None:
+    """Return what a setting that is handed on is called: ``lr``, ``cfg.lr``, and ``cfg.lr`` for ``cfg["lr"]``."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr=entry):
+            return f"{name}.{entry}"
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(entry))):
+            return f"{name}.{entry}"
+    return None
+
+
+def texts_in(node: ast.Call) -> list[str]:
+    """Return the literal strings a call is given."""
+    given = [*node.args, *[keyword.value for keyword in node.keywords]]
+    return [part.value for part in given if isinstance(part, ast.Constant) and isinstance(part.value, str)]
 
 
 def magic_of(node: ast.Call) -> Magic | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nbtrack.capture.syntax.literals import literal
-from nbtrack.capture.syntax.walking import child_nodes, every_node
+from nbtrack.capture.syntax.walking import child_nodes, every_node, of_kind
 
 _ROUND = re.compile(r"(?i)epoch|episode|generation")
 _STEPS = {"e": "epoch", "ep": "epoch", "it": "iteration", "iter": "iteration", "iteration": "iteration"}
@@ -26,12 +26,10 @@ def epochs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
     >>> list(epochs(ast.walk(ast.parse("for epoch in range(1, 9): pass"))))
     [('epochs', 8)]
     """
-    for node in nodes:
-        if node.__class__ is not ast.For:
-            continue
+    for node in of_kind(nodes, ast.For):
         match node:
             case ast.For(target=ast.Name(id=name), iter=ast.expr() as over) if counts_rounds(name) or _steps(node):
-                ranges = [part for part in every_node(over) if isinstance(part, ast.Call) and _is_range(part)]
+                ranges = [part for part in of_kind(every_node(over), ast.Call) if _is_range(part)]
                 bounds = [literal(each) for each in ranges[0].args] if ranges else []
                 if bounds and len(bounds) <= 2 and all(type(bound) is int for bound in bounds):
                     word = name if counts_rounds(name) else _STEPS.get(name, "step")

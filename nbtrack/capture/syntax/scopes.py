@@ -3,9 +3,10 @@
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from nbtrack.capture.syntax.walking import child_nodes, every_node
+from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
 
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+_LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While})
 _COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
 
 
@@ -62,3 +63,14 @@ def bound_in(nodes: Sequence[ast.AST]) -> Iterator[str]:
             case _:
                 continue
         yield from (each for each in names if each is not None and each not in nonlocal_)
+
+
+def bound_outside_loops(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """Yield the names that statements bind, but for those that only loops bind."""
+    waiting: list[ast.AST] = [each for each in statements if each.__class__ not in _LOOPS]
+    for node in waiting:  # it grows meanwhile
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                yield name
+        if node.__class__ not in LEAVES:
+            waiting += [each for each in child_nodes(node) if each.__class__ not in _LOOPS]

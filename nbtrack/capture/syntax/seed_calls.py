@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 
 _SEEDS: Final = {
     "random.seed": "random",
@@ -54,15 +54,14 @@ def seed_calls(tree: ast.AST) -> SeedCalls:
     """
     seeded: set[str] = set()
     explicit: dict[str, None] = {}
-    numbers: set[int] = set()
-    for node in every_node(tree):
-        if isinstance(node, ast.Call):
-            called = _dotted(node.func)
-            seeded.update(_seeded(called, node))
-            explicit.update(dict.fromkeys(_explicit(called, node)))
-        elif isinstance(node, ast.Constant) and type(node.value) is int and 0 <= node.value < 2**32:
-            numbers.add(node.value)
-    return SeedCalls(frozenset(seeded), tuple(explicit), frozenset(numbers))
+    nodes = every_node(tree)
+    for call in of_kind(nodes, ast.Call):
+        called = _dotted(call.func)
+        seeded.update(_seeded(called, call))
+        explicit.update(dict.fromkeys(_explicit(called, call)))
+    written = [node.value for node in of_kind(nodes, ast.Constant)]
+    numbers = frozenset([value for value in written if type(value) is int and 0 <= value < 2**32])
+    return SeedCalls(frozenset(seeded), tuple(explicit), numbers)
 
 
 def _seeded(called: str, call: ast.Call) -> Iterator[str]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nbtrack.capture.syntax.literals import reckoned
+from nbtrack.capture.syntax.walking import of_kind, of_kinds
 
 _SMALL: Final = frozenset("nNmMkKijxy_")  # what counts, and places
 _DRAWING: Final = frozenset("plt ax axes axs fig sns px go".split())
+_SHARING: Final = (ast.Global, ast.Nonlocal)
 _BOUNDS: Final = frozenset("clip clamp maximum minimum max min".split())
 
 
@@ -27,11 +29,11 @@ def set_within(
     >>> list(set_within(function, list(ast.walk(function))))
     [('gamma', 1.4)]
     """
-    names = [node for node in nodes if isinstance(node, ast.Name)]
-    bounds = {each for node in nodes if isinstance(node, ast.Call) for each in _bounding(node)}
+    names = of_kind(nodes, ast.Name)
+    bounds = {each for node in of_kind(nodes, ast.Call) for each in _bounding(node)}
     read = {node.id for node in names if isinstance(node.ctx, ast.Load) and node not in bounds}
     bound = Counter(node.id for node in names if isinstance(node.ctx, ast.Store))
-    shared = {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    shared = {name for node in of_kinds(nodes, _SHARING) for name in node.names}
     for statement in function.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if bound[name] == 1 and name in read - shared:
@@ -42,7 +44,7 @@ def set_within(
 
 def draws_pictures(nodes: Sequence[ast.AST]) -> bool:
     """Tell whether a function draws with one of the libraries for that: what it sets then says how things look."""
-    return any(isinstance(node, ast.Name) and node.id in _DRAWING for node in nodes)
+    return any(node.id in _DRAWING for node in of_kind(nodes, ast.Name))
 
 
 def _bounding(call: ast.Call) -> Iterator[ast.expr]:

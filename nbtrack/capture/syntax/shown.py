@@ -6,11 +6,13 @@ before a value, back to the last separator, is its label.
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from nbtrack.capture.syntax.syntax import last_name
 from nbtrack.capture.syntax.trackers import logged
+from nbtrack.capture.syntax.walking import of_kinds
 from nbtrack.model.direction import direction
 from nbtrack.record.redact import redact
 
@@ -45,25 +47,34 @@ _SPREAD_WORDS = frozenset("std stdev stddev std_dev std_deviation standard_devia
 _SUMMARIES = frozenset("mean std min max median sum var".split())
 _MOST_WORDS = 4
 _LONGEST = 80
+# What has statements in it, one after the other.
+_AROUND = frozenset(
+    {
+        *(ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While, ast.If),
+        *(ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler, ast.match_case, ast.Interactive),
+    }
+)
 
 
-def shown(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
-    """Yield the values an expression puts into text, each with its label; "" where no text stands before it."""
+def shown(node: ast.expr) -> Sequence[tuple[ast.expr, str]]:
+    """Return the values an expression puts into text, each with its label; "" where no text stands before it."""
+    found: Iterable[tuple[ast.expr, str]] = ()
     match node:
         case ast.JoinedStr(values=parts):
-            yield from _in_fstring(parts)
+            found = _in_fstring(parts)
         case ast.BinOp(left=left, op=ast.Mod(), right=right) if text := _text(left):
             values = right.elts if isinstance(right, ast.Tuple) else [right]
-            yield from _in_template(text.replace("%%", ""), _PERCENT, values)
+            found = _in_template(text.replace("%%", ""), _PERCENT, values)
         case ast.Call(func=ast.Attribute(value=template, attr="format")) if text := _text(template):
             text = text.replace("{{", "").replace("}}", "")
-            yield from _in_template(text, _BRACES, _fields(text, node))
+            found = _in_template(text, _BRACES, _fields(text, node))
         case ast.Call(func=ast.Name(id="print"), args=values):
-            yield from _in_print(values)
+            found = _in_print(values)
         case ast.BinOp(op=ast.Add()) if (pieces := _joined(node)) is not None:
-            yield from _labelled(*pieces)
+            found = _labelled(*pieces)
         case ast.Call():
-            yield from logged(node)
+            found = logged(node)
+    return list(found)
 
 
 def _joined(node: ast.expr) -> tuple[list[str], list[ast.expr]] | None:
@@ -98,6 +109,7 @@ def _text(node: ast.expr) -> str:
     return ""
 
 
+@lru_cache(256)  # a text is asked for where a cell is weighed, and where it is instrumented
 def label(text: str) -> str:
     """Return the words right before a value as a name.
 
@@ -254,7 +266,7 @@ def introduced(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, str]]:
     >>> [(ast.unparse(value), label) for value, label in introduced(ast.walk(tree))]
     [('a', 'test_accuracy')]
     """
-    for node in nodes:
+    for node in of_kinds(nodes, _AROUND):
         for field in ("body", "orelse", "finalbody"):
             body = getattr(node, field, None)
             for one, other in pairwise(body) if type(body) is list else ():
@@ -332,6 +344,23 @@ def core(node: ast.expr) -> ast.expr:
     while (inner := _inner(node)) is not None:
         node = inner
     return node
+
+
+def formed(node: ast.expr) -> ast.expr | None:
+    """Return what numbers are taken from that stay what they are: ``p[0]``, ``p.tolist()``, ``np.ravel(p)``."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="np"), attr="ravel" | "squeeze" | "array"), args=[inner, *_]
+        ):
+            return inner
+        case ast.Call(func=ast.Name(id="float" | "list"), args=[inner]):
+            return inner
+        case (
+            ast.Subscript(value=inner)
+            | ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "ravel" | "flatten"), args=[])
+        ):
+            return inner
+    return None
 
 
 def measured(node: ast.expr) -> ast.expr:

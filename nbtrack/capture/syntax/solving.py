@@ -12,10 +12,9 @@ from typing import Any, Final
 
 from nbtrack.capture.syntax.codes import names_in
 from nbtrack.capture.syntax.syntax import CLOCKS
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import called_by_name, every_node, functions_among, of_kind
 from nbtrack.record.unasked import module_name
 
-_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FEWEST: Final = 3  # arguments: ``apply(f, x)`` only calls what it is handed
 _DRAWN: Final = frozenset("random randn rand rng gauss default_rng".split())
 _MANY: Final = frozenset("range mean average sum std var median percentile quantile max min".split())
@@ -34,10 +33,10 @@ def solvers(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
         nodes: all of the cell's tree.
         namespace: the user's variables, to see which are functions, and which are tables.
     """
-    defined = {node.name: node for node in nodes if isinstance(node, _FUNCTIONS)}
+    defined = {node.name: node for node in functions_among(nodes)}
     found = set()
-    for node in nodes:
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    for node in of_kind(nodes, ast.Call):
+        if not isinstance(node.func, ast.Name):
             continue
         given = [*node.args, *(word.value for word in node.keywords)]
         if len(given) < _FEWEST or not _is_own(node.func.id, defined, namespace):
@@ -53,10 +52,9 @@ def finders(nodes: Sequence[ast.AST], namespace: Mapping[str, Any]) -> set[str]:
 
     What such a function returns was found out: ``def price(n): return np.maximum(np.exp(randn(n)) - K, 0).mean()``.
     """
-    defined = {node.name: node for node in nodes if isinstance(node, _FUNCTIONS)}
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    defined = {node.name: node for node in functions_among(nodes)}
     found = set()
-    for name in called:
+    for name in called_by_name(nodes):
         if _is_own(name, defined, namespace):
             words = _words(defined.get(name), namespace.get(name), namespace, _DEPTH)
             if _finds_out(words) and CLOCKS.isdisjoint(words):
@@ -134,8 +132,8 @@ def _words(tree: ast.AST | None, function: object, namespace: Mapping[str, Any],
     """Return the names in a function - in its tree, or in its code -, and in those of the notebook's that it calls."""
     if tree is not None:
         parts = every_node(tree)
-        words = {part.id for part in parts if isinstance(part, ast.Name)}
-        words |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
+        words = {part.id for part in of_kind(parts, ast.Name)}
+        words |= {part.attr for part in of_kind(parts, ast.Attribute)}
     else:
         words = set(names_in(function.__code__)) if type(function) is FunctionType else set()
     if depth:

@@ -5,20 +5,22 @@ Rules of promotion (which numbers become metrics) are in ``metrics.py``; this fi
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from nbtrack.capture.syntax.asking import asks_model
 from nbtrack.capture.syntax.configs import numbers_words, written_settings
 from nbtrack.capture.syntax.literals import is_literal, literal
+from nbtrack.capture.syntax.roots import handed_as
 from nbtrack.capture.syntax.rounds import epochs
+from nbtrack.capture.syntax.scopes import bound_outside_loops
 from nbtrack.capture.syntax.set_within import draws_pictures, set_within
 from nbtrack.capture.syntax.trials import Trials, swept, trials
-from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node
+from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node, functions_among, of_kind, remembering
 
 LOOKED_UP = "[]"
 CLOCKS = frozenset(
@@ -69,12 +71,11 @@ _DRAWN_BY = frozenset(
 _CHANGING = re.compile(r"(?:partial_)?fit|train(?!_test_split)|compile|update|append|extend|pop|set_|add(?:_|$)|load_")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
-_CONDITIONS = (ast.If, ast.While)
 _LOOPS = frozenset({ast.For, ast.AsyncFor, ast.While})
 _PASSING = frozenset({ast.For, ast.comprehension})
 _WAITING = frozenset({*_FUNCTIONS, ast.Lambda})  # what is in them runs where they are called, if they are
+_UNCERTAIN = _WAITING | {ast.If, ast.While, ast.IfExp, ast.Match, ast.ExceptHandler}
 _SINGLE = frozenset({ast.Assign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom, ast.Pass})  # around no others
-_UNCERTAIN = frozenset({ast.Lambda, ast.IfExp, ast.Match, ast.ExceptHandler})
 # Arguments that say in which form data are handled, not what is done with them.
 _MANNERS = frozenset(
     "axis keepdims inplace return_X_y as_frame copy deep ignore_index rcond dtype output_dict ascending verbose "
@@ -95,6 +96,8 @@ _ALONG = frozenset(
 _DRAWS = re.compile(r"(?:plot|draw)_(?!learning|validation|train)\w+")
 _ASKING = frozenset({ast.Lambda, ast.Subscript, ast.Call})
 _PLOTTERS = frozenset({"plt", "ax", "axes", "axs", "axarr", "sns", "px", "go", "fig", "alt", "pylab"})
+_PLOTTERS_ONLY = _PLOTTERS - {"px"}  # plotly's module, or prices: ``px.rolling(30)``
+_STEPS = frozenset({ast.Attribute, ast.Subscript})
 _TRACKERS = frozenset({"wandb", "mlflow", "neptune"})
 _ACCESSORS = frozenset({"str", "dt", "cat", "plot", "style"})
 
@@ -164,6 +167,7 @@ class Reading:
     last: ast.expr | None = None
 
 
+@remembering
 def read(tree: ast.Module) -> Reading:
     """Return what ``tree`` tells."""
     reading = Reading()
@@ -194,7 +198,7 @@ def read(tree: ast.Module) -> Reading:
 def _read_loops(tree: ast.Module, nodes: Iterable[ast.AST], reading: Reading) -> None:
     """Read how often loops run, what only they bind, and what they try out."""
     reading.counted.update(epochs(nodes))
-    outside = set(_bound_outside_loops(tree.body))
+    outside = set(bound_outside_loops(tree.body))
     for binding in reading.bindings.values():
         binding.renewed = binding.name not in outside
     reading.tried = trials(tree.body)
@@ -206,23 +210,28 @@ def _reached(tree: ast.Module) -> set[str | None]:
     What a function calls that nobody calls here is none of it.
     """
     functions: dict[str, list[ast.AST]] = {}
-    for node in every_node(tree):
-        if isinstance(node, _FUNCTIONS):
-            functions.setdefault(node.name, []).append(node)
+    for function in functions_among(every_node(tree)):
+        functions.setdefault(function.name, []).append(function)
+    if not functions:
+        return {last_name(call.func) for call in of_kind(every_node(tree), ast.Call)}
     found, seen = set[str | None](), set[ast.AST]()
     waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, _FUNCTIONS) and node not in seen:
-            waiting += [*node.decorator_list, *node.args.defaults]
-            continue
-        if isinstance(node, ast.Call):
-            found.add(last_name(node.func))
-        named = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        new = [each for each in functions.get(named, ()) if each not in seen]
-        found.update([named] if new else ())
-        seen.update(new)
-        waiting += [*child_nodes(node), *new]
+    for node in waiting:  # it grows meanwhile
+        named = ""
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if node not in seen:
+                waiting += [*node.decorator_list, *node.args.defaults]
+                continue
+            case ast.Call(func=function_called):
+                found.add(last_name(function_called))
+            case ast.Name(id=named) | ast.Attribute(attr=named):
+                pass
+        if named in functions and (new := [each for each in functions[named] if each not in seen]):
+            found.add(named)
+            seen.update(new)
+            waiting += new
+        if node.__class__ not in LEAVES:
+            waiting += child_nodes(node)
     return found
 
 
@@ -259,24 +268,27 @@ def _part(statement: ast.stmt, nodes: Sequence[ast.AST], called: Collection[str 
         into.keywords.extend(Keyword(statement.name, name, value) for name, value in set_within(statement, nodes))
         written = ((name, literal(value)) for name, value in written_settings(statement))
         into.keywords.extend(Keyword(statement.name, name, value) for name, value in written if value is not ...)
-    calls, changed = list[ast.Call](), list[str]()
-    names = defaultdict[type[ast.expr_context], list[str]](list)
+    calls, binds, loads, changed = list[ast.Call](), set[str](), set[str](), set[str]()
     for node in nodes:
-        if isinstance(node, ast.Name):
-            names[node.ctx.__class__].append(node.id)
-        elif isinstance(node, ast.Call):
-            calls.append(node)
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            changed.append(node.value.id)  # ``table["forecast"] = model.predict(X)``
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                loads.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                binds.add(name)
+            case ast.Call():
+                calls.append(node)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):  # ``table["forecast"] = model.predict(X)``
+                changed.add(name)
     if calls:
-        for call in _certain_calls(statement, called):
+        plain = len(calls) == 1 and _UNCERTAIN.isdisjoint(map(type, nodes))
+        for call in calls if plain else _certain_calls(statement, called):
             _read_call(call, into)
-        changed += _changed(calls)
+        changed.update(_changed(calls))
     function = statement.name if isinstance(statement, _DEFINITIONS) else None
     return Part(
         statement,
-        frozenset([function] if function else names[ast.Store]),
-        frozenset(names[ast.Load]),
+        frozenset([function] if function else binds),
+        frozenset(loads),
         frozenset() if function else frozenset(changed),
         function is not None or _only_binds(statement),
         tuple(into.keywords[known[0] :]),
@@ -300,11 +312,13 @@ def _changed(calls: Iterable[ast.Call]) -> Iterator[str]:
 
 
 def _only_binds(statement: ast.stmt) -> bool:
-    if not isinstance(statement, ast.Assign):
-        return False
-    targets = statement.targets
-    parts = [part for each in targets for part in (each.elts if isinstance(each, ast.Tuple | ast.List) else [each])]
-    return bool(parts) and all(isinstance(part, ast.Name) for part in parts)
+    match statement:
+        case ast.Assign(targets=[ast.Name()]):  # nearly all
+            return True
+        case ast.Assign(targets=targets):
+            parts = [p for each in targets for p in (each.elts if isinstance(each, ast.Tuple | ast.List) else [each])]
+            return bool(parts) and all(isinstance(part, ast.Name) for part in parts)
+    return False
 
 
 def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[ast.Call]:
@@ -312,21 +326,23 @@ def _certain_calls(node: ast.AST, called: Collection[str | None]) -> Iterator[as
     waiting = [node]
     while waiting:
         part = waiting.pop()
-        if part.__class__ in _UNCERTAIN:
-            # ``table.apply(lambda row: client.create(row.text, temperature=0))`` runs for each row
-            yield from filter(asks_model, every_node(part) if part.__class__ is ast.Lambda else ())
-            continue
-        if isinstance(part, _FUNCTIONS) and part.name not in called:
-            continue
-        if isinstance(part, _CONDITIONS):
-            waiting += part.body[::-1] if _is_guard(part.test) else []
-            part = part.test
+        match part:
+            case ast.Lambda():  # ``table.apply(lambda row: client.create(row.text, temperature=0))`` runs for each row
+                yield from filter(asks_model, of_kind(every_node(part), ast.Call))
+                continue
+            case ast.IfExp() | ast.Match() | ast.ExceptHandler():
+                continue
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name not in called:
+                continue
+            case ast.Assign(targets=targets, value=ast.Lambda(body=inner)):
+                named = {each.id for each in targets if isinstance(each, ast.Name)}
+                waiting += [inner] if named.intersection(called) else []
+                continue
+            case ast.If(test=test, body=body) | ast.While(test=test, body=body):
+                waiting += body[::-1] if _is_guard(test) else []
+                part = test
         if isinstance(part, ast.Call):
             yield part
-        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Lambda):
-            named = {each.id for each in part.targets if isinstance(each, ast.Name)}
-            waiting += [part.value.body] if named.intersection(called) else []
-            continue
         waiting += [each for each in child_nodes(part)[::-1] if each.__class__ not in LEAVES]
 
 
@@ -421,8 +437,9 @@ def _looked_up(nodes: Iterable[ast.AST], call: str = LOOKED_UP) -> Iterator[tupl
 def _gone_through(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     """Yield the variables that loops go through: ``for col in columns``."""
     for node in nodes:
-        if isinstance(node, ast.For | ast.comprehension) and isinstance(node.iter, ast.Name):
-            yield node.iter.id, "iter"
+        match node:
+            case ast.For(iter=ast.Name(id=name)) | ast.comprehension(iter=ast.Name(id=name)):
+                yield name, "iter"
 
 
 def _shows(function: ast.expr, callee: str) -> bool:
@@ -440,10 +457,13 @@ def is_drawing(node: ast.Call) -> bool:
     >>> [is_drawing(ast.parse(call, mode="eval").body) for call in calls]
     [True, True, True, False, False, False]
     """
-    callee, receiver = callee_name(node) or "", _receiver(node.func) or ""
-    if callee in _PICTURED_BY or _DRAWS.fullmatch(callee) is not None:
-        return True
-    return receiver.rstrip("_0123456789") in _PLOTTERS - {"px"}  # plotly's module, or prices: ``px.rolling(30)``
+    return _draws(callee_name(node) or "", _receiver(node.func) or "")
+
+
+@lru_cache(1024)
+def _draws(callee: str, receiver: str) -> bool:
+    pictured = callee in _PICTURED_BY or _DRAWS.fullmatch(callee) is not None
+    return pictured or receiver.rstrip("_0123456789") in _PLOTTERS_ONLY
 
 
 def _plots(argument: ast.expr) -> bool:
@@ -470,7 +490,7 @@ def _read_settings(node: ast.Call, callee: str, reading: Reading) -> None:
     for keyword in node.keywords:
         if tracks and keyword.arg != "config":
             continue  # which project a run belongs to, and what it is called there
-        if keyword.arg is not None and (handed := _handed(keyword.value)):
+        if keyword.arg is not None and (handed := handed_as(keyword.value)):
             reading.passed.setdefault(handed, set()).add(keyword.arg)
         if keyword.arg is None or (value := literal(keyword.value)) is ...:
             continue
@@ -505,30 +525,19 @@ def _settings(name: str, value: Any) -> Iterable[tuple[str, Any]]:
     return [(name, value)]
 
 
-def _handed(node: ast.expr) -> str | None:
-    """Return what a setting that is handed on is called: ``lr``, ``cfg.lr``, and ``cfg.lr`` for ``cfg["lr"]``."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id=name), attr=entry):
-            return f"{name}.{entry}"
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(entry))):
-            return f"{name}.{entry}"
-    return None
-
-
 def _receiver(node: ast.expr) -> str | None:
     """Return the variable that a call stands on: ``axes`` for ``axes[0, k].set_title``."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
+    while node.__class__ in _STEPS:
+        node = node.value  # type: ignore[attr-defined]  # they have one
     return node.id if isinstance(node, ast.Name) else None
 
 
 def _is_accessed(function: ast.expr) -> bool:
     """Tell whether a method is one of a column's accessors: ``s.str.extract``, ``df.plot.box``."""
-    return isinstance(function, ast.Attribute) and (
-        isinstance(function.value, ast.Attribute) and function.value.attr in _ACCESSORS
-    )
+    match function:
+        case ast.Attribute(value=ast.Attribute(attr=accessor)):
+            return accessor in _ACCESSORS
+    return False
 
 
 def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) -> None:
@@ -551,17 +560,6 @@ def _bind(statement: ast.stmt, found: dict[str, Binding], *, conditional: bool) 
         for block in _blocks(statement):
             for inner in block:
                 _bind(inner, found, conditional=True)
-
-
-def _bound_outside_loops(statements: Iterable[ast.stmt]) -> Iterator[str]:
-    """Yield the names that statements bind, but for those that only loops bind."""
-    waiting: list[ast.AST] = [each for each in statements if each.__class__ not in _LOOPS]
-    while waiting:
-        node = waiting.pop()
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
-                yield name
-        waiting += [each for each in child_nodes(node) if each.__class__ not in _LOOPS]
 
 
 def _note_looped(target: ast.expr, found: dict[str, Binding]) -> None:

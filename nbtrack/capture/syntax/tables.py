@@ -14,7 +14,7 @@ from nbtrack.capture.syntax.about_data import is_about_thing
 from nbtrack.capture.syntax.experiments import is_ambiguous
 from nbtrack.capture.syntax.spaced import Spaced, spaced, steps_of
 from nbtrack.capture.syntax.syntax import last_name
-from nbtrack.capture.syntax.walking import every_node, nodes_outside
+from nbtrack.capture.syntax.walking import Nodes, every_node, nodes_outside, of_kind, of_kinds
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import class_name, is_genuine, module_name
@@ -31,6 +31,7 @@ _SHARE = 0.3  # of a column's numbers: a cell may score some rows itself and hav
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 _LOOPS = frozenset({ast.For, ast.While})
 _ADDING = frozenset({ast.Assign, ast.AugAssign, ast.Call})
+_GROWING = frozenset({"append", "insert"})
 _STEP = re.compile(r"(?:n_?|num_?|global_?|train(?:ing)?_?)?(?:epoch|step|iter|iteration|episode|round|batch)s?")
 
 
@@ -58,7 +59,7 @@ class Scored:
 def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """Return what loops append to the cell's own lists: ``losses`` or, for a list in a dictionary, ``history.loss``."""
     found: dict[str, list[ast.expr]] = {}
-    for node in nodes_outside(tree, _SCOPES):
+    for node in nodes_outside(tree, _SCOPES) if _may_grow(every_node(tree)) else ():
         if node.__class__ not in _ADDING:
             continue
         match node:
@@ -83,10 +84,15 @@ def appended(tree: ast.AST) -> dict[str, list[ast.expr]]:
     return found
 
 
+def _may_grow(nodes: Nodes) -> bool:
+    """Tell whether something may be added to a list among some nodes."""
+    return not _GROWING.isdisjoint(nodes.attributes) or bool(of_kind(nodes, ast.AugAssign))
+
+
 def filled(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """Return what loops put into the cell's own dictionaries, under keys they count: ``bic[k] = gmm.bic(X)``."""
     found: dict[str, list[ast.expr]] = {}
-    for loop in nodes_outside(tree, _SCOPES):
+    for loop in nodes_outside(tree, _SCOPES) if of_kinds(every_node(tree), _LOOPS) else ():
         for node in nodes_outside(loop, _SCOPES) if loop.__class__ in _LOOPS else ():
             match node:
                 case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value) if (
@@ -161,11 +167,10 @@ def paired(value: object) -> list[tuple[int | None, Json]]:
 def histories(tree: ast.AST) -> set[str]:
     """Return the names of dictionaries that a training call is asked to fill."""
     found: set[str] = set()
-    for node in every_node(tree):
-        if isinstance(node, ast.Call):
-            values = [word.value for word in node.keywords if word.arg in {"evals_result", "evals", "history"}]
-            values += node.args[:1] if last_name(node.func) == "record_evaluation" else []
-            found.update(value.id for value in values if isinstance(value, ast.Name))
+    for call in of_kind(every_node(tree), ast.Call):
+        values = [word.value for word in call.keywords if word.arg in {"evals_result", "evals", "history"}]
+        values += call.args[:1] if last_name(call.func) == "record_evaluation" else []
+        found.update(value.id for value in values if isinstance(value, ast.Name))
     return found
 
 
@@ -201,7 +206,12 @@ def rows(value: Any, scored: Scored, certain: Collection[str] = (), *, whole: bo
         certain: columns that are enough to tell that it is one.
         whole: of what is one, all columns are asked for, also where it has a single row.
     """
-    table = _records(value)
+    return _scores_of(_records(value), scored, certain, whole=whole)
+
+
+def _scores_of(
+    table: list[dict[str, Any]], scored: Scored, certain: Collection[str], *, whole: bool = False
+) -> dict[str, Json]:
     known = _scored_columns(table, scored)
     if len(table) < 2 - whole or not (known or any(name in certain for row in table for name in row)):
         return {}
@@ -226,7 +236,7 @@ def swept(value: Any, scored: Scored, certain: Collection[str] = ()) -> dict[str
     {'rmse': [0.5, 0.25]}
     """
     table = _records(value)
-    if not rows(value, scored, certain) or any(type(item) is str for row in table for item in row.values()):
+    if not _scores_of(table, scored, certain) or any(type(item) is str for row in table for item in row.values()):
         return {}
     settings = set(_told_by(table))
     names = [name for name in table[0] if all(name in row for row in table) and name not in settings]
@@ -262,8 +272,7 @@ def averaged_table(call: ast.Call) -> str:
 
 def column_means(value: Any) -> dict[str, Json]:
     """Return the means of a table's columns that are called like scores, of a table of samples."""
-    kind = type(value)
-    if not (module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind)):
+    if not _is_frame(value):
         return {}
     height, width = value.shape
     if not (1 < height <= MOST_POINTS and 0 < width <= MOST_COLUMNS):
@@ -285,6 +294,8 @@ def score_columns(value: Any, *, mostly: bool = False) -> list[str]:
     >>> score_columns([{"model": "svm", "Score": 0.9}]), score_columns([{"day": "Mon", "gain": 2.5, "sold": 3.0}])
     (['Score'], [])
     """
+    if _is_frame(value) and not any(map(direction, map(as_label, value.columns[:MOST_COLUMNS]))):
+        return []  # before its rows are read
     table = _records(value)
     names = list(dict.fromkeys(name for row in table for name in row))
     if any(map(is_about_thing, names)):
@@ -327,9 +338,13 @@ def _records(value: Any) -> list[dict[str, Any]]:
             return [{"": row[0], "score": row[1]} for row in value]
     if kind is dict and 0 < len(value) <= MOST_ROWS and all(type(row) is dict for row in value.values()):
         return [{"": as_label(name), **{as_label(k): v for k, v in row.items()}} for name, row in value.items()]
-    if module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind):
-        return _of_frame(value)
-    return []
+    return _of_frame(value) if _is_frame(value) else []
+
+
+def _is_frame(value: object) -> bool:
+    """Tell whether a value is a data frame of pandas' own."""
+    kind = type(value)
+    return module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind)
 
 
 def _of_frame(frame: Any) -> list[dict[str, Any]]:
@@ -368,8 +383,7 @@ def row_curves(value: Any, *, by_epoch: bool = False) -> dict[str, list[Json]]:
 
 def frame_curves(value: Any) -> dict[str, list[Json]]:
     """Return the same of a data frame: the history of a training, put into a table."""
-    kind = type(value)
-    if not (module_name(kind).partition(".")[0] == "pandas" and class_name(kind) == "DataFrame" and is_genuine(kind)):
+    if not _is_frame(value):
         return {}
     height, width = value.shape
     names = [name for name in value.columns if type(name) is str] if width <= MOST_COLUMNS else []

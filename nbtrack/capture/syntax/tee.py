@@ -177,7 +177,7 @@ def new_key() -> str:
 
 def wrapped(node: ast.expr, site: Site) -> ast.Call:
     """Return the expression with its value passing through the tee, all of it at the place of the expression."""
-    at: Any = {name: value for name in _PLACE if (value := getattr(node, name, None)) is not None}
+    at = _place_of(node)
     lookup = _followed(at) if site.compiled else _looked_up(at)
     return ast.Call(lookup, [ast.Constant(site.key, **at), node], [], **at)
 
@@ -193,12 +193,13 @@ def unrounded(node: ast.expr, site: Site) -> ast.expr:
 
 def step(place: ast.stmt, site: Site, *, over: bool) -> ast.stmt:
     """Return a statement that tells the tee of an iteration: no expression, which IPython might display."""
-    told = ast.Constant(over)
-    ast.copy_location(told, place)
-    statement = ast.If(wrapped(told, site), [ast.Pass()], [])
-    for node in (statement, statement.body[0]):
-        ast.copy_location(node, place)
-    return statement
+    at = _place_of(place)
+    return ast.If(wrapped(ast.Constant(over, **at), site), [ast.Pass(**at)], [], **at)
+
+
+def _place_of(node: ast.AST) -> Any:
+    """Return where a node stands in the source, as the arguments of another one that is to stand there."""
+    return {name: value for name in _PLACE if (value := getattr(node, name, None)) is not None}
 
 
 def _looked_up(at: Mapping[str, Any]) -> ast.expr:

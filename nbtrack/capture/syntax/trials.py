@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from nbtrack.capture.syntax.walking import every_node, nodes_outside
+from nbtrack.capture.syntax.walking import every_node, nodes_outside, of_kind, of_kinds
 
 _LOOPS: Final = frozenset({ast.For, ast.AsyncFor})
 _COMPREHENSIONS: Final = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
@@ -50,7 +50,7 @@ class Trials:
 def trials(body: Sequence[ast.stmt]) -> Trials:
     """Return what the loops at the top of a cell try out, those inside ``with`` and the like included."""
     found = Trials()
-    loops = [each for each in nodes_outside(ast.Module(list(body), []), _SCOPES) if each.__class__ in _LOOPS]
+    loops = [each for statement in body for each in _loops_in(statement)]
     for loop in loops:
         _read(loop, found)  # type: ignore[arg-type]  # of these classes
     made = [each for each in body if isinstance(each, ast.Assign) and loops and _is_grid(each.value)]
@@ -62,19 +62,24 @@ def trials(body: Sequence[ast.stmt]) -> Trials:
     return found
 
 
+def _loops_in(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the loops in a statement, and that it is, in the order of the source; not those inside functions."""
+    if statement.__class__ in _SCOPES or not of_kinds(every_node(statement), _LOOPS):
+        return
+    yield from (each for each in (statement, *nodes_outside(statement, _SCOPES)) if each.__class__ in _LOOPS)
+
+
 def swept(nodes: Iterable[ast.AST]) -> Iterator[Swept]:
     """Yield the settings that comprehensions go through, by what these hand to calls."""
     for node in nodes:
         if node.__class__ in _COMPREHENSIONS:
             variables = {
-                part.id: each
+                name: each
                 for each in node.generators  # type: ignore[attr-defined]  # comprehensions have them
-                for part in every_node(each.target)
-                if isinstance(part, ast.Name)
+                for name in every_node(each.target).names
             }
-            for call in every_node(node):
-                if isinstance(call, ast.Call):
-                    yield from _swept_by(call, variables)
+            for call in of_kind(every_node(node), ast.Call):
+                yield from _swept_by(call, variables)
 
 
 def _swept_by(call: ast.Call, variables: Mapping[str, ast.comprehension]) -> Iterator[Swept]:
@@ -88,8 +93,8 @@ def _swept_by(call: ast.Call, variables: Mapping[str, ast.comprehension]) -> Ite
 
 def _read(loop: ast.For | ast.AsyncFor, found: Trials) -> None:
     """Note what a loop goes through, and what it makes of that or draws, in the order of its statements."""
-    found.varied.update({part.id: WHOLE for part in every_node(loop.target) if isinstance(part, ast.Name)})
-    conditions = {id(inner) for part in every_node(loop) if isinstance(part, ast.If) for inner in every_node(part)}
+    found.varied.update({part.id: WHOLE for part in of_kind(every_node(loop.target), ast.Name)})
+    conditions = {id(inner) for part in of_kind(every_node(loop), ast.If) for inner in every_node(part)}
     for node in nodes_outside(loop, _SCOPES):
         if isinstance(node, ast.Assign):
             for target, value in _pairs(node):
@@ -100,7 +105,7 @@ def _note(target: ast.expr, value: ast.expr, found: Trials, *, kept: bool) -> No
     match target:
         case ast.Name(id=name) if kept:
             found.kept.update(_sources(name, value, found))
-        case ast.Name(id=name) if name not in {part.id for part in every_node(value) if isinstance(part, ast.Name)}:
+        case ast.Name(id=name) if name not in every_node(value).names:
             if varying := frozenset(_varying(value, found)):
                 found.varied[name] = varying
         case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(entry))):
@@ -146,7 +151,7 @@ def _varying(value: ast.expr, found: Trials) -> Iterator[str]:
 def _changes(value: ast.expr, found: Trials) -> bool:
     """Tell whether a value changes with the iteration, and is only put together: what is computed is a result."""
     parts = every_node(value)
-    if not all(_is_drawn(part) or _is_plain(part) for part in parts if isinstance(part, ast.Call)):
+    if not all(_is_drawn(part) or _is_plain(part) for part in of_kind(parts, ast.Call)):
         return False
     return any(_is_drawn(part) or (isinstance(part, ast.Name) and found.varies(part.id)) for part in parts)
 
@@ -172,9 +177,7 @@ def _is_drawn(node: ast.AST) -> bool:
 
 def _handed(loop: ast.AST) -> Iterator[str]:
     """Yield the names that calls are set by: ``SVC(C=C)``, ``Model(**cfg)``, ``Ridge(alpha)``, ``fit(cfg["C"])``."""
-    for call in every_node(loop):
-        if not isinstance(call, ast.Call):
-            continue
+    for call in of_kind(every_node(loop), ast.Call):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         values = [word.value for word in call.keywords] + (call.args if name[:1].isupper() else [])
         for value in (*values, *call.args):
@@ -190,8 +193,8 @@ def _over_grid(loop: ast.For | ast.AsyncFor, grids: Collection[str]) -> Iterator
     What is weighed itself is none: ``for x in [3, 7, 5]: if x > most: most = x``.
     """
     if isinstance(loop.target, ast.Name) and _is_grid(loop.iter, grids):
-        tests = (part.test for part in every_node(loop) if isinstance(part, ast.If))
-        weighed = [part for test in tests for part in every_node(test) if isinstance(part, ast.Compare)]
+        tests = (part.test for part in of_kind(every_node(loop), ast.If))
+        weighed = [part for test in tests for part in of_kind(every_node(test), ast.Compare)]
         operands = [each for part in weighed for each in (part.left, *part.comparators)]
         if not any(isinstance(each, ast.Name) and each.id == loop.target.id for each in operands):
             yield loop.target.id

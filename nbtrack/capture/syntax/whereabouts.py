@@ -36,8 +36,7 @@ class Whereabouts:
         """Be inside a loop or comprehension."""
         known = self.passing, self.around, self.inmost, self._metrics
         self.around, self.inmost = (*self.around, *owns), bool(owns)
-        targets = (part for each in loops for part in every_node(each.target))
-        self.passing = self.passing.union(part.id for part in targets if isinstance(part, ast.Name))
+        self.passing = self.passing.union(*(every_node(each.target).names for each in loops))
         for each, own in zip(loops, owns or [Passing(each) for each in loops], strict=True):  # type: ignore[arg-type]
             if is_candidate(each):
                 held = own.holds(ChainMap(self.written, self._namespace))  # type: ignore[arg-type]  # only read

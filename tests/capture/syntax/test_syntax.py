@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from nbtrack.capture.syntax import syntax
-from nbtrack.capture.syntax.literals import is_literal
+from nbtrack.capture.syntax.literals import is_literal, literal, reckoned
 from nbtrack.capture.syntax.syntax import needed, read
 
 
@@ -145,3 +145,73 @@ def test_what_is_moved_a_thousand_times_is_looked_at_once(monkeypatch: pytest.Mo
     assert not read(ast.parse("rate = 1\nrate *= f()\nrate = 2\nrate *= f()")).bindings["rate"].moved
     assert read(ast.parse("rate = 1\nrate *= f()\nrate = 2")).bindings["rate"].moved
     assert read(ast.parse("rate = f()\nrate = g()\nrate += h()")).bindings["rate"].moved
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "1",
+            "'a'",
+            "None",
+            "...",
+            "b'x'",
+            "-1",
+            "-x",
+            "not 1",
+            "1 + 2j",
+            "1 / 3",
+            "(1, 2)",
+            "[1, x]",
+            "{}",
+            "{1, 2}",
+        ),
+        *("{1: [2]}", "{**d}", "[*a]", "set()", "set(x)", "float('inf')", "float(x)", "int(1e6)", "f(1)", "np.int(1)"),
+        *("x", "x.y", "x[0]", "f'{x}'", "lambda: 1", "1 if a else 2", "a and b", "1 < 2", "[1 for _ in x]", "(a := 1)"),
+    ],
+)
+def test_what_can_be_no_literal_is_told_as_python_tells_it(text: str) -> None:
+    node = ast.parse(text, mode="eval").body
+    try:
+        expected = ast.literal_eval(node)
+    except ValueError:
+        expected = reckoned(node)
+    assert repr(literal(node)) == repr(expected)
+
+
+@pytest.mark.parametrize(
+    ("cell", "called"),
+    [
+        ("f(g(x))", {"f", "g"}),
+        ("def f(): g()", set()),
+        ("def f(): g()\nf()", {"f", "g"}),
+        ("def f(): g()\ndef g(): h()\nmap(f, x)", {"map", "f", "g", "h"}),
+        ("@deco(1)\ndef f(a=begin()): g()", {"deco", "begin"}),
+        ("class A:\n    def m(self): g()\nA().m()", {"A", "m", "g"}),
+        ("class A:\n    def m(self): g()\nA()", {"A"}),
+        ("async def f(): g()\nawait f()", {"f", "g"}),
+        ("def f():\n    def g(): h()\n    return g\nf()", {"f", "g", "h"}),
+    ],
+)
+def test_what_a_cell_calls_when_it_runs(cell: str, called: set[str]) -> None:
+    assert syntax._reached(ast.parse(cell)) == called
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("if a: f(x=1)", []),
+        ("if f(x=1): g(y=2)", ["x"]),
+        ("if True: f(x=1)", ["x"]),
+        ("while f(x=1): g(y=2)", ["x"]),
+        ("h = lambda: f(x=1)", []),
+        ("h = lambda: f(x=1)\nh()", ["x"]),
+        ("map(lambda: f(x=1), y)", []),
+        ("a = f(x=1) if b else 2", []),
+        ("try:\n    f(x=1)\nexcept E:\n    g(y=2)", ["x"]),
+        ("with f(x=1): g(y=2)", ["x", "y"]),
+        ("a = Net(g(y=2), x=1)", ["x", "y"]),
+    ],
+)
+def test_settings_of_calls_that_are_certain_to_run_in_their_order(cell: str, names: list[str]) -> None:
+    assert [each.name for each in read(ast.parse(cell)).keywords] == names
