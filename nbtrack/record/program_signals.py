@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final, cast
 
 HOME: Final = str(Path(__file__).parents[1]) + os.sep  # where our own code lies
@@ -27,6 +27,7 @@ _NUMBERS: Final = tuple(
     for name in ("SIGINT", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGTERM", "SIGHUP", "SIGVTALRM", "SIGPROF", "SIGQUIT")
     if hasattr(signal, name)
 )
+_NOBODY: Final = frozenset({int, type(None)})  # the system's own handlers
 _Handler = Callable[[int, FrameType | None], Any]
 
 
@@ -49,7 +50,7 @@ class Held:
         try:
             for number in _NUMBERS:
                 handler = _bare.getsignal(number)
-                if callable(handler) and not _is_ours(_code(handler)):
+                if type(handler) not in _NOBODY and callable(handler) and not _is_ours(_code(handler)):
                     self._handlers.append((number, handler))
                     _bare.signal(number, self._hold)
         except BaseException:
@@ -129,6 +130,8 @@ def _code(handler: object) -> CodeType | None:
         kind = type(handler)
         if kind is FunctionType:
             return cast("FunctionType", handler).__code__
+        if kind is BuiltinFunctionType:
+            break
         if kind is MethodType:
             handler = handler.__func__  # type: ignore[attr-defined]
         elif kind is partial:

@@ -31,6 +31,7 @@ from nbtrack.capture.session.past import Past
 from nbtrack.capture.session.scene import Part, Scene
 from nbtrack.model import event
 from nbtrack.model.document import DataDocument
+from nbtrack.store.base import Store
 
 if TYPE_CHECKING:
     from nbtrack.model.tagged import Json
@@ -64,21 +65,23 @@ class Data(Part):
 
     def before(self, scene: Scene) -> None:
         """Look at the variables that the cell names, before it can change them."""
-        names = {name: scene.namespace[name] for name in _named(scene) if name in scene.namespace}
-        found = fingerprints(names, _SAMPLING) if names else ()
-        self._variables[scene.run.id] = [pair for pair, _ in zip(found, range(_MOST_VARIABLES), strict=False)]
+        names = _named(scene)
+        if names:
+            found = zip(fingerprints(names, _SAMPLING), range(_MOST_VARIABLES), strict=False)
+            self._variables[scene.run.id] = [pair for pair, _ in found]
 
     def after(self, scene: Scene, error: BaseException | None) -> None:  # noqa: ARG002 - a failed run used data, too
         """Record what was used, with the hashes that are known by then; the others follow."""
-        variables = _variables(self._variables.pop(scene.run.id, []), scene.past)
+        looked_at = self._variables.pop(scene.run.id, None)
+        documents = _variables(looked_at, scene.past) if looked_at else []
         found = self._findings(scene)
-        if found.local:
-            task = self._background.soon(lambda: self._find_out(found))
-            task.wait(PATIENCE if sum(entry.size for entry in found.local) <= _QUICK else PATIENCE / 5)
-        documents = [*found.documents(self._copies.known(scene.run.store)), *variables]
+        if found is not None:
+            documents = [*self._known_by_now(found, scene.run.store), *documents]
         if documents:
             scene.run.record(event.DATA, cast("Json", documents))
-        if any(not entry.is_recorded or (entry.is_given and entry.kept is None) for entry in found.local):
+        if found is not None and any(
+            not entry.is_recorded or (entry.is_given and entry.kept is None) for entry in found.local
+        ):
             later, folder = Later(scene.run), scene.folder
             self._background.soon(lambda: self._finish(later, found, folder))
         if failures := audit.faults():
@@ -97,16 +100,25 @@ class Data(Part):
         self._variables.clear()
         self._last = None
 
-    def _findings(self, scene: Scene) -> Findings:
+    def _known_by_now(self, found: Findings, store: Store | None) -> list[DataDocument]:
+        """Have hashes found out, wait for them a moment, and return what can be told."""
+        if found.local:
+            task = self._background.soon(lambda: self._find_out(found))
+            task.wait(PATIENCE if sum(entry.size for entry in found.local) <= _QUICK else PATIENCE / 5)
+        return found.documents(self._copies.known(store))
+
+    def _findings(self, scene: Scene) -> Findings | None:
+        """Return what there is to tell of files, None where no execution behind the run used any."""
         if scene.past is None or self._files.is_empty:
-            return Findings([], [], Shown(str(scene.folder)))
+            return None
         if more := self._files.more(scene.past.number):
             scene.run.warn(f"data: {more:,} more files were opened than are listed")
-        slice_ = (None if past is scene.past else past.number for past in self._slice_of(scene.past))
-        given = [(number, self._files.of(number or scene.past.number)) for number in slice_]
-        given = [(number, uses) for number, uses in given if uses]
+        given: Given = []
+        for past in self._slice_of(scene.past):
+            if uses := self._files.of(past.number):
+                given.append((None if past is scene.past else past.number, uses))
         if not given:
-            return Findings([], [], Shown(str(scene.folder)))
+            return None
         places = os.path.realpath(scene.folder), store_folder(scene.run.store), str(scene.notebook)
         if self._last is not None and self._last.is_of(places, given):
             return self._last.found.again()
@@ -187,6 +199,7 @@ class _Used:
         self._places = Places(folder, store)
         self._notebook = notebook
         self._top: str | None = None
+        self._told: dict[str, bool] = {}
 
     def take(self, uses: Iterable[FileUse], number: Number) -> None:
         """Take in what one execution used."""
@@ -194,8 +207,14 @@ class _Used:
             where = address(use)
             if where is not None:
                 self.addresses[where, use.mode] = number
-            elif self._places.have(use.path) or self._is_script(use.path):
+            elif self._is_told(use.path):
                 self._take_file(use, number)
+
+    def _is_told(self, path: str) -> bool:
+        """Tell whether a file is one to tell of: the same one is used by many executions."""
+        if path not in self._told:
+            self._told[path] = self._places.have(path) or self._is_script(path)
+        return self._told[path]
 
     def _is_script(self, path: str) -> bool:
         """Tell whether a file is code of the project that was not imported: modules are recorded with the code."""
@@ -226,10 +245,11 @@ def _top_of(folder: str) -> str | None:
     return found.top if found else None
 
 
-def _named(scene: Scene) -> Iterable[str]:
-    """Return the words of a cell that may be variables, in the order in which they appear."""
-    words = dict.fromkeys(_WORD.findall(scene.cell.source[:_LONGEST_SOURCE]))
-    return (word for word in words if not _IPYTHONS.fullmatch(word))
+def _named(scene: Scene) -> dict[str, Any]:
+    """Return the variables among the words of a cell, in the order in which they appear."""
+    there = scene.namespace
+    found = {word: there[word] for word in _WORD.findall(scene.cell.source[:_LONGEST_SOURCE]) if word in there}
+    return {word: value for word, value in found.items() if not _IPYTHONS.fullmatch(word)} if found else found
 
 
 def _variables(found: Iterable[tuple[str, Fingerprint]], past: Past | None) -> list[DataDocument]:

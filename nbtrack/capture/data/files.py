@@ -119,7 +119,8 @@ class FileLog:
             return
         del self._running[thread]
         audit.silence(recorder.hear)
-        recorder.name_later()
+        if recorder.pending:
+            recorder.name_later()
         if recorder.is_used:
             self._keep(recorder)
 
@@ -171,7 +172,7 @@ class _Recorder:
         self.depth = 0
         self.more = 0
         self._began = time.time_ns()
-        self._named: list[Named] = []
+        self.pending: list[Named] = []
         self._seen: dict[str | bytes, int] = {}
         self._opened: dict[str, _Opened] = {}
         self._addresses: dict[tuple[str, str], FileUse] = {}
@@ -199,7 +200,8 @@ class _Recorder:
 
     def name(self, named: Named) -> None:
         """Take the files and addresses that a cell's calls name."""
-        self._named.append(named)
+        if named.pending:
+            self.pending.append(named)
         for path, mode in named.found:
             if "://" in path:
                 self.address(path, mode, named=True)
@@ -208,11 +210,12 @@ class _Recorder:
 
     def name_later(self) -> None:
         """Take what the calls named, now that the cell has run."""
-        for path, mode in (each for named in self._named for each in named.later(self._began)):
-            if "://" in path:
-                self.address(path, mode, named=True)
-            elif (full := self._whole(path)) not in self._opened and not is_never_data(full):
-                self._note_later(full, is_read=mode == "read")
+        for named in self.pending:
+            for path, mode in named.later(self._began):
+                if "://" in path:
+                    self.address(path, mode, named=True)
+                elif (full := self._whole(path)) not in self._opened and not is_never_data(full):
+                    self._note_later(full, is_read=mode == "read")
 
     def _note_later(self, full: str, *, is_read: bool) -> None:
         now = stamp(full) if len(self._opened) < MOST_FILES else None

@@ -17,7 +17,7 @@ somebody else's. Sampled is what was there before the cell ran, which may change
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain, islice, starmap
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from nbtrack.capture.data.array_prints import Told, array, shape_only, sparse, tensor
@@ -72,6 +72,7 @@ def fingerprint(value: object, *, sample: bool = True) -> Fingerprint | None:
 _COMMON: Final = frozenset(
     {int, float, str, bool, type(None), type, list, dict, tuple, set, type(sys), type(lambda: 0)}
 )
+_SIMPLE: Final = _COMMON - {list, dict, tuple}  # nothing is in them, either
 _KNOWN: Final[Mapping[str, frozenset[str]]] = {
     "numpy": frozenset({"ndarray"}),
     "pandas": frozenset("DataFrame Series Index RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex CategoricalIndex "
@@ -184,20 +185,19 @@ def fingerprints(names: Mapping[str, object], seconds: float) -> Iterator[tuple[
     When the time is up, values are looked at no more: the rest is told by class, shape and types.
     """
     until = time.perf_counter() + seconds
-    for name, value in chain.from_iterable(starmap(_parts, names.items())):
+    for name, value in chain.from_iterable(_parts(*each) for each in names.items() if type(each[1]) not in _SIMPLE):
         found = fingerprint(value, sample=time.perf_counter() < until)
         if found is not None:
             yield name, found
 
 
-def _parts(name: str, value: Any) -> Iterator[tuple[str, object]]:
-    """Yield a value, or the few things in a list, tuple or dictionary."""
+def _parts(name: str, value: Any) -> list[tuple[str, object]]:
+    """Return a value, or the few things in a list, tuple or dictionary that may be data."""
     kind = type(value)
     if kind is dict:
-        for key, item in islice(value.items(), MOST_PARTS):
-            if type(key) is str:
-                yield f"{name}[{key!r}]", item
-    elif kind is list or kind is tuple:
-        yield from ((f"{name}[{place}]", item) for place, item in enumerate(value[:MOST_PARTS]))
-    else:
-        yield name, value
+        items = islice(value.items(), MOST_PARTS)
+        return [(f"{name}[{key!r}]", item) for key, item in items if type(key) is str and type(item) not in _COMMON]
+    if kind is list or kind is tuple:
+        parts = enumerate(value[:MOST_PARTS])
+        return [(f"{name}[{place}]", item) for place, item in parts if type(item) not in _COMMON]
+    return [(name, value)]

@@ -72,9 +72,8 @@ class Places:
             folder: where the notebook lies.
             store: the folder of the store, which is never data.
         """
-        others = [each for each in _elsewhere(_settings()) if not _is_at(folder, each)]
-        self._others = tuple(map(_beginning, others if store is None else [*others, store]))
-        self._temporary = tuple(map(_beginning, _temporary(tempfile.gettempdir())))
+        self._others = _not_around(folder, store, _settings())
+        self._temporary = _temporary(tempfile.gettempdir())
         self._folder = folder
         self._own = _beginning(folder)
 
@@ -140,7 +139,15 @@ def _elsewhere(settings: tuple[str | None, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(os.path.normpath(each) for each in found if len(each) > 1))
 
 
+@lru_cache(maxsize=8)
+def _not_around(folder: str, store: str | None, settings: tuple[str | None, ...]) -> tuple[str, ...]:
+    """Return how the paths begin in such a folder, where the notebook's is not in it, and in the store."""
+    others = [each for each in _elsewhere(settings) if not _is_at(folder, each)]
+    return tuple(map(_beginning, others if store is None else [*others, store]))
+
+
 @lru_cache(maxsize=4)
 def _temporary(folder: str) -> tuple[str, ...]:
+    """Return how the paths of temporary files begin."""
     places = [folder, "/tmp", "/var/tmp", "/private/tmp"] if os.sep == "/" else [folder]  # noqa: S108 - not written to
-    return tuple(dict.fromkeys([*places, os.path.realpath(folder)]))
+    return tuple(map(_beginning, dict.fromkeys([*places, os.path.realpath(folder)])))

@@ -36,9 +36,12 @@ _PATH: Final = re.compile(r"[/\\]|\.\w{1,10}$")
 _MODES: Final = re.compile(r"(?:[rwax][bt+]{0,2}|[bt][rwax]\+?)")
 _PATTERN: Final = re.compile(r"[*?\[]")
 _CHOOSING: Final = frozenset({ast.IfExp, ast.BoolOp})
-_COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_COMPREHENSIONS: Final = frozenset({ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp})
+_DEFINITIONS: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_LOOPS: Final = (ast.For, ast.AsyncFor)
+_PASSED_BY: Final = frozenset({*_DEFINITIONS, ast.Import, ast.ImportFrom, ast.Pass})  # in them nothing is called now
 _SILENT: Final = frozenset({ast.Lambda, ast.Constant, ast.Name})  # they name no file that is used where they stand
-_CONDITIONS: Final = (ast.If, ast.While, ast.ExceptHandler, ast.match_case)
+_CONDITIONS: Final = frozenset({ast.If, ast.While, ast.ExceptHandler, ast.match_case})
 _MOST_CALLS: Final = 200  # of one cell that are looked at
 _MOST_MAYBE: Final = 50
 _MOST_FUNCTIONS: Final = 2000
@@ -86,13 +89,13 @@ class NamedFiles:
             del self._functions[next(iter(self._functions))]
         walk = _Walk(self._functions)
         walk.body(tree.body, Scope(namespace))
-        return _named(walk.sites)
+        return _named(walk.sites) if walk.sites else Named()
 
 
 def _named(sites: list[Site]) -> Named:
     named, maybe = Named(), 0
     for site in sites:
-        found = list(paths(site.value, site.scope))
+        found = paths(site.value, site.scope)
         if not found or site.mode == "write":
             named.pending.append(site._replace(scope=site.scope.afterwards()))
         maybe += site.mode == "maybe"
@@ -148,16 +151,17 @@ class _Walk:
         for statement in statements:
             self._statement(statement, scope, certain=certain)
 
-    def _statement(self, node: ast.AST, scope: Scope, *, certain: bool) -> None:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    def _statement(self, node: Any, scope: Scope, *, certain: bool) -> None:
+        if node.__class__ in _PASSED_BY:
             return
-        if isinstance(node, ast.For | ast.AsyncFor):
+        if isinstance(node, _LOOPS):
             _bind_loop(node.target, node.iter, scope)
-        inside = certain and not isinstance(node, _CONDITIONS)
+        inside = certain and node.__class__ not in _CONDITIONS
         for child in child_nodes(node):
+            if child.__class__ in _SILENT:
+                continue
             if isinstance(child, ast.expr):
-                if child.__class__ not in _SILENT:
-                    self._expression(child, scope, certain=certain)
+                self._expression(child, scope, certain=certain)
             else:  # a statement, or what has statements or expressions in it: a handler, a case, an item of a with
                 self._statement(child, scope, certain=inside)
         match node:
@@ -165,17 +169,19 @@ class _Walk:
                 scope.bind(name, value)
 
     def _expression(self, node: ast.AST, scope: Scope, *, certain: bool) -> None:
-        if node.__class__ in _CHOOSING:
-            certain = False
-        elif isinstance(node, _COMPREHENSIONS):
-            scope = Scope(scope.namespace, dict(scope.bound), scope.is_function)
-            for each in node.generators:
-                _bind_loop(each.target, each.iter, scope)
-        elif isinstance(node, ast.Call) and len(self.sites) < _MOST_CALLS:
-            self._call(node, scope, certain=certain)
-        for child in child_nodes(node):
-            if child.__class__ not in _SILENT:
-                self._expression(child, scope, certain=certain)
+        waiting: list[tuple[Any, Scope, bool]] = [(node, scope, certain)]
+        while waiting:
+            inner, scope, certain = waiting.pop()
+            kind = inner.__class__
+            if kind in _CHOOSING:
+                certain = False
+            elif kind in _COMPREHENSIONS:
+                scope = Scope(scope.namespace, dict(scope.bound), scope.is_function)
+                for each in inner.generators:
+                    _bind_loop(each.target, each.iter, scope)
+            elif kind is ast.Call and len(self.sites) < _MOST_CALLS:
+                self._call(inner, scope, certain=certain)
+            waiting += [(each, scope, certain) for each in child_nodes(inner)[::-1] if each.__class__ not in _SILENT]
 
     def _call(self, node: ast.Call, scope: Scope, *, certain: bool) -> None:
         name = last_name(node.func) or ""

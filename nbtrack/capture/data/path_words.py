@@ -31,6 +31,8 @@ _PLACES: Final[Mapping[str | None, Callable[[], str]]] = {
     "Path": str,
 }
 _MISSING: Final = object()
+_TELLING = frozenset({ast.Constant, ast.Attribute, ast.Subscript, ast.Name, ast.List, ast.Tuple, ast.Set})
+_TELLING |= {ast.BinOp, ast.JoinedStr, ast.FormattedValue, ast.Call}  # the expressions that are understood
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ class Scope:
 
 def paths(expression: ast.expr, scope: Scope) -> list[str]:
     """Return the paths an expression stands for; none when its words do not tell."""
-    return list(islice(_paths(expression, scope, 0), MOST_PATHS))
+    return list(islice(_paths(expression, scope, 0), MOST_PATHS)) if expression.__class__ in _TELLING else []
 
 
 def _paths(node: ast.expr, scope: Scope, depth: int) -> Iterator[str]:

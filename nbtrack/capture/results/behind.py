@@ -15,7 +15,7 @@ from nbtrack.capture.session.called import names_behind
 from nbtrack.capture.syntax.calls import is_log
 from nbtrack.capture.syntax.syntax import Part, Reading
 from nbtrack.capture.syntax.tee import handed_through
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 from nbtrack.record.unasked import class_name, derives, module_name
 
 _HARMLESS: Final = frozenset({"sklearn", "numpy", "scipy", "pandas", "statsmodels", "imblearn"})
@@ -74,10 +74,8 @@ def _beside(parts: list[Part], namespace: Mapping[str, Any], metrics: set[str], 
 
 def _is_watched(part: Part) -> bool:
     """Tell whether something in a statement is in the tee, or logs by itself."""
-    return any(
-        isinstance(node, ast.Call) and (handed_through(node) is not None or is_log(node))
-        for node in every_node(part.node)
-    )
+    calls = of_kind(every_node(part.node), ast.Call)
+    return any(handed_through(call) is not None or is_log(call) for call in calls)
 
 
 def _demonstrates(part: Part, alive: Collection[str], namespace: Mapping[str, Any]) -> bool:
@@ -88,7 +86,7 @@ def _demonstrates(part: Part, alive: Collection[str], namespace: Mapping[str, An
     if not _DOING_MORE.isdisjoint(map(type, nodes)):
         return False
     touched = alive if isinstance(part.node, ast.Expr) else ()
-    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    calls = of_kind(nodes, ast.Call)
     return all(_is_harmless(call, touched, namespace) for call in calls) and all(
         _is_data(namespace.get(name), name) for name in part.loads
     )

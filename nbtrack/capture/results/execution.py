@@ -23,9 +23,9 @@ from nbtrack.capture.syntax.found import NOTHING_SETTLED, Settled
 from nbtrack.capture.syntax.instrument import instrument
 from nbtrack.capture.syntax.names import name_sites
 from nbtrack.capture.syntax.quiet import is_quiet
-from nbtrack.capture.syntax.syntax import Binding, Reading, is_scalar, read
+from nbtrack.capture.syntax.syntax import Binding, Reading, is_drawing, is_scalar, read
 from nbtrack.capture.syntax.tee import Site
-from nbtrack.capture.syntax.walking import Walks, unchanging
+from nbtrack.capture.syntax.walking import Walks, every_node, of_kind, unchanging
 from nbtrack.model import event
 from nbtrack.model.run import History
 from nbtrack.model.tagged import Json
@@ -73,6 +73,7 @@ class Execution:
         self._scored = scored
         self._patterns = patterns
         self._reading = NOTHING_READ
+        self._draws = True  # as far as anyone knows
         self._before: dict[str, int] = {}
 
     def prepare(self, tree: ast.Module) -> None:
@@ -88,6 +89,7 @@ class Execution:
         with self._fence.around("syntax"):
             with unchanging(walks):
                 self._reading = read(tree)
+                self._draws = not quiet and any(map(is_drawing, of_kind(every_node(tree), ast.Call)))
             if self._reading.bindings:
                 self._note_literals()
         if self.line.arguments:
@@ -98,8 +100,8 @@ class Execution:
         if self.line.auto and not quiet and self._fence.open("metrics"):
             with self._fence.around("metrics"):
                 scores = self._begin_scores()
-                known, settled = self._scored(self._reading.loads), self._settled(self._reading.loads)
                 with unchanging(walks):
+                    known, settled = self._scored(self._reading.loads), self._settled(self._reading.loads)
                     scores.read(tree, known, self._reading, settled)
                 sites = instrument(tree, self._namespace, self._patterns, scores.evidence, walks=walks)
                 name_sites(sites)
@@ -114,9 +116,12 @@ class Execution:
 
     def _note_literals(self) -> None:
         """Note which variables hold what was written out, and which no longer do."""
-        bindings = self._reading.bindings.values()
-        self._literals.update([each.name for each in bindings if all(map(is_scalar, each.values))])
-        self._literals.difference_update([each.name for each in bindings if not any(map(is_scalar, each.values))])
+        for each in self._reading.bindings.values():
+            scalars = list(map(is_scalar, each.values))
+            if all(scalars):
+                self._literals.add(each.name)
+            if True not in scalars:
+                self._literals.discard(each.name)
         self._literals |= derived(self._reading, self._literals)
 
     def drawn(self, metric: str, count: int) -> History | None:
@@ -161,7 +166,6 @@ class Execution:
             for site in self._scores.sites:
                 if not site.inside:  # what is in no function will not run again
                     tee.forget(site)
-        self.run.release()
         self.run.finish(ending_of(error))
 
     def _record_line(self) -> None:
@@ -206,7 +210,8 @@ class Execution:
         fitted = self._settings_of_fitted(self._scores) if self._scores is not None else []
         if ".best_" in self.cell.source:
             fitted += [Settings(type(each).__name__, {}, {}, settings(each).best) for each in self._asked()]
-        return find_params(self._told(), self._namespace, fitted, self.line.arguments, self._earlier())
+        told, earlier = self._told(), self._earlier()
+        return find_params(told, self._namespace, fitted, self.line.arguments, earlier, draws=self._draws)
 
     def _told(self) -> Reading:
         """Return what was read of the cell, but for what it only demonstrates beside its metrics."""

@@ -14,6 +14,7 @@ from nbtrack.model.direction import direction
 
 _DEPTH: Final = 3  # of functions inside functions
 _MOST_ENTRIES: Final = 60
+_FILLED: Final = frozenset({list, dict})
 
 
 class FilledWithin:
@@ -33,7 +34,9 @@ class FilledWithin:
                     self._handed.setdefault(name, set()).update(each.id for each in given if isinstance(each, ast.Name))
                     self._calls.setdefault(name, []).append(node)
         named.update(each for name in self._calls for each in self._reached(name, set()))
-        self._before = {key: (id(each), len(each)) for name in named for key, each in _lists(name, namespace.get(name))}
+        held = [(name, namespace.get(name)) for name in named]
+        held = [(name, value) for name, value in held if type(value) in _FILLED]
+        self._before = {key: (id(each), len(each)) for name, value in held for key, each in _lists(name, value)}
 
     def found(self) -> Iterator[tuple[str, list[ast.Call]]]:
         """Yield the lists that are longer than they were, each with the calls that may have filled it."""

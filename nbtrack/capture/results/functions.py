@@ -126,26 +126,30 @@ def _of_call(
     name: str, call: ast.Call, function: FunctionType, bound: int, *, words: bool = False
 ) -> Iterator[Setting]:
     """Yield what a call sets; ``words`` says that texts are settings, too: ``EarlyStopping("val_loss")``."""
-    solves = str(function.__module__).startswith(("scipy.optimize", "scipy.integrate"))
     code: CodeType = function.__code__
     names = code.co_varnames[bound : code.co_argcount]
-    options = _options(function, names)
+    defaults = _defaults(function, names)
+    if not call.args and not defaults:
+        return
+    solves = str(function.__module__).startswith(("scipy.optimize", "scipy.integrate"))
+    # the arguments that are one of some words, as their own defaults are: ``def cv(X, model="svm")``
+    options = {word for word, value in defaults.items() if type(value) is str and " " not in value}
     for word, argument in zip(names, call.args, strict=False):
         if isinstance(argument, ast.Starred):
             return
-        value = literal(argument)
+        value = ... if isinstance(argument, ast.Name) else literal(argument)  # a variable's value is its own business
         if type(value) is dict and is_config_name(word):
             yield from (Setting(name, k, v, given=True) for k, v in value.items() if type(v) in (*_PLAIN, str))
         chosen = (words or word in options) and _is_word(word, value)
         told = type(value) in _PLAIN or chosen or (solves and _is_point(value))
         if told and not is_manner(name, word, value):
             yield Setting(name, word, value, given=True)
-    if function.__module__ != "__main__" or instance_dict(function):
+    if not defaults or function.__module__ != "__main__" or instance_dict(function):
         return
     given = {*names[: len(call.args)], *(keyword.arg for keyword in call.keywords)}
     if None in given:  # **settings
         return
-    for word, value in _defaults(function, names).items():
+    for word, value in defaults.items():
         if word not in given and type(value) in (*_PLAIN, str):
             yield Setting(name, word, value, given=False)
 
@@ -157,11 +161,6 @@ def _is_point(value: Any) -> bool:
 
 def _is_word(name: str, value: object) -> bool:
     return type(value) is str and 0 < len(value) <= _LONGEST_WORD and not _PLACE.fullmatch(name)
-
-
-def _options(function: FunctionType, names: tuple[str, ...]) -> set[str]:
-    """Return the arguments that are one of some words, as their own defaults are: ``def cv(X, model="svm")``."""
-    return {word for word, value in _defaults(function, names).items() if type(value) is str and " " not in value}
 
 
 def _defaults(function: FunctionType, names: tuple[str, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from nbtrack.capture.results import trainers
 from nbtrack.capture.results.fact import Fact
 from nbtrack.capture.results.functions import Setting, settings_of_calls
+from nbtrack.capture.results.metrics import BUILT_IN
 from nbtrack.capture.results.networks import facts_of, is_optimizer
 from nbtrack.capture.session.supplies import Supplies
 from nbtrack.capture.syntax.syntax import Keyword, Reading
@@ -17,7 +18,7 @@ from nbtrack.record.unasked import instance_dict, module_name
 from nbtrack.record.values import to_json
 
 MOST_OBJECTS: Final = 200
-_DATA: Final = frozenset({"builtins", "numpy", "pandas"})
+_DATA: Final = frozenset({"builtins", "numpy", "pandas"})  # of the first, ``BUILT_IN`` has the usual classes
 _RATES: Final = frozenset({"lr", "learning_rate"})  # two words for one setting
 
 
@@ -25,7 +26,8 @@ def facts_in_reach(
     reach: Mapping[str, Any], reading: Reading, upstream: Supplies, namespace: Mapping[str, Any]
 ) -> list[Fact]:
     """Return what the objects tell that a cell names, as far as no call tells it better."""
-    objects = [(name, value) for name, value in reach.items() if _home(type(value)) not in _DATA][:MOST_OBJECTS]
+    objects = [(name, value) for name, value in reach.items() if type(value) not in BUILT_IN]
+    objects = [(name, value) for name, value in objects if _home(type(value)) not in _DATA][:MOST_OBJECTS]
     if not objects:
         return []
     trained = [model for _, value in objects if (model := trainers.model_of(value)) is not None]

@@ -11,7 +11,7 @@ from nbtrack.capture.results import told
 from nbtrack.capture.results.filled_within import FilledWithin
 from nbtrack.capture.results.graphs import is_graph
 from nbtrack.capture.results.kept_curves import curves_kept, curves_of_fields, states
-from nbtrack.capture.results.metrics import is_time
+from nbtrack.capture.results.metrics import INERT, is_time
 from nbtrack.capture.syntax.evidence import Evidence, is_prediction
 from nbtrack.capture.syntax.experiments import is_ambiguous, reduces
 from nbtrack.capture.syntax.judging import is_predicted
@@ -20,6 +20,8 @@ from nbtrack.capture.syntax.passing import MOST
 from nbtrack.capture.syntax.shown import core, folds_of, measured
 from nbtrack.capture.syntax.syntax import Binding, Reading, last_name
 from nbtrack.capture.syntax.tables import (
+    MOST_COLUMNS,
+    MOST_ROWS,
     Scored,
     appended,
     averaged_table,
@@ -36,12 +38,14 @@ from nbtrack.capture.syntax.tables import (
     score_columns,
 )
 from nbtrack.capture.syntax.tee import through, written
-from nbtrack.capture.syntax.walking import every_node
+from nbtrack.capture.syntax.walking import every_node, of_kind
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.unasked import module_name
+from nbtrack.record.values import as_label
 
-_MAKING: Final = ast.Call | ast.ListComp | ast.DictComp
+_MAKING: Final = (ast.Call, ast.ListComp, ast.DictComp)
+_NO_CURVE: Final = INERT | {int, float, complex}
 _ESTIMATES: Final = frozenset("params coef_ intercept_ tables bse tvalues pvalues x".split())
 _HISTORY: Final = re.compile(r"(?i)hist|loss|cost|curve|trace|objective|energ|reward|regret")  # others: one a sample
 
@@ -76,8 +80,8 @@ class LeftCurves:
 
     def _read(self, tree: ast.AST) -> None:
         """Read what the tree says of variables, and note how these are before the cell runs."""
-        names = [node for node in every_node(tree) if isinstance(node, ast.Name)]
-        calls = [node for node in every_node(tree) if isinstance(node, ast.Call)]
+        nodes = every_node(tree)
+        names, calls = of_kind(nodes, ast.Name), of_kind(nodes, ast.Call)
         self.lists = appended(tree)
         self.filled = filled(tree)
         if self.lists:
@@ -89,11 +93,14 @@ class LeftCurves:
             self._averaged = {folds_of(node)[0] for node in calls} - {""}
             self.averaged_tables = {averaged_table(node) for node in calls} - {""}
             self._within = FilledWithin((*names, *calls), self._namespace)
-        for name in {node.id for node in names}:
-            if found := states(self._namespace.get(name)):
+        held = [(name, self._namespace.get(name)) for name in {node.id for node in names}]
+        held = [(name, value) for name, value in held if type(value) not in _NO_CURVE]
+        read = {node.id for node in names if node.ctx.__class__ is ast.Load} if held else ()
+        for name, value in held:
+            if found := states(value):
                 self._kept[name] = found
-        for name in {node.id for node in names if isinstance(node.ctx, ast.Load)}:
-            self._tabled |= _rows_of(self._namespace.get(name))
+            if name in read:
+                self._tabled |= _rows_of(value)
 
     def grown(self, watched: AbstractSet[str]) -> Iterator[Curve]:
         """Yield lists and dictionaries that grew in the cell, but those whose values were ``watched`` on their way."""
@@ -179,10 +186,12 @@ class LeftCurves:
     def returned(self, reading: Reading, watched: Collection[str]) -> Iterator[Curve]:
         """Yield what a call or a comprehension returned: ``losses = train(...)``, a dictionary of such."""
         for name, binding in reading.bindings.items():
-            calls = [each for each in map(through, binding.values) if isinstance(each, _MAKING)]
-            if not calls or binding.filled or binding.counted or name in self.lists:
-                continue
             value = self._namespace.get(name)
+            if type(value) in _NO_CURVE or binding.filled or binding.counted or name in self.lists:
+                continue
+            calls = [each for each in map(through, binding.values) if isinstance(each, _MAKING)]
+            if not calls:
+                continue
             points = paired(value) or (curve_over(value) if any(self._is_own(name, each) for each in calls) else [])
             if direction(name) is None and {type(each) for _, each in points} == {int}:
                 continue  # what numbers some things
@@ -201,16 +210,22 @@ class LeftCurves:
     def tabled(self, reading: Reading) -> Iterator[Curve]:
         """Yield the history of a training that was put into a table: ``history = pd.DataFrame(net.history)``."""
         for name, binding in reading.bindings.items():
-            if binding.filled or not any(map(self._evidence.supports, binding.values)):
+            value = self._namespace.get(name)
+            if binding.filled or type(value) in _NO_CURVE or not told.is_pandas_table(value):
                 continue
-            for key, column in frame_curves(self._namespace.get(name)).items():
+            if not any(map(self._evidence.supports, binding.values)):
+                continue
+            for key, column in frame_curves(value).items():
                 if not is_ambiguous(key):
                     yield Curve(f"{name}.{key}", column, f"rows of {name}")
 
     def kept(self, names: Collection[str]) -> Iterator[Curve]:
         """Yield what learners of the notebook's own keep, if the cell has changed it: ``model.losses_``."""
         for name in names:
-            for word, values in curves_kept(self._namespace.get(name), self._kept.get(name, {})).items():
+            value = self._namespace.get(name)
+            if type(value) in _NO_CURVE:
+                continue
+            for word, values in curves_kept(value, self._kept.get(name, {})).items():
                 yield Curve(f"{name}.{word}", values, f"{name}.{word}")
 
     def unchanged(self, name: str, value: object) -> set[str]:
@@ -288,8 +303,17 @@ class LeftCurves:
 
 def _rows_of(value: Any) -> dict[str, Json]:
     """Return the scores of a table of results, by its rows and columns; nothing of any other value."""
-    columns = score_columns(value) if type(value) is dict or told.is_pandas_table(value) else []
+    columns = score_columns(value) if _has_scores(value) else []
     return rows(value, Scored(), columns, whole=True) if columns else {}  # most tables hold data
+
+
+def _has_scores(value: Any) -> bool:
+    """Tell whether a value may be a table with a column that is called like a score: others are not gone through."""
+    if type(value) is dict:
+        return type(next(iter(value.values()), None)) is dict
+    if not told.is_pandas_table(value) or value.shape[0] > MOST_ROWS or value.shape[1] > MOST_COLUMNS:
+        return False
+    return any(direction(as_label(name)) is not None for name in value.columns)
 
 
 def _source(binding: Binding) -> str:

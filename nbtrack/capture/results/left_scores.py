@@ -9,6 +9,7 @@ from nbtrack.capture.results.data_labels import are_columns
 from nbtrack.capture.results.left_curves import Curve, LeftCurves
 from nbtrack.capture.results.metric_book import MetricBook, says
 from nbtrack.capture.results.metrics import (
+    INERT,
     Known,
     bound_numbers,
     is_alias,
@@ -29,7 +30,7 @@ from nbtrack.record.values import number
 
 _MISSING = object()
 _MOST_FITTED: Final = 20  # parameters of a curve
-_TABLES: Final = frozenset({list, dict})
+_ROWS: Final = frozenset({dict, tuple})
 _FEW: Final = 12  # rows, where more are samples
 _EVERYWHERE: Final = (0, 1)  # numbers that tell nothing of where they came from
 
@@ -163,11 +164,12 @@ class LeftScores:
             table = self._left.added(name, table)  # noqa: PLW2901 - those before it are an earlier cell's
             certain = self._certain(name, table)
             across = self._crossed(name, table)
-            if curves := {} if across else swept(table, self._book.scored, certain):
+            scores = {} if across else rows(table, self._book.scored, certain)
+            if curves := swept(table, self._book.scored, certain) if scores else {}:
                 for column, values in curves.items():
                     self._book.keep_curve(Curve(f"{name}.{column}", values, f"table {name}"))
                 return {}
-            scores = across or self._of_this_cell(rows(table, self._book.scored, certain))
+            scores = across or self._of_this_cell(scores)
             if self._is_traced(scores):
                 return {}
             called = [key for key, item in scores.items() if self._book.labels.has([item], self._book.singles())]
@@ -195,7 +197,7 @@ class LeftScores:
         names = [name for name in (*self._reading.bindings, *lists) if name in changed or name in lists]
         shown = None if value is None or _is_sample(self._reading.last) else value
         made = [*zip(names, map(self._namespace.get, names), strict=True), ("last expression", shown)]
-        return [(name, each) for name, each in made if type(each) in _TABLES or told.is_pandas_table(each)]
+        return [(name, each) for name, each in made if _may_be_table(each)]
 
     def _of_this_cell(self, scores: Mapping[str, Json]) -> dict[str, Json]:
         """Return the scores of a table less the rows of earlier cells; none where it tells of features."""
@@ -298,6 +300,15 @@ class LeftScores:
         added = [each for values in (*self._left.lists.values(), *arrays) for each in values]
         added += [each for row in added if isinstance(row, ast.Dict) for each in row.values]
         return any(isinstance(each, ast.Name) and each.id == name for each in map(core, added))
+
+
+def _may_be_table(value: Any) -> bool:
+    """Tell whether a value has rows: of a list or a dictionary by one of them, of a list the one that came last."""
+    if type(value) is dict:
+        return type(next(iter(value.values()), None)) is dict
+    if type(value) is list:
+        return bool(value) and type(value[-1]) in _ROWS
+    return type(value) not in INERT and told.is_pandas_table(value)
 
 
 def _is_sample(last: ast.expr | None) -> bool:

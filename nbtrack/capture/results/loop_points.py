@@ -121,6 +121,8 @@ class LoopPoints:
 
     def _take(self, site: Site, pace: Pace, iterations: Sequence[Iteration]) -> None:
         """Record what iterations have left in the names of a loop, as many points at a time."""
+        if not (pace.names or site.name or site.overwritten):
+            return  # the turn of a helper: it only says after what others are called
         site, label = self._labels.called(site, pace.label, self._arrivals.arrived(site, curves=True))
         rows = [(step, self._changed(pace, step, row, label)) for step, row in iterations]
         if pace.attended and not pace.running:

@@ -18,7 +18,7 @@ Which numbers are promoted to metrics:
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
-from types import MappingProxyType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 from nbtrack.capture.results.data_labels import are_about_data
@@ -31,7 +31,7 @@ from nbtrack.capture.syntax.shown import own_name
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, last_name
 from nbtrack.capture.syntax.tables import MOST_COLUMNS, is_array
 from nbtrack.capture.syntax.tee import handed_through, member, target_word, through, written
-from nbtrack.capture.syntax.walking import child_nodes, every_node
+from nbtrack.capture.syntax.walking import LEAVES, child_nodes, every_node, of_kind, of_kinds
 from nbtrack.model.direction import direction
 from nbtrack.model.tagged import Json
 from nbtrack.record.redact import redact
@@ -42,15 +42,24 @@ MOST_ENTRIES = 50
 _MOST_TOGETHER = 6  # numbers that a call returns
 _INDICES = frozenset("range index argmax argmin argsort idxmax idxmin randint enumerate".split())
 _COUNTS = _INDICES | frozenset("len int count nunique bit_length".split())
+_TIMED_INDICES = CLOCKS | _INDICES
+_TIMED_COUNTS = CLOCKS | _COUNTS
 _PLACES = frozenset("argmax argmin nanargmax nanargmin idxmax idxmin".split())
 _PICKING = frozenset({"iloc", "loc"})
-_PICKERS = frozenset("max min sorted nlargest nsmallest".split())
+PICKERS = frozenset("max min sorted nlargest nsmallest".split())
 _TIMES = frozenset("time times seconds secs sec duration durations elapsed runtime".split())
 _WORD = re.compile(r"[A-Za-z][a-z]*")
 _PLAIN = frozenset("sqrt exp log log2 log10 sin cos tan radians deg2rad".split())
 _CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
 _BEST_SETTINGS = re.compile(r"best_(?:param(?:eter)?s?|hyper_?param(?:eter)?s?|config|cfg|settings|combo|combination)")
+_POURING = (ast.Call, ast.Dict)
 _SIZES = frozenset({"shape", "size", "ndim", "nbytes", "itemsize"})
+# Values that hold neither a number nor a curve: of these nobody asks how they were made.
+INERT = frozenset({bool, str, bytes, type(None), set, frozenset, range, type, FunctionType, BuiltinFunctionType})
+INERT |= {ModuleType}
+BUILT_IN = INERT | {int, float, complex, list, tuple, dict}
+_NO_NUMBER = INERT | {list, tuple}
+_NO_ENTRY = _NO_NUMBER | {dict}
 
 
 class Known(NamedTuple):
@@ -154,11 +163,13 @@ def bound_numbers(
     for binding in reading.bindings.values():
         if binding.name.startswith("_") or ((failed or binding.conditional) and binding.name not in changed):
             continue
-        if binding.name in twice or binding.name in reading.tried.kept or not _computed(binding, known):
-            continue
         value = namespace.get(binding.name)
+        if type(value) in _NO_NUMBER or binding.name in twice or binding.name in reading.tried.kept:
+            continue
         if binding.name in known.evidence.totalled or binding.name in known.evidence.weighing:
             continue  # of one round, where it keeps the sum, or of one step; or about features
+        if not _may_tell(binding, value, known.evidence) or not _computed(binding, known):
+            continue
         if type(value) is dict and not is_config_name(binding.name):
             whole = ast.List(binding.values, ast.Load())
             found.update(_entries(binding.name, value, f"{binding.name} in the cell", whole, known))
@@ -171,6 +182,28 @@ def bound_numbers(
         elif not binding.counted and binding.name not in known.recorded and _is_result(binding, value, known):
             found[binding.name] = (number(value), _text(binding.values[-1], 200))
     return {name: pair for name, pair in found.items() if name not in known.recorded}
+
+
+def _may_tell(binding: Binding, value: Any, evidence: Evidence) -> bool:
+    """Tell whether a value can hold a result at all: what it is made of does, or something is called like one.
+
+    Of tables, and of objects of the notebook's own, that is asked when it is known what they hold.
+    """
+    kind = type(value)
+    if kind is dict and (not 0 < len(value) <= MOST_ENTRIES or _NO_ENTRY.issuperset(map(type, value.values()))):
+        return False
+    if module_name(kind).partition(".")[0] in {"__main__", "pandas"}:
+        return True
+    if any(evidence.supports(each) or evidence.finds(each) for each in binding.values):
+        return True
+    return any(_may_score(name, evidence) for name in (binding.name, *(value if kind is dict else ())))
+
+
+def _may_score(name: object, evidence: Evidence) -> bool:
+    """Tell whether a name can be one of a score; only of such does ``is_score`` say that it is."""
+    if type(name) is not str:
+        return False
+    return direction(name) is not None or name in evidence.said or name in evidence.worded or is_statistic(name)
 
 
 def _named_twice(reading: Reading, known: Known) -> set[str]:
@@ -188,8 +221,8 @@ def without_copies(found: Mapping[str, tuple[Json, str]], reading: Reading) -> d
 
     So are those that have names of their own: ``{"one": acc_one, "two": acc_two}``.
     """
-    if not found:
-        return {}
+    if len(found) < 2:
+        return dict(found)
     same = ((entry, found.get(entry), found.get(name)) for entry, name in _renamed(reading))
     named = {entry for entry, one, other in same if one and one is not other and other and one[0] == other[0]}
     found = {name: pair for name, pair in found.items() if name not in named}
@@ -218,7 +251,7 @@ def _renamed(reading: Reading) -> Iterator[tuple[str, str]]:
 
 
 def _poured(statement: ast.stmt) -> Iterator[str]:
-    for node in every_node(statement):
+    for node in of_kinds(every_node(statement), _POURING):
         match node:
             case ast.Call(func=ast.Attribute(attr="update"), args=[ast.Name(id=name)]):
                 yield name
@@ -250,26 +283,30 @@ def _computed(binding: Binding, known: Known) -> bool:
 
 def _is_watched(node: ast.expr, known: Known) -> bool:
     """Tell whether the tee has seen this value already."""
-    call = through(node)
-    return bool(known.watched) and isinstance(call, ast.Call) and written(call) in known.watched
+    call = through(node) if known.watched else None
+    if not isinstance(call, ast.Call):
+        return False
+    word = last_name(call.func) or ""  # written last: it takes long
+    return any(word in text for text in known.watched) and written(call) in known.watched
 
 
 def _measures(node: ast.expr, name: str, known: Known) -> bool:
     """Tell whether anything but clocks, counts, chosen settings and literals went into an expression."""
-    if _is_setting(node) or _is_clocked(through(node)):
+    inner, called_so = through(node), direction(name) is not None
+    if _is_clocked(inner) or _is_setting(node):
         return False
-    telling = direction(name) is not None or is_statistic(name) or (name.startswith("best") and _ends_scores(node))
-    if picks_key(through(node)) or (not telling and (is_derived(node, known.literals) or _is_in_best(node))):
+    telling = called_so or is_statistic(name) or (name.startswith("best") and _ends_scores(node))
+    if picks_key(inner) or (not telling and (is_derived(node, known.literals) or _is_in_best(inner))):
         return False
-    chosen = direction(name) is None and name not in known.evidence.followed
-    if chosen and _is_chosen(through(node)) and not _is_row(through(node)):
+    chosen = not called_so and name not in known.evidence.followed
+    if chosen and _is_chosen(inner) and not _is_row(inner):
         return False
-    counts = CLOCKS | (_INDICES if direction(name) else _COUNTS)  # ``errors = int(...)`` says itself what it counts
-    parts = list(_measured_parts(node, counts))
-    if any(isinstance(part, ast.Call) and last_name(part.func) not in counts for part in parts):
+    # ``errors = int(...)`` says itself what it counts
+    names = _measured_names(node, _TIMED_INDICES if called_so else _TIMED_COUNTS)
+    if names is None:
         return True
-    names = {part.id for part in parts if isinstance(part, ast.Name)} - {name}
-    return bool(names) and (telling or not names <= set(known.literals))
+    names.discard(name)
+    return bool(names) and (telling or not names.issubset(known.literals))
 
 
 def derived(reading: Reading, literals: Collection[str]) -> set[str]:
@@ -320,7 +357,7 @@ def is_derived(node: ast.expr, literals: Collection[str]) -> bool:
 
 def _is_setting(node: ast.expr) -> bool:
     """Tell whether an expression takes from the best settings: ``eps, k = best_params``, ``s.best_params_["C"]``."""
-    if any(isinstance(part, ast.Attribute) and part.attr in _CHOSEN for part in every_node(node)):
+    if any(part.attr in _CHOSEN for part in of_kind(every_node(node), ast.Attribute)):
         return True
     inner = node
     while isinstance(inner, ast.Subscript | ast.Attribute):
@@ -330,7 +367,7 @@ def _is_setting(node: ast.expr) -> bool:
 
 def _is_in_best(node: ast.expr) -> bool:
     """Tell whether an expression looks up what the best row was tried with: ``float(best_row["C"])``, and no score."""
-    match through(node):
+    match node:
         case ast.Subscript(value=ast.Name(id=row), slice=ast.Constant(value=str(word))):
             return row.partition("_")[0] == "best" and direction(word) is None
     return False
@@ -354,8 +391,8 @@ def _ends_scores(node: ast.expr) -> bool:
 
 def _is_chosen(node: ast.expr) -> bool:
     """Tell whether an expression looks up what stands where a score is best: ``thresholds[np.argmax(scores)]``."""
-    calls = every_node(node.slice) if isinstance(node, ast.Subscript) else ()
-    return any(isinstance(call, ast.Call) and last_name(call.func) in _PLACES for call in calls)
+    calls = of_kind(every_node(node.slice), ast.Call) if isinstance(node, ast.Subscript) else ()
+    return any(last_name(call.func) in _PLACES for call in calls)
 
 
 def _is_row(node: ast.expr) -> bool:
@@ -377,21 +414,29 @@ def picks(node: ast.expr) -> bool:
         node = node.value
     return (
         isinstance(node, ast.Call)
-        and last_name(node.func) in _PICKERS
+        and last_name(node.func) in PICKERS
         and any(word.arg == "key" for word in node.keywords)
     )
 
 
-def _measured_parts(node: ast.AST, counts: Collection[str]) -> Iterator[ast.AST]:
-    """Walk an expression without what stands inside a count: ``total / len(x)`` measures, ``len(x) // 2`` does not."""
-    watched = handed_through(node)
-    if watched is not None:
-        yield from _measured_parts(watched, counts)
-        return
-    yield node
-    if not (isinstance(node, ast.Call) and last_name(node.func) in counts):
-        for inner in child_nodes(node):
-            yield from _measured_parts(inner, counts)
+def _measured_names(node: ast.AST, counts: Collection[str]) -> set[str] | None:
+    """Return the names in an expression that only counts, without what it counts; None where it calls anything else.
+
+    ``total / len(x)`` measures ``total``, ``len(x) // 2`` nothing.
+    """
+    names, waiting = set[str](), [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Call):
+            if (watched := handed_through(part)) is not None:
+                waiting.append(watched)
+            elif last_name(part.func) not in counts:
+                return None
+        elif isinstance(part, ast.Name):
+            names.add(part.id)
+        elif part.__class__ not in LEAVES:
+            waiting += child_nodes(part)
+    return names
 
 
 def _is_result(binding: Binding, value: object, known: Known) -> bool:
@@ -441,9 +486,10 @@ def _is_whole(value: object) -> bool:
 
 def _labelled(word: str, value: Any, source: str, node: ast.AST, known: Known) -> dict[str, tuple[Json, str]]:
     """Return the numbers of a column labelled by text, or of a frame of one row, that are results."""
-    if any(isinstance(part, ast.Attribute) and part.attr == "describe" for part in every_node(node)):
+    asked = {part.attr for part in of_kind(every_node(node), ast.Attribute)}
+    if "describe" in asked:
         return {}  # the quartiles of numbers that are recorded, or of data
-    picked = any(isinstance(part, ast.Attribute) and part.attr in _PICKING for part in every_node(node))
+    picked = not asked.isdisjoint(_PICKING)
     values = _one_row(value, kinds="fO" if picked else "f")
     if picked:
         values = {name: each for name, each in values.items() if known.evidence.is_score(name, node)}
@@ -458,18 +504,19 @@ def _entries(
     """Return the numbers of a flat dictionary with text keys; a dictionary that holds containers is data."""
     if not 0 < len(values) <= MOST_ENTRIES or not all(type(name) is str for name in values):
         return {}
-    if any(type(value) in {dict, list, tuple, set} for value in values.values()) and not _picked(node):
-        results = {name for name, value in _written_entries(node) if known.evidence.supports(value)}
+    made = node.elts if isinstance(node, ast.List) else [node] if isinstance(node, ast.expr) else []
+    picked, written_out = any(map(picks, made)), list(_written_entries(node))  # a picked row's setting may be a list
+    if not picked and any(type(value) in {dict, list, tuple, set} for value in values.values()):
+        results = {name for name, value in written_out if known.evidence.supports(value)}
         values = {name: value for name, value in values.items() if name in results}
     values = without_pace(values)
-    supported = known.evidence.supports(node) or (word and known.evidence.is_score(word, node))
-    made = node.elts if isinstance(node, ast.List) else [node] if isinstance(node, ast.expr) else []
     simulated = any(map(known.evidence.finds, made))  # in time of its own, which no clock has told
-    supported = supported or simulated
-    settings = _settings_in(node, known.evidence)
-    derived_of = {name for name, value in _written_entries(node) if is_derived(value, known.literals)}
-    if _picked(node):
-        supported = False  # what else the row says are its settings
+    supported = not picked and (  # what else the row says are its settings
+        simulated or known.evidence.supports(node) or (word != "" and known.evidence.is_score(word, node))
+    )
+    # names for no result, in dictionaries that are written out: ``{"score": s, "alpha": alpha}``
+    settings = {n for n, value in written_out if isinstance(value, ast.Name) and not known.evidence.supports(value)}
+    derived_of = {name for name, value in written_out if is_derived(value, known.literals)}
     return {
         member(word, name) if word else name: (number(value), source)
         for name, value in values.items()
@@ -503,22 +550,10 @@ def scores_in(word: str, values: Mapping[Any, Any], evidence: Evidence, *, sure:
     }
 
 
-def _picked(node: ast.AST) -> bool:
-    """Tell whether a value was picked from many: one row of results may hold a setting that is a list."""
-    made = node.elts if isinstance(node, ast.List) else [node] if isinstance(node, ast.expr) else []
-    return any(map(picks, made))
-
-
-def _settings_in(node: ast.AST, evidence: Evidence) -> set[str]:
-    """Return the entries of written dictionaries that are names for no result: ``{"score": s, "alpha": alpha}``."""
-    pairs = _written_entries(node)
-    return {name for name, value in pairs if isinstance(value, ast.Name) and not evidence.supports(value)}
-
-
 def _written_entries(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """Yield the entries of dictionaries that an expression writes out."""
-    for part in every_node(node):
-        for key, value in zip(part.keys, part.values, strict=True) if isinstance(part, ast.Dict) else ():
+    for part in of_kind(every_node(node), ast.Dict):
+        for key, value in zip(part.keys, part.values, strict=True):
             if isinstance(key, ast.Constant) and type(key.value) is str:
                 yield key.value, value
 
@@ -552,8 +587,9 @@ def _one_row(frame: Any, kinds: str = "f") -> dict[str, Any]:
 def _counts(node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         return direction(node.id) is None
-    names = {last_name(inner.func) for inner in every_node(node) if isinstance(inner, ast.Call)}
-    sizes = {inner.attr for inner in every_node(node) if isinstance(inner, ast.Attribute)}
+    nodes = every_node(node)
+    names = {last_name(inner.func) for inner in of_kind(nodes, ast.Call)}
+    sizes = {inner.attr for inner in of_kind(nodes, ast.Attribute)}
     return bool(names & _COUNTS or sizes & _SIZES)
 
 

@@ -25,6 +25,7 @@ from nbtrack.capture.results.estimators import Settings
 from nbtrack.capture.results.fact import Fact
 from nbtrack.capture.results.functions import Setting, settings_of_calls
 from nbtrack.capture.results.in_reach import facts_in_reach
+from nbtrack.capture.results.metrics import BUILT_IN
 from nbtrack.capture.results.picked import found_by_studies, picked_settings
 from nbtrack.capture.results.sizes import is_size
 from nbtrack.capture.results.written_data import data_in, is_data, is_look, is_told
@@ -58,6 +59,7 @@ _REPORTS = frozenset({"classification_report", "confusion_matrix", "multilabel_c
 _OF_REPORTS = frozenset({"labels", "target_names", "digits"})
 _NESTED = frozenset({list, tuple, dict})
 _PLAIN = frozenset({bool, int, float, str, type(None)}) | _NESTED  # what may be compared: no code of users, no arrays
+_PLAIN_OBJECTS = BUILT_IN - {dict, type}  # they hold no settings of their own
 
 
 class Found(NamedTuple):
@@ -91,6 +93,8 @@ def find_params(
     fitted: Iterable[Settings],
     arguments: Mapping[str, Any],
     upstream: Supplies = NOTHING,
+    *,
+    draws: bool = True,
 ) -> dict[str, tuple[Any, str]]:
     """Return the parameters of a cell in order of trust, as ``{name: (value, source)}``.
 
@@ -100,9 +104,11 @@ def find_params(
         fitted: the settings of the estimators it fitted.
         arguments: those of the ``%%track`` line.
         upstream: what earlier executions gave to the cell.
+        draws: whether the cell may draw pictures; what it only draws with is no parameter.
     """
     estimators = list(fitted)
-    literals = list(_literals(reading, namespace, arguments, estimators)) if reading.bindings else []
+    drawn = drawn_with([part.node for part in reading.parts], computed=False) if draws and reading.bindings else set()
+    literals = list(_literals(reading, namespace, arguments, estimators, drawn)) if reading.bindings else []
     called = [_beside(each, literals) for each in settings_of_calls(reading.calls, namespace)] if reading.calls else []
     reach = _reach(reading, namespace)
     facts = facts_in_reach(reach, reading, upstream, namespace) if reach else []
@@ -234,10 +240,12 @@ def _of_objects(facts: Iterable[Fact], *, chosen: bool) -> Iterator[Found]:
 def _configs(reach: Mapping[str, Any], reading: Reading, arguments: Mapping[str, Any]) -> Iterator[Found]:
     """Yield what objects of settings hold, and dictionaries of settings that an earlier cell bound."""
     for name, value in list(reach.items())[:MOST_OBJECTS]:
-        if name in arguments or (type(value) is type and any(type(other) is value for other in reach.values())):
+        kind = type(value)
+        if kind in _PLAIN_OBJECTS or name in arguments or (kind is dict and name in reading.bindings):
+            continue
+        if kind is type and any(type(other) is value for other in reach.values()):
             continue  # of a class and its object, the object says what was used
-        known = name in reading.bindings and type(value) is dict
-        plain = value if type(value) is dict and is_config_name(name) and not known else None
+        plain = value if kind is dict and is_config_name(name) else None
         settings = _flat(plain) if plain is not None else settings_of(name, value)
         for entry, item in (settings or {}).items():
             if type(entry) is str and _worth_keeping(item):
@@ -405,22 +413,22 @@ def _literals(
     namespace: Mapping[str, Any],
     arguments: Mapping[str, Any],
     estimators: Sequence[Settings] = (),
+    drawn: Collection[str] = (),
     beside: Mapping[str, Binding] = MappingProxyType({}),
 ) -> Iterator[Found]:
     held = [value for each in estimators for value in each.chosen.values() if type(value) is dict]
-    drawn = drawn_with([part.node for part in reading.parts], computed=False)
-    data = data_in(beside or reading.bindings)
+    data = data_in(beside or reading.bindings).union(drawn)
     for binding in reading.bindings.values():
-        if binding.name.startswith("_") or binding.name in arguments or binding.counted or _is_best(binding.name):
+        if binding.counted or binding.name.startswith("_") or binding.name in arguments:
             continue
         value = _literal_value(binding, namespace)
         long = (type(value) is dict and len(value) > MOST_ENTRIES) or (type(value) is str and len(value) > LONGEST_TEXT)
-        if value is None or long:
+        if value is None or long or _is_best(binding.name):
             continue  # data, of which nothing more is asked
         handed = binding.name in reading.passed or any(each is value for each in held)
         if type(value) is dict and handed and not is_config_name(binding.name) and not _weighs(value, held):
             continue  # param_grid={...}: the call's own parameter has it whole
-        if binding.name in data | drawn or _begins(binding, value) or _describes(binding.name, value, reading):
+        if binding.name in data or _begins(binding, value) or _describes(binding.name, value, reading):
             continue
         if _is_settings(value) and value:
             filled = _filled(binding) | _changed(binding, value) | _tried(binding.name, value, reading)
@@ -491,16 +499,16 @@ def _literal_value(binding: Binding, namespace: Mapping[str, Any]) -> Any:
     may mention other names.
     """
     value = namespace.get(binding.name)
-    written = all(map(is_literal, binding.values))
     if type(value) is dict:
         gathers = binding.filled and binding.conditional  # a loop's ``sweep[lr] = {}``
-        return value if (written and not gathers) or is_config_name(binding.name) else None
+        written = not gathers and all(map(is_literal, binding.values))
+        return value if written or is_config_name(binding.name) else None
     if binding.moved and not binding.filled and is_literal(binding.values[0]):
         start = literal(binding.values[0])
         if start is ... or not start or (type(start) is int and start == 1 and _is_product(binding)):
             return None  # a sum begins with zero, a product with one
         return start  # where ``lr *= 0.9`` began
-    if not written or binding.filled:
+    if value is None or binding.filled or not all(map(is_literal, binding.values)):
         return None
     literals = [literal(each) for each in binding.values]
     return value if ... in literals or any(_equal(value, each) for each in literals) else None

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from nbtrack.capture.results.metrics import is_pandas, picks
+from nbtrack.capture.results.metrics import PICKERS, is_pandas, picks
 from nbtrack.capture.syntax.experiments import picks_key
-from nbtrack.capture.syntax.syntax import Reading
+from nbtrack.capture.syntax.syntax import Reading, last_name
 from nbtrack.capture.syntax.tables import telling_columns
 from nbtrack.capture.syntax.tee import through
 from nbtrack.capture.syntax.walking import every_node
@@ -31,6 +31,8 @@ def picked_settings(reading: Reading, namespace: Mapping[str, Any]) -> Iterator[
         if name.startswith("_") or binding.looped or not binding.values:
             continue
         made = through(binding.values[-1])
+        if not (last_name(made.func) in PICKERS if isinstance(made, ast.Call) else isinstance(made, ast.Subscript)):
+            continue
         value = namespace.get(name)
         if picks_key(made) and _BEST.fullmatch(name):
             if _is_plain(value):

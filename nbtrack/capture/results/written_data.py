@@ -27,6 +27,7 @@ _LISTS: Final = re.compile(r"[abl]\d?|arr(?:ay)?\d*|lst\d*|nums?\d*|numbers?|my_
 _SETTING: Final = re.compile(r"[\w .,:;/%()\[\]+*-]*")  # what an entry of settings may be called
 _FEWEST_WORDS: Final = 5  # that stand for others, in what is looked up
 _SHORTEST_COLUMN: Final = 8
+_HOLDING: Final = frozenset({ast.Dict, ast.List, ast.Tuple, ast.Set})
 _NARROWEST: Final = 3  # rows and columns of a board
 _COLOUR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
@@ -51,8 +52,10 @@ def data_in(bindings: Mapping[str, Binding]) -> frozenset[str]:
 
 def _is_graph(written: ast.Dict) -> bool:
     """Tell whether the lists of a dictionary name its own keys: ``{"a": ["b", "c"], "b": [("c", 4)], "c": []}``."""
-    held = [each.keys if isinstance(each, ast.Dict) else getattr(each, "elts", None) for each in written.values]
-    named = [] if None in held else [word for each in held for word in _words_of(each or [])]
+    if not _HOLDING.issuperset(map(type, written.values)):
+        return False
+    held = [each.keys if isinstance(each, ast.Dict) else each.elts for each in written.values]  # type: ignore[attr-defined]
+    named = [word for each in held for word in _words_of(each)]
     return 2 * len(_words_of(written.keys).intersection(named)) > len(set(named)) > 0
 
 

@@ -87,3 +87,7 @@ def test_code_that_was_switched_off_is_no_name(code: str) -> None:
 )
 def test_words_are_a_name(words: str) -> None:
     assert run_name(f"# {words}\nx = 1", 4) == words
+
+
+def test_what_a_cell_says_is_remembered_and_its_number_is_not() -> None:
+    assert [run_name("x = 1", count) for count in (3, 4, None)] == ["cell 3", "cell 4", "cell"]

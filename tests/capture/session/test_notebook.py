@@ -73,6 +73,29 @@ def test_what_is_no_existing_notebook_is_no_answer(whereabouts: Whereabouts, not
     assert whereabouts.path({"__session__": told, "__vsc_ipynb_file__": told}) is None
 
 
+def test_an_answer_is_given_again_only_while_it_holds(
+    whereabouts: Whereabouts, notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guess, other = tmp_path / "link.ipynb", notebook.with_name("other.ipynb")
+    guess.symlink_to(notebook)
+    whereabouts.hear({"nbtrack": {"path": str(guess)}})
+    assert (whereabouts.path({}), whereabouts.path({})) == (notebook, notebook)
+    notebook.rename(other)
+    assert whereabouts.path({}) is None
+    notebook.symlink_to(other)
+    assert whereabouts.path({}) == other
+    guess.unlink()
+    guess.mkdir()
+    assert whereabouts.path({}) is None
+    monkeypatch.chdir(notebook.parent)
+    whereabouts.hear({"nbtrack": {"path": "other.ipynb"}})
+    assert whereabouts.path({}) == other
+    monkeypatch.chdir(tmp_path)
+    assert whereabouts.path({}) is None
+    (tmp_path / "other.ipynb").write_text("{}", "utf-8")
+    assert whereabouts.path({}) == tmp_path / "other.ipynb"
+
+
 @pytest.mark.parametrize("told", [None, [], "text", {"path": 3}, {"nbtrack": "text"}])
 def test_malformed_metadata_is_passed_over(whereabouts: Whereabouts, told: Any) -> None:
     whereabouts.hear({"nbtrack": told})
