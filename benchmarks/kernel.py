@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,13 @@ class Kernel:
             raise RuntimeError("\n".join(reply["content"]["traceback"]))
         return "".join(printed)
 
-    def milliseconds(self, code: str) -> float:
-        """Run a cell and return how long the kernel took over it."""
-        self.run(code)
-        last: float = json.loads(self.run("print(_json.dumps(_spent[-1]))"))
-        return last
+    def milliseconds(self, code: str, times: int = 1, pause: float = 0) -> list[float]:
+        """Run a cell some times in a row, after as many seconds each, and return how long the kernel took over it."""
+        for _ in range(times):
+            time.sleep(pause)
+            self.run(code)
+        took: list[float] = json.loads(self.run(f"print(_json.dumps(_spent[-{times}:]))"))
+        return took
 
     def stop(self) -> None:
         """End it."""

@@ -26,7 +26,7 @@ from nbtrack.capture.results.told import is_truth, without_pace
 from nbtrack.capture.syntax.configs import is_config_name
 from nbtrack.capture.syntax.evidence import Evidence, is_limit, is_one_predicted, is_prediction
 from nbtrack.capture.syntax.experiments import is_statistic, picks_key, shortens
-from nbtrack.capture.syntax.literals import is_literal
+from nbtrack.capture.syntax.literals import is_derived, is_literal
 from nbtrack.capture.syntax.shown import own_name
 from nbtrack.capture.syntax.syntax import CLOCKS, Binding, Reading, last_name
 from nbtrack.capture.syntax.tables import MOST_COLUMNS, is_array
@@ -49,7 +49,6 @@ _PICKING = frozenset({"iloc", "loc"})
 PICKERS = frozenset("max min sorted nlargest nsmallest".split())
 _TIMES = frozenset("time times seconds secs sec duration durations elapsed runtime".split())
 _WORD = re.compile(r"[A-Za-z][a-z]*")
-_PLAIN = frozenset("sqrt exp log log2 log10 sin cos tan radians deg2rad".split())
 _CHOSEN = frozenset({"best_params_", "best_estimator_", "best_index_"})
 _BEST_SETTINGS = re.compile(r"best_(?:param(?:eter)?s?|hyper_?param(?:eter)?s?|config|cfg|settings|combo|combination)")
 _POURING = (ast.Call, ast.Dict)
@@ -326,33 +325,6 @@ def derived(reading: Reading, literals: Collection[str]) -> set[str]:
         if not each.conditional and not each.filled and all(is_derived(value, known) for value in each.values):
             known.add(each.name)
     return set() if known is None else known.intersection(reading.bindings)
-
-
-def is_derived(node: ast.expr, literals: Collection[str]) -> bool:
-    """Tell whether an expression only puts what was written out into other units: ``6 * np.pi * mu * r / m``.
-
-    >>> texts = ("2 * np.pi * r", "np.sqrt(r) / 2", "r * x", "f(r)")
-    >>> [is_derived(ast.parse(text, mode="eval").body, {"r"}) for text in texts]
-    [True, True, False, False]
-    """
-    match node:
-        case ast.Constant(value=value):
-            return type(value) in {int, float}
-        case ast.Name(id=name):
-            return name in literals
-        case ast.Attribute(value=ast.Name(id="np" | "numpy" | "math"), attr="pi" | "e"):
-            return True
-        case ast.UnaryOp(operand=operand):
-            parts = [operand]
-        case ast.BinOp(left=left, right=right):
-            parts = [left, right]
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy" | "math"), attr=name), args=[inner]) if (
-            name in _PLAIN
-        ):
-            parts = [inner]
-        case _:
-            return False
-    return all(is_derived(part, literals) for part in parts)
 
 
 def _is_setting(node: ast.expr) -> bool:

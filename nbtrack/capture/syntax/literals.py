@@ -2,7 +2,7 @@
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from types import EllipsisType
 from typing import Any, Final
 
@@ -20,29 +20,60 @@ _OPERATORS: Final[Mapping[type[ast.operator], Callable[[Any, Any], Any]]] = {
 
 
 _CALLED: Final = frozenset({"set", "int", "float"})
+_UNITS: Final = frozenset("sqrt exp log log2 log10 sin cos tan radians deg2rad".split())
 _COMPOSED: Final = frozenset({ast.Tuple, ast.List, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp})
 
 
 def is_literal(node: ast.expr) -> bool:
     """Tell whether an expression is written out: constants, their signs, arithmetic and plain containers of them."""
-    items: Sequence[ast.expr | None]
-    match node:
-        case ast.Constant():
-            return True
-        case ast.Call():
-            return reckoned(node) is not ...  # ``int(1e6)``
-        case ast.UnaryOp(operand=inner):
-            items = [inner]
-        case ast.BinOp(left=left, right=right):
-            items = [left, right]
-        case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
-            items = elements
-        case ast.Dict(keys=keys, values=values):
-            items = [*keys, *values]
-        case _:
-            return False
-    rest = [item for item in items if item.__class__ is not ast.Constant]  # nearly none
-    return None not in rest and all(map(is_literal, rest))  # type: ignore[arg-type]  # nodes
+    waiting: list[ast.expr | None] = [node]
+    while waiting:
+        match waiting.pop():
+            case ast.Constant():
+                pass
+            case ast.UnaryOp(operand=inner):
+                waiting.append(inner)
+            case ast.BinOp(left=left, right=right):
+                waiting += left, right
+            case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
+                waiting += elements
+            case ast.Dict(keys=keys, values=values):
+                waiting += keys
+                waiting += values
+            case ast.Call() as call if reckoned(call) is not ...:  # ``int(1e6)``
+                pass
+            case _:
+                return False
+    return True
+
+
+def is_derived(node: ast.expr, literals: Collection[str]) -> bool:
+    """Tell whether an expression only puts what was written out into other units: ``6 * np.pi * mu * r / m``.
+
+    >>> texts = ("2 * np.pi * r", "np.sqrt(r) / 2", "r * x", "f(r)")
+    >>> [is_derived(ast.parse(text, mode="eval").body, {"r"}) for text in texts]
+    [True, True, False, False]
+    """
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case ast.Constant(value=value) if type(value) in {int, float}:
+                pass
+            case ast.Name(id=name) if name in literals:
+                pass
+            case ast.Attribute(value=ast.Name(id="np" | "numpy" | "math"), attr="pi" | "e"):
+                pass
+            case ast.UnaryOp(operand=operand):
+                waiting.append(operand)
+            case ast.BinOp(left=left, right=right):
+                waiting += left, right
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy" | "math"), attr=name), args=[inner]) if (
+                name in _UNITS
+            ):
+                waiting.append(inner)
+            case _:
+                return False
+    return True
 
 
 def literal(node: ast.expr) -> Any:
