@@ -332,6 +332,8 @@ def start_again(ip: Any) -> None:
     past.input_hist_parsed[:] = past.input_hist_raw[:] = [""]  # else the cells of the case before are recalled
     ip.init_user_ns()
     ip.execution_count = 1
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")  # or the first cell draws into what another test left open
     nbtrack.load_ipython_extension(ip)
 
 
